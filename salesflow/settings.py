@@ -4,6 +4,7 @@
 """
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +85,7 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///salesflow")}
 DATABASES["default"].update(
+    HOST=unquote(DATABASES["default"]["HOST"]),  # libpq writes a socket directory as %2Fpath
     CONN_MAX_AGE=600,
     CONN_HEALTH_CHECKS=True,
 )
