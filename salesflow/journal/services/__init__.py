@@ -1,0 +1,16 @@
+from salesflow.journal.services.deliver import deliveries_carry
+from salesflow.journal.services.notify import notices_read, notify, notify_many
+from salesflow.journal.services.record import EventDraft, record, record_many
+from salesflow.journal.services.seal import audit_verify, events_seal
+
+__all__ = [
+    "EventDraft",
+    "audit_verify",
+    "deliveries_carry",
+    "events_seal",
+    "notices_read",
+    "notify",
+    "notify_many",
+    "record",
+    "record_many",
+]

@@ -1,0 +1,73 @@
+"""Records that activities, tasks, notes, clocks and events can hang on, named by type and id.
+
+The foundation may not import the stages, so each stage registers what its records are called, which of them a
+person may see and where their page is.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True)
+class Subject:
+    """How the foundation meets one kind of record.
+
+    `visible(user)` gives the queryset that user may see; `label(obj)` its name for people; `url(id)` its page;
+    `can_work(user, obj)` whether the user may log and plan on it.
+    """
+
+    type: str
+    visible: Callable[[Any], QuerySet[Any]]
+    label: Callable[[Any], str]
+    url: Callable[[int], str]
+    can_work: Callable[[Any, Any], bool]
+
+
+_subjects: dict[str, Subject] = {}
+
+
+def register(subject: Subject) -> None:
+    _subjects[subject.type] = subject
+
+
+def subject_types() -> list[str]:
+    return sorted(_subjects)
+
+
+def subject_of(type_: str) -> Subject:
+    """The registered kind, or a ValidationError naming the ones there are."""
+    try:
+        return _subjects[type_]
+    except KeyError:
+        raise ValidationError(
+            {"subject_type": ValidationError(_("Unknown kind of record."), code="unknown_subject")}
+        ) from None
+
+
+def type_of(obj: Model) -> str:
+    return obj._meta.label_lower
+
+
+def visible_subject(user: Any, type_: str, id_: int) -> Any:
+    """The record itself if this user may see it; Http404 otherwise."""
+    found = subject_of(type_).visible(user).filter(pk=id_).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def labels(type_: str, ids: Iterable[int]) -> dict[int, str]:
+    """Names for many records of one kind in one query, without asking who looks: for texts already addressed."""
+    subject = _subjects.get(type_)
+    if subject is None:
+        return {}
+    from django.apps import apps
+
+    model = apps.get_model(type_)
+    return {obj.pk: subject.label(obj) for obj in model._base_manager.filter(pk__in=list(ids))}

@@ -1,0 +1,201 @@
+"""Roles and what each may see and do, in one table.
+
+The table is the default: roles are records (`people.Role`) that an administrator may change, and each starts from
+here. It also makes the rights documentation and the rights tests. A right is (resource, action) -> scope; what is
+not listed is refused.
+
+Scopes, narrow to wide: none < own < team < region < all. A person holding several roles has the widest of each.
+"""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+NONE: Final = "none"
+OWN: Final = "own"
+TEAM: Final = "team"
+REGION: Final = "region"
+ALL: Final = "all"
+SCOPES: Final = (NONE, OWN, TEAM, REGION, ALL)
+
+ROLE_NAMES: Final = {
+    "rep": _("Sales rep"),
+    "manager": _("Sales manager"),
+    "director": _("Regional director"),
+    "finance": _("Finance"),
+    "legal": _("Legal"),
+    "agent": _("Service agent"),
+    "service_manager": _("Service manager"),
+    "marketing": _("Marketing"),
+    "inside_sales": _("Inside sales"),
+    "warehouse": _("Warehouse"),
+    "technical": _("Technical"),
+    "admin": _("Administrator"),
+    "auditor": _("Auditor"),
+    "integration": _("Integration"),
+}
+
+#: Roles whose holders may own leads, claim from pools and be assigned to.
+SELLING_ROLES: Final = ("rep", "inside_sales")
+
+#: What everybody who may sign in can do: name colleagues, plan own work, keep own views.
+EVERYBODY: Final = {
+    "users.view": ALL,
+    "teams.view": ALL,
+    "territories.view": ALL,
+    "departments.view": ALL,
+    "calendars.view": ALL,
+    "workspace.view": ALL,
+    "custom_fields.view": ALL,
+    "tasks.view": OWN,
+    "tasks.edit": OWN,
+    "tasks.create": OWN,
+    "notices.view": OWN,
+    "notices.edit": OWN,
+    "saved_views.view": OWN,
+    "saved_views.edit": OWN,
+    "tokens.view": OWN,
+    "tokens.edit": OWN,
+}
+
+
+def _selling(scope: str) -> dict[str, str]:
+    """The rights of those who work leads, customers and opportunities, within `scope`."""
+    verbs = {
+        "leads": ("view", "create", "edit", "contact", "return", "verify", "qualify", "convert", "disqualify",
+                  "reopen", "rescore", "archive", "import"),
+        "customers": ("view", "create", "edit"),
+        "contacts": ("view", "create", "edit"),
+        "opportunities": ("view", "create", "edit"),
+        "activities": ("view", "create"),
+        "notes": ("view", "create", "edit"),
+        "kpis": ("view",),
+    }  # fmt: skip
+    return {f"{resource}.{verb}": scope for resource, actions in verbs.items() for verb in actions}
+
+
+_LOOK_UP = {
+    "sources.view": ALL,
+    "campaigns.view": ALL,
+    "partners.view": ALL,
+    "reasons.view": ALL,
+    "pools.view": ALL,
+    "policies.view": ALL,
+    "scoring.view": ALL,
+}
+
+_REP = {**_selling(OWN), **_LOOK_UP, "leads.claim": ALL, "leads.score_explain": OWN}
+_LEADS_OF_OTHERS = ("leads.assign", "leads.merge", "leads.restore", "assignment.view")
+
+
+def _managing(scope: str) -> dict[str, str]:
+    return {
+        **_selling(scope),
+        **_LOOK_UP,
+        **{right: scope for right in _LEADS_OF_OTHERS},
+        "tasks.view": scope,
+        "tasks.create": scope,
+        "tasks.edit": scope,
+        "assignment.view": ALL,
+    }
+
+
+_SETTINGS = [
+    "users",
+    "teams",
+    "territories",
+    "departments",
+    "calendars",
+    "workspace",
+    "custom_fields",
+    "sources",
+    "campaigns",
+    "partners",
+    "reasons",
+    "pools",
+    "policies",
+    "scoring",
+    "assignment",
+]
+
+_ADMIN = {
+    **_managing(ALL),
+    **{f"{resource}.{verb}": ALL for resource in _SETTINGS for verb in ("view", "create", "edit", "archive")},
+    "audit.view": ALL,
+    "behaviour.create": ALL,
+    "tokens.view": ALL,
+    "tokens.edit": ALL,
+    "saved_views.view": OWN,
+    "jobs.view": ALL,
+}
+
+_AUDITOR = {
+    right: ALL
+    for right in (*_ADMIN,)
+    if right.endswith(".view") and right not in ("tokens.view", "saved_views.view", "notices.view")
+}
+
+_MARKETING = {
+    **_LOOK_UP,
+    "sources.create": ALL,
+    "sources.edit": ALL,
+    "campaigns.create": ALL,
+    "campaigns.edit": ALL,
+    "partners.create": ALL,
+    "partners.edit": ALL,
+    "leads.create": OWN,
+    "leads.import": OWN,
+    "kpis.view": ALL,
+}
+
+_INTEGRATION = {
+    **_LOOK_UP,
+    "leads.view": ALL,
+    "leads.create": ALL,
+    "leads.edit": ALL,
+    "leads.import": ALL,
+    "behaviour.create": ALL,
+    "customers.view": ALL,
+    "contacts.view": ALL,
+    "opportunities.view": ALL,
+    "activities.view": ALL,
+    "activities.create": ALL,
+}
+
+DEFAULT_RIGHTS: Final[dict[str, dict[str, str]]] = {
+    "rep": _REP,
+    "manager": _managing(TEAM),
+    "director": _managing(REGION),
+    "finance": {},
+    "legal": {},
+    "agent": {},
+    "service_manager": {},
+    "marketing": _MARKETING,
+    "inside_sales": _REP,
+    "warehouse": {},
+    "technical": {},
+    "admin": _ADMIN,
+    "auditor": _AUDITOR,
+    "integration": _INTEGRATION,
+}
+
+
+def all_rights() -> list[str]:
+    """Every right the table names, for forms that edit a role and for checks of what views declare."""
+    named = set(EVERYBODY)
+    for rights in DEFAULT_RIGHTS.values():
+        named |= set(rights)
+    return sorted(named)
+
+
+def widest(*scopes: str) -> str:
+    return max(scopes, key=SCOPES.index, default=NONE)
+
+
+def widen(parts: list[dict[str, str]]) -> dict[str, str]:
+    """The union of several roles' rights: for each right the widest scope."""
+    union: dict[str, str] = dict(EVERYBODY)
+    for rights in parts:
+        for right, scope in rights.items():
+            union[right] = widest(union.get(right, NONE), scope)
+    return union

@@ -1,0 +1,31 @@
+from salesflow.people.services.config import config_changed, config_revision, configured
+from salesflow.people.services.defaults import people_ensure_defaults
+from salesflow.people.services.setup import (
+    administrator_create,
+    administrator_exists,
+    setup_code_issue,
+    setup_complete,
+)
+from salesflow.people.services.throttle import Throttled, throttle
+from salesflow.people.services.tokens import token_issue, token_revoke
+from salesflow.people.services.users import user_change, user_create
+from salesflow.people.services.workspace import workspace, workspace_change
+
+__all__ = [
+    "Throttled",
+    "administrator_create",
+    "administrator_exists",
+    "config_changed",
+    "config_revision",
+    "configured",
+    "people_ensure_defaults",
+    "setup_code_issue",
+    "setup_complete",
+    "throttle",
+    "token_issue",
+    "token_revoke",
+    "user_change",
+    "user_create",
+    "workspace",
+    "workspace_change",
+]

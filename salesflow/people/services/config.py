@@ -1,0 +1,40 @@
+"""Configuration kept in each process's memory, valid for one revision of the workspace.
+
+Rules, policies and models are read on every deed and changed once a month. A process keeps what it made of them
+under the revision at which it read them; every service that changes configuration calls `config_changed`, in the
+same transaction. One small query per unit of work tells the revision.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from salesflow.people.models import Workspace
+
+Made = TypeVar("Made")
+_kept: dict[str, tuple[int, Any]] = {}
+
+
+def config_changed() -> None:
+    """Tell all processes that configuration changed; to be called inside the transaction of the change."""
+    Workspace.objects.filter(pk=1).update(config_revision=F("config_revision") + 1, updated_at=Now())
+
+
+def config_revision() -> int:
+    return Workspace.objects.values_list("config_revision", flat=True).get(pk=1)
+
+
+def configured(key: str, make: Callable[[], Made], *, revision: int | None = None) -> Made:
+    """What `make()` gave at the present revision; made again once the revision moved.
+
+    Callers that need several pieces read the revision once and pass it to each.
+    """
+    now = config_revision() if revision is None else revision
+    held = _kept.get(key)
+    if held is not None and held[0] == now:
+        return held[1]
+    made = make()
+    _kept[key] = (now, made)
+    return made

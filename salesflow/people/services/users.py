@@ -1,0 +1,94 @@
+"""Making and changing people."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from salesflow.journal.services import record
+from salesflow.lib.errors import require
+from salesflow.lib.records import touched
+from salesflow.people.models import Role, User
+
+FIELDS = [
+    "name",
+    "team",
+    "region",
+    "department",
+    "industries",
+    "language",
+    "time_zone",
+    "theme",
+    "capacity",
+    "daily_cap",
+    "weight",
+    "absent_from",
+    "absent_until",
+    "deputy",
+    "is_active",
+]
+#: What a person may change of himself.
+OWN_FIELDS = ("name", "language", "time_zone", "theme", "absent_from", "absent_until", "deputy")
+
+
+def password_checked(password: str, user: User) -> None:
+    """Raise a ValidationError on field `password` for a weak one."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationError({"password": error}) from None
+
+
+@transaction.atomic
+def user_create(
+    *, by: User | None, email: str, password: str | None, roles: Iterable[str], **fields: Any
+) -> User:
+    """Make a person with these role codes; without a password the person cannot sign in until one is set."""
+    require(by is None or by.may("users.create"))
+    user = User(email=email.strip().lower(), **fields)
+    if password is not None:
+        password_checked(password, user)
+    user.set_password(password)
+    user.full_clean(exclude=["password"])
+    user.save()
+    user.roles.set(_roles(roles))
+    record("people.user_created", subject=user, by=by, data={"roles": sorted(roles)})
+    return user
+
+
+@transaction.atomic
+def user_change(*, user: User, by: User | None, roles: Iterable[str] | None = None, **fields: Any) -> User:
+    """Change a person: oneself within `OWN_FIELDS`, others by administrators; holds from the next request on."""
+    own = by is not None and by.pk == user.pk and roles is None and set(fields) <= set(OWN_FIELDS)
+    require(by is None or own or by.may("users.edit"))
+    user = User.objects.select_for_update().get(pk=user.pk)
+    changes = {}
+    for name, value in fields.items():
+        if name not in FIELDS:
+            raise ValidationError({name: ValidationError("unknown field", code="unknown")})
+        old = getattr(user, name)
+        if old != value:
+            changes[name] = (getattr(old, "pk", old), getattr(value, "pk", value))
+            setattr(user, name, value)
+    user.full_clean(exclude=["password"])
+    if changes:
+        user.save(update_fields=list(changes))
+        User.objects.filter(pk=user.pk).update(**touched())
+    if roles is not None:
+        before = sorted(role.code for role in user.roles.all())
+        user.roles.set(_roles(roles))
+        changes["roles"] = (before, sorted(roles))
+    if changes:
+        record("people.user_changed", subject=user, by=by, changes=changes, data={"fields": sorted(changes)})
+    return User.objects.get(pk=user.pk)
+
+
+def _roles(codes: Iterable[str]) -> list[Role]:
+    wanted = set(codes)
+    found = list(Role.objects.filter(code__in=wanted))
+    missing = wanted - {role.code for role in found}
+    if missing:
+        raise ValidationError({"roles": ValidationError(f"unknown role: {min(missing)}", code="unknown")})
+    return found

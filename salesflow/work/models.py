@@ -1,0 +1,184 @@
+"""What people do on any record: activities, tasks, notes; and how they look at lists."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from salesflow.lib.records import Record
+
+
+class Channel(models.TextChoices):
+    CALL = "call", _("Call")
+    EMAIL = "email", _("E-mail")
+    MESSAGE = "message", _("Message")
+    MEETING = "meeting", _("Meeting")
+    VISIT = "visit", _("Visit")
+
+
+class Direction(models.TextChoices):
+    OUTBOUND = "outbound", _("Outbound")
+    INBOUND = "inbound", _("Inbound")
+
+
+class Outcome(models.TextChoices):
+    REACHED = "reached", _("Reached")
+    NO_ANSWER = "no_answer", _("No answer")
+    LEFT_MESSAGE = "left_message", _("Left a message")
+    REPLIED = "replied", _("Replied")
+
+
+class OnSubject(models.Model):
+    """A row that hangs on a record of any kind, by type ("leads.lead") and id."""
+
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class Activity(OnSubject):
+    """A communication that took place, with its summary; never edited, only followed by another."""
+
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction)
+    outcome = models.CharField(_("outcome"), max_length=15, choices=Outcome, blank=True)
+    summary = models.TextField(_("summary"), max_length=5000)
+    next_follow_up_at = models.DateTimeField(_("next follow-up"), null=True, blank=True)
+    occurred_at = models.DateTimeField(_("took place"), db_default=Now())
+    logged_at = models.DateTimeField(db_default=Now())
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="activities"
+    )
+    # first_contact, or another role the logging service gives it
+    purpose = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        verbose_name = _("activity")
+        verbose_name_plural = _("activities")
+        constraints = [
+            models.CheckConstraint(condition=~Q(summary=""), name="activity_has_a_summary"),
+        ]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "-id"], name="activity_timeline"),
+            models.Index(fields=["by", "-occurred_at"], name="activity_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} {self.pk}"
+
+
+class Task(Record):
+    """Something a person is to do by a time, on a record or on its own."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        DONE = "done", _("Done")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    title = models.CharField(_("title"), max_length=200)
+    details = models.TextField(_("details"), blank=True, max_length=5000)
+    subject_type = models.CharField(max_length=60, blank=True)
+    subject_id = models.BigIntegerField(null=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tasks", verbose_name=_("assignee")
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    kind = models.CharField(max_length=30, default="task")  # follow_up is made by logging a contact
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    remind_at = models.DateTimeField(_("remind"), null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, editable=False)
+    done_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="done", done_at__isnull=False) | ~Q(state="done") & Q(done_at=None),
+                name="task_done_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(subject_type="", subject_id=None)
+                | ~Q(subject_type="") & Q(subject_id__isnull=False),
+                name="task_subject_is_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["assignee", "due_at", "id"], name="task_open_of_person", condition=Q(state="open")
+            ),
+            models.Index(fields=["subject_type", "subject_id", "-id"], name="task_of_subject"),
+            models.Index(
+                fields=["remind_at"], name="task_reminder_due", condition=Q(state="open", reminded_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Note(OnSubject, Record):
+    body = models.TextField(_("note"), max_length=20000)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        indexes = [models.Index(fields=["subject_type", "subject_id", "-id"], name="note_timeline")]
+
+    def __str__(self) -> str:
+        return self.body[:60]
+
+
+class SavedView(Record):
+    """A named state of a list: its query string, private to its owner."""
+
+    resource = models.CharField(max_length=60)
+    name = models.CharField(_("name"), max_length=80)
+    query = models.CharField(max_length=2000, blank=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "resource", "name"], name="saved_view_name_once_per_owner"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomField(Record):
+    """A field an administrator (or an import) added to a kind of record; values live in its `custom` column."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("Text")
+        NUMBER = "number", _("Number")
+        DATE = "date", _("Date")
+        CHOICE = "choice", _("Choice")
+        BOOLEAN = "boolean", _("Yes/no")
+
+    resource = models.CharField(max_length=60)
+    key = models.SlugField(_("key"), max_length=60)
+    label = models.CharField(_("label"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.TEXT)
+    choices = models.JSONField(_("choices"), default=list, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("custom field")
+        verbose_name_plural = _("custom fields")
+        constraints = [models.UniqueConstraint(fields=["resource", "key"], name="custom_field_key_once")]
+
+    def __str__(self) -> str:
+        return self.label
