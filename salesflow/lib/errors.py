@@ -1,4 +1,4 @@
-"""The three kinds of refusal: ValidationError (input), PermissionDenied (who), Conflict (state). Anything else is a bug."""
+"""Three kinds of refusal: ValidationError (input), PermissionDenied (who), Conflict (state). Anything else is a bug."""
 
 from collections.abc import Mapping
 from typing import Any
