@@ -1,0 +1,150 @@
+"""Customers, the people there, and possible sales; and how a lead became them."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from contacts.querysets import ContactQuerySet, CustomerQuerySet, OpportunityQuerySet
+from salesflow.lib.records import Record
+
+
+class Customer(Record):
+    """A company (or person) sold to."""
+
+    name = models.CharField(_("name"), max_length=200)
+    credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True)
+    industry = models.CharField(_("industry"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=80, blank=True)
+    region = models.CharField(_("province or state"), max_length=80, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    website = models.CharField(_("website"), max_length=300, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="customers",
+        verbose_name=_("owner"),
+    )  # fmt: skip
+    custom = models.JSONField(default=dict, blank=True)
+    name_key = models.CharField(max_length=200, null=True, editable=False)
+    credit_code_key = models.CharField(max_length=18, null=True, editable=False)
+    domain_key = models.CharField(max_length=254, null=True, editable=False)
+
+    objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="customer_has_a_name"),
+            models.UniqueConstraint(
+                fields=["credit_code_key"],
+                condition=Q(credit_code_key__isnull=False, archived_at=None),
+                name="customer_credit_code_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["name_key"], name="customer_name_key", condition=Q(name_key__isnull=False)),
+            models.Index(fields=["-created_at", "-id"], name="customer_newest"),
+            models.Index(fields=["owner", "-created_at", "-id"], name="customer_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("contacts:customer", args=[self.pk])
+
+
+class Contact(Record):
+    """A person at a customer."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("customer")
+    )
+    name = models.CharField(_("name"), max_length=120)
+    title = models.CharField(_("position"), max_length=120, blank=True)
+    email = models.CharField(_("e-mail"), max_length=254, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    mobile = models.CharField(_("mobile"), max_length=40, blank=True)
+    email_key = models.CharField(max_length=254, null=True, editable=False)
+
+    objects: ClassVar[ContactQuerySet] = ContactQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="contact_has_a_name")]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="contact_newest")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Opportunity(Record):
+    """A qualified possible sale."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        WON = "won", _("Won")
+        LOST = "lost", _("Lost")
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="opportunities", verbose_name=_("customer")
+    )
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="opportunities",
+        verbose_name=_("contact"),
+    )  # fmt: skip
+    name = models.CharField(_("name"), max_length=200)
+    amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    expected_close = models.DateField(_("expected close"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=5, choices=State, default=State.OPEN)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="opportunities",
+        verbose_name=_("owner"),
+    )  # fmt: skip
+
+    objects: ClassVar[OpportunityQuerySet] = OpportunityQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("opportunity")
+        verbose_name_plural = _("opportunities")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount=None) | Q(amount__gte=0), name="opportunity_amount_not_negative"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="opportunity_has_a_name"),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="opportunity_newest"),
+            models.Index(fields=["owner", "-created_at", "-id"], name="opportunity_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("contacts:opportunity", args=[self.pk])
+
+
+class LeadConversion(models.Model):
+    """What a lead became; once per lead."""
+
+    lead = models.OneToOneField("leads.Lead", on_delete=models.PROTECT, related_name="conversion")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="conversions")
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="+")
+    opportunity = models.ForeignKey(Opportunity, null=True, on_delete=models.PROTECT, related_name="+")
+    linked_customer = models.BooleanField(default=False)  # an existing customer was linked, none was made
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("conversion")
+        verbose_name_plural = _("conversions")
+
+    def __str__(self) -> str:
+        return f"lead {self.lead_id} became customer {self.customer_id}"

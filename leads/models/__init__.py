@@ -1,0 +1,29 @@
+from leads.models.assignment import AssignmentRule, AssignmentRuleMember, LeadAssignment
+from leads.models.imports import LeadImport, LeadImportRow
+from leads.models.lead import Grade, Lead, Reason, Verification
+from leads.models.pool import FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
+from leads.models.scoring import GradeChange, LeadEvent, ScoringModel
+from leads.models.source import Campaign, LeadSource, Partner
+
+__all__ = [
+    "AssignmentRule",
+    "AssignmentRuleMember",
+    "Campaign",
+    "FirstContactPolicy",
+    "Grade",
+    "GradeChange",
+    "Lead",
+    "LeadAssignment",
+    "LeadEvent",
+    "LeadImport",
+    "LeadImportRow",
+    "LeadSource",
+    "Ownership",
+    "Partner",
+    "Pool",
+    "PoolLimit",
+    "Reason",
+    "RepQuota",
+    "ScoringModel",
+    "Verification",
+]

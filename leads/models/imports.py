@@ -1,0 +1,140 @@
+"""A file on its way to becoming leads, row by row accounted for."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from salesflow.lib.records import Record
+
+
+class LeadImport(Record):
+    """One uploaded file and the job that reads it; counts add up at the end: created + merged + skipped + rejected."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        NEEDS_MAPPING = "needs_mapping", _("Needs mapping")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        UNDONE = "undone", _("Undone")
+
+    class OnDuplicate(models.TextChoices):
+        SKIP = "skip", _("Skip")
+        MERGE = "merge", _("Fill only empty fields")
+        CREATE = "create", _("Create anyway")
+
+    class Assignment(models.TextChoices):
+        RULES = "rules", _("By the assignment rules")
+        POOL = "pool", _("To the public pool")
+        NONE = "none", _("Nobody (past leads)")
+
+    file = models.FileField(upload_to="imports/", max_length=300)
+    filename = models.CharField(_("file"), max_length=255)
+    size = models.BigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    encoding = models.CharField(_("encoding"), max_length=40, blank=True)
+    delimiter = models.CharField(_("delimiter"), max_length=5, blank=True)
+    sheet = models.CharField(_("sheet"), max_length=120, blank=True)
+    header = models.JSONField(default=list)
+    sample = models.JSONField(default=list)
+    source = models.ForeignKey(
+        "leads.LeadSource",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("source"),
+    )
+    campaign = models.ForeignKey(
+        "leads.Campaign",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("campaign"),
+    )
+    mapping = models.JSONField(null=True)
+    on_duplicate = models.CharField(
+        _("duplicates"), max_length=10, choices=OnDuplicate, default=OnDuplicate.SKIP
+    )
+    assignment = models.CharField(
+        _("assignment"), max_length=10, choices=Assignment, default=Assignment.RULES
+    )
+    status = models.CharField(_("status"), max_length=15, choices=Status, default=Status.QUEUED)
+    error = models.CharField(max_length=1000, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # null until the file has been read to its end
+    total = models.PositiveIntegerField(null=True)
+    processed = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    merged = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    # the last record of the file whose outcome is committed: where a restarted job goes on
+    read_until = models.PositiveBigIntegerField(default=0)
+    # the worker that holds the job says so until then; after that another may take it
+    leased_until = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    kept_after_undo = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("lead import")
+        verbose_name_plural = _("lead imports")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(processed=F("created") + F("merged") + F("skipped") + F("rejected")),
+                name="import_counts_add_up",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="done") | Q(total=F("processed")), name="import_done_has_read_everything"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["leased_until"], name="import_waiting", condition=Q(status__in=("queued", "running"))
+            ),
+            models.Index(fields=["by", "-id"], name="import_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class LeadImportRow(models.Model):
+    """What became of one row of the file."""
+
+    class Result(models.TextChoices):
+        CREATED = "created", _("Created")
+        MERGED = "merged", _("Merged")
+        SKIPPED = "skipped", _("Skipped")
+        REJECTED = "rejected", _("Rejected")
+
+    lead_import = models.ForeignKey(LeadImport, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    number = models.PositiveIntegerField()
+    result = models.CharField(max_length=10, choices=Result)
+    lead = models.ForeignKey(
+        "leads.Lead", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    # for rejected and skipped rows: why, and the cells as they stood
+    reason = models.CharField(max_length=500, blank=True)
+    cells = models.JSONField(null=True)
+    # for merged rows: the fields this import filled, with what was there, so that it can be undone
+    filled = models.JSONField(null=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lead_import", "number"], name="import_row_counted_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["lead_import", "number"], name="import_row_rejected", condition=Q(result="rejected")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"row {self.number}: {self.result}"

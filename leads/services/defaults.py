@@ -1,0 +1,48 @@
+"""The rows stage 1 starts with; adds what is missing, changes nothing that is there."""
+
+from django.utils.translation import gettext_noop
+
+from leads.models import FirstContactPolicy, LeadSource, Pool, Reason
+
+REASONS = (
+    ("disqualify", "no_need", gettext_noop("No need")),
+    ("disqualify", "no_budget", gettext_noop("No budget")),
+    ("disqualify", "fake", gettext_noop("Fake or wrong details")),
+    ("disqualify", "competitor", gettext_noop("Competitor")),
+    ("disqualify", "unreachable", gettext_noop("Cannot be reached")),
+    ("disqualify", "other", gettext_noop("Other")),
+    ("return", "wrong_territory", gettext_noop("Not my territory")),
+    ("return", "wrong_industry", gettext_noop("Not my industry")),
+    ("return", "no_time", gettext_noop("No time to follow up")),
+    ("return", "unreachable", gettext_noop("Cannot be reached")),
+    ("return", "other", gettext_noop("Other")),
+)
+SOURCES = (
+    (gettext_noop("Trade show"), "offline", "trade_show"),
+    (gettext_noop("Customer referral"), "offline", "referral"),
+    (gettext_noop("Partner"), "partner", "partner"),
+    (gettext_noop("Website"), "online", "web_form"),
+    (gettext_noop("Search ads"), "online", "search_ad"),
+)
+
+
+def leads_ensure_defaults() -> None:
+    """One default pool, a first-contact policy per grade, reasons, sources."""
+    if not Pool.objects.filter(is_default=True).exists():
+        Pool.objects.bulk_create([Pool(name="Public pool", is_default=True)], ignore_conflicts=True)
+    FirstContactPolicy.objects.bulk_create(
+        [FirstContactPolicy(grade=grade) for grade in "ABC"], ignore_conflicts=True
+    )
+    if not Reason.objects.exists():
+        Reason.objects.bulk_create(
+            [
+                Reason(kind=kind, code=code, name=name, position=place)
+                for place, (kind, code, name) in enumerate(REASONS)
+            ],
+            ignore_conflicts=True,
+        )
+    if not LeadSource.objects.exists():
+        LeadSource.objects.bulk_create(
+            [LeadSource(name=name, channel=channel, kind=kind) for name, channel, kind in SOURCES],
+            ignore_conflicts=True,
+        )
