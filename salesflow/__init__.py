@@ -1,3 +1,1 @@
-from salesflow.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""The roof and the foundation. Nothing is imported here: the supervisor must stay small."""

@@ -9,13 +9,17 @@ from urllib.parse import unquote
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from salesflow.runtime import instance
+from salesflow.runtime.redis_urls import broker_url, numbered
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 PRODUCTION = env.str("SALESFLOW_ENV", "local") == "production"
 DEBUG = False
 DATA_DIR = Path(env.str("SALESFLOW_DATA", str(BASE_DIR / "var"))).resolve()
-SECRET_KEY = env.str("SECRET_KEY", "local-only-not-secret")
+INSTANCE = instance.read(DATA_DIR)
+SECRET_KEY = env.str("SECRET_KEY", instance.secret_key(DATA_DIR) or "local-only-not-secret")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -83,7 +87,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///salesflow")}
+DATABASES = {"default": env.db("DATABASE_URL", default=INSTANCE.get("database_url", "postgres:///salesflow"))}
 DATABASES["default"].update(
     HOST=unquote(DATABASES["default"]["HOST"]),  # libpq writes a socket directory as %2Fpath
     CONN_MAX_AGE=600,
@@ -94,7 +98,11 @@ DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+# the broker is database 0 of the Redis named here, the cache database 1
+REDIS_URL = env.str("REDIS_URL", INSTANCE.get("redis_url", "redis://127.0.0.1:6379/0"))
+CACHES = {
+    "default": {"BACKEND": "salesflow.lib.cache.ForgivingRedisCache", "LOCATION": numbered(REDIS_URL, 1)}
+}
 
 AUTH_USER_MODEL = "people.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -117,7 +125,15 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "files"
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = broker_url(REDIS_URL)
+# publishers are pages: they must notice an absent Redis at once (workers are more patient, see salesflow.celery)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 1,
+    "socket_keepalive": True,
+}
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"

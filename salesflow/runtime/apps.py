@@ -6,3 +6,6 @@ class RuntimeConfig(AppConfig):
     name = "salesflow.runtime"
     label = "runtime"
     verbose_name = _("Runtime")
+
+    def ready(self) -> None:
+        import salesflow.celery  # noqa: F401  # shared tasks find the application from here on

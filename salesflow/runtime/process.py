@@ -1,0 +1,83 @@
+"""Child processes that do not outlive their parent, and telling a process from a later one with the same number."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from salesflow.runtime.embedded.account import Account
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent(number: int = signal.SIGTERM, parent: int | None = None) -> None:
+    """Ask the kernel to send us `number` when our parent ends, however it ends."""
+    _libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+    if parent is not None and os.getppid() != parent:  # it ended before we asked
+        os.kill(os.getpid(), number)
+
+
+def spawn(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    log: Path,
+    cwd: Path | str = "/",
+    account: Account | None = None,
+    death_signal: int = signal.SIGTERM,
+    pass_fds: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a child in a session of its own, writing to `log`, that gets `death_signal` should we die."""
+    parent = os.getpid()
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            list(argv),
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=tuple(pass_fds),
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+            # after the change of user, which would clear it; the supervisor has no other thread
+            preexec_fn=lambda: die_with_parent(death_signal, parent),
+        )
+
+
+def birth(pid: int) -> str | None:
+    """When the process started, in the kernel's ticks: with the number it names one process; None if it is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = stat[stat.rindex(")") + 2 :].split()
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def alive(pid: int, born: str) -> bool:
+    """Whether that very process (not a later one with its number) is running."""
+    return birth(pid) == born
+
+
+def end(pid: int, born: str, signals: Sequence[tuple[int, float]]) -> bool:
+    """Send each signal and wait up to its seconds until the process is gone; True once it is."""
+    for number, seconds in signals:
+        if not alive(pid, born):
+            return True
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return True
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not alive(pid, born):
+                return True
+            time.sleep(0.02)
+    return not alive(pid, born)

@@ -1,0 +1,114 @@
+"""Run a command with a PostgreSQL and a Redis of its own: `python -m salesflow.runtime.testbed pytest …`.
+
+Both are private, live in a temporary folder, and are gone afterwards. They are fast rather than safe against a loss
+of power (no fsync); against killed processes they are as safe as real ones. Servers named by DATABASE_URL and
+REDIS_URL are used instead when both are given.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from salesflow.runtime import process
+from salesflow.runtime.embedded import Postgres, Redis, binaries_for, database_account, own_folder
+from salesflow.runtime.embedded.postgres import STOP as STOP_POSTGRES
+from salesflow.runtime.embedded.redis import STOP as STOP_REDIS
+from salesflow.runtime.errors import StartError
+
+SETTINGS = {"fsync": "off", "full_page_writes": "off", "autovacuum_naptime": "5s", "max_connections": "150"}
+PATIENCE = 60.0
+
+
+class Testbed:
+    """A private pair of servers under one temporary folder."""
+
+    __test__ = False  # not a test class, whatever its name
+
+    def __init__(self, folder: Path) -> None:
+        account = database_account()
+        folder.chmod(0o711)
+        programs = binaries_for(account)
+        own_folder(folder / "s", account)
+        if account and not account.can_enter(folder / "s"):
+            raise StartError(f"The user {account.name} cannot reach {folder}: point TMPDIR elsewhere.")
+        log = folder / "servers.log"
+        self.folder = folder
+        self.postgres = Postgres(
+            programs=programs.postgres, home=folder / "postgres", sockets=folder / "s", account=account,
+            log=log, settings=SETTINGS,
+        )  # fmt: skip
+        self.redis = Redis(
+            program=programs.redis, folder=folder / "redis", sockets=folder / "s", account=account, log=log
+        )
+        self.running: list[tuple[subprocess.Popen[bytes], Any]] = []
+
+    def start(self) -> dict[str, str]:
+        """Start both; gives the environment that names them."""
+        for server, stop in ((self.postgres, STOP_POSTGRES), (self.redis, STOP_REDIS)):
+            server.prepare()
+            self.running.append((server.start(), stop))
+            self._await(server)
+        self.postgres.make_database()
+        return {
+            "DATABASE_URL": self.postgres.url,
+            "REDIS_URL": self.redis.url,
+            "SALESFLOW_DATA": str(self.folder),
+        }
+
+    def _await(self, server: Postgres | Redis) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not server.ready():
+            if self.running[-1][0].poll() is not None or time.monotonic() > deadline:
+                tail = (self.folder / "servers.log").read_text(errors="replace")[-2000:]
+                raise StartError(f"{type(server).__name__} did not start:\n{tail}")
+            time.sleep(0.03)
+
+    def stop(self) -> None:
+        for child, signals in reversed(self.running):
+            born = process.birth(child.pid)
+            if born:
+                process.end(child.pid, born, signals)
+            child.wait()
+
+
+def main(argv: list[str]) -> int:
+    """Run `argv` beside private servers; gives its exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+        return subprocess.call(argv)
+    folder = Path(tempfile.mkdtemp(prefix="salesflow-test-"))
+    bed = None
+    try:
+        bed = Testbed(folder)
+        return _run(argv, {**os.environ, **bed.start()})
+    except StartError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    finally:
+        if bed:
+            bed.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(argv: list[str], env: dict[str, str]) -> int:
+    """Run the command; Ctrl-C is its own to answer, our part is to clean up after it."""
+    with subprocess.Popen(argv, env=env) as child:
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:
+                continue
+            except SystemExit:
+                child.terminate()
+                child.wait()
+                raise
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,65 @@
+"""A real Chromium: `page` is a fresh, signed-out window on it; `axe` names faults of accessibility."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+def _program() -> str | None:
+    named = os.environ.get("SALESFLOW_BROWSER")
+    return named or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One browser for the whole run; without one its tests are skipped, unless CI=true."""
+    program = _program()
+    if program is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("the browser tests must run here, and there is no Chromium")
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    # its event loop lives in this thread, where Django would refuse every query of the test
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A window of 1280 × 800 with cookies of its own; errors of scripts on the page fail the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10_000)
+    window = context.new_page()
+    errors: list[str] = []
+    window.on("pageerror", lambda error: errors.append(str(error)))
+    yield window
+    context.close()
+    assert not errors, f"scripts failed: {errors}"
+
+
+@pytest.fixture
+def axe() -> Callable[[Any], list[str]]:
+    """`axe(page)` gives the violations of WCAG 2.2 A and AA on the page as it is, each in one line."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+    def violations(window: Any) -> list[str]:
+        found = Axe().run(window, options=rules).response["violations"]
+        return [
+            f"{each['id']}: {each['help']} {[node['target'] for node in each['nodes'][:3]]}" for each in found
+        ]
+
+    return violations
