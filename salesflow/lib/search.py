@@ -1,0 +1,250 @@
+"""Fragment search in one indexed column: any part of a word, Latin or Chinese, without contrib extensions.
+
+A stored generated column holds what `salesflow_lexemes` makes of the searched fields, under one GIN index:
+
+    search = GeneratedField(
+        expression=Lexemes("company_name", "phone"), output_field=SearchVectorField(), db_persist=True
+    )
+    indexes = [GinIndex(fields=["search"], fastupdate=False, name="lead_search")]
+
+The migration runs `CREATE_FUNCTION` first. Row and query pass through the same fold (lower case, NFKC, separators
+between digits dropped), so a fragment found in a field is always found by the index; what the index finds is
+re-checked on the fields themselves. The functions use only pg_catalog, so that a dump restores.
+
+Lexemes of a row: of Latin and digit words every three letters in a row, the last one and two letters, and `^` with
+the first two; of Chinese (kana, hangul) every character and every pair.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.postgres.search import SearchVectorField
+from django.db.models import BooleanField, F, Func, IntegerField, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
+
+_CJK = r"\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_SEPARATORS = (
+    r"\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u1680\u180e\u2000-\u206f\u3000-\u3004\u3008-\u303f"
+    r"\ufe30-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+)
+LONGEST_TEXT = 2000
+"""Characters of a row's fields that are searched; more would make one row's lexemes outgrow a tsvector."""
+
+_FOLD = rf"""
+  f := lower(left(t, {LONGEST_TEXT}));
+  IF f ~ '[^\u0001-\u007f\u3400-\u9fff]' THEN f := lower(normalize(f, NFKC)); END IF;
+  IF f ~ '[0-9][-+ ()./]+[0-9]' THEN f := regexp_replace(f, '([0-9])[-+ ()./]+(?=[0-9])', '\1', 'g'); END IF;
+"""
+
+# The trick of the lexemes: cutting a word into threes from its first, second and third letter on gives all its
+# threes, and the ends left over are its last one and two letters: three C-speed passes instead of a loop.
+CREATE_FUNCTION = rf"""
+CREATE OR REPLACE FUNCTION salesflow_fold(t text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 AS $function$
+DECLARE f text;
+BEGIN
+{_FOLD}
+  RETURN f;
+END $function$;
+
+CREATE OR REPLACE FUNCTION salesflow_lexemes(t text) RETURNS tsvector
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $function$
+DECLARE
+  f text;
+  latin text;
+  han text;
+  grams text[];
+BEGIN
+{_FOLD}
+  latin := ' ^' || regexp_replace(f, '[{_SEPARATORS}{_CJK}]+', ' ^', 'g') || ' ';
+  han := regexp_replace(f, '[^{_CJK}]+', ' ', 'g');
+  grams := string_to_array(
+    regexp_replace(
+      latin || replace(latin, '^', '') || regexp_replace(latin, '\^[^ ]', '', 'g'), '[^ ][^ ][^ ]', '\& ', 'g'
+    ), ' ');
+  IF han NOT IN ('', ' ') THEN
+    han := ' ' || han || ' ';
+    grams := grams || string_to_array(replace(han, ' ', ''), NULL) || string_to_array(
+      regexp_replace(han || regexp_replace(han, ' [^ ]', ' ', 'g'), '[^ ][^ ]', '\& ', 'g'), ' ');
+  END IF;
+  RETURN array_to_tsvector(array_remove(array_remove(grams, ''), '^'));
+END $function$;
+
+CREATE OR REPLACE FUNCTION salesflow_query(t text) RETURNS tsquery
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $function$
+DECLARE
+  f text;
+  words text[];
+  runs text[];
+  w text;
+  parts text[] := '{{}}';
+BEGIN
+{_FOLD}
+  words := array_remove(string_to_array(regexp_replace(f, '[{_SEPARATORS}{_CJK}]+', ' ', 'g'), ' '), '');
+  runs := array_remove(string_to_array(regexp_replace(f, '[^{_CJK}]+', ' ', 'g'), ' '), '');
+  FOR i IN 1 .. cardinality(words) LOOP
+    w := words[i];
+    FOR k IN 1 .. length(w) - 2 LOOP
+      parts := parts || quote_literal(substr(w, k, 3));
+    END LOOP;
+    IF cardinality(runs) = 0 AND i > 1 THEN
+      parts := parts || (quote_literal('^' || left(w, 2)) ||
+        CASE WHEN length(w) = 1 AND i = cardinality(words) THEN ':*' ELSE '' END);
+    ELSIF length(w) = 2 THEN
+      parts := parts || (quote_literal(w) || ':*');
+    ELSIF length(w) = 1 AND cardinality(runs) = 0 THEN
+      parts := parts || CASE
+        WHEN cardinality(words) > 1 THEN quote_literal(w)
+        WHEN w ~ '[0-9]' THEN quote_literal(w) || ':*'
+        ELSE quote_literal('^' || w) || ':*' END;
+    END IF;
+  END LOOP;
+  FOREACH w IN ARRAY runs LOOP
+    IF length(w) = 1 THEN
+      parts := parts || quote_literal(w);
+    END IF;
+    FOR k IN 1 .. length(w) - 1 LOOP
+      parts := parts || quote_literal(substr(w, k, 2));
+    END LOOP;
+  END LOOP;
+  RETURN NULLIF(array_to_string(parts, ' & '), '')::tsquery;
+END $function$;
+"""
+DROP_FUNCTION = """
+DROP FUNCTION IF EXISTS salesflow_query(text);
+DROP FUNCTION IF EXISTS salesflow_lexemes(text);
+DROP FUNCTION IF EXISTS salesflow_fold(text);
+"""
+
+_NOT_STORABLE = re.compile(r"[\x00\ud800-\udfff]")
+_WORD = re.compile(f"[^{_SEPARATORS}]")
+_PHONE_TOKEN = re.compile(r"[+0-9()./-]*[0-9][+0-9()./-]*")
+_LONGEST_QUERY = 100
+
+
+class _Text(Func):
+    template = "COALESCE(%(expressions)s, '')"
+    output_field = TextField()
+
+
+class _Joined(Func):
+    """Several text fields in one, a line each, so that nothing runs over from field to field."""
+
+    arg_joiner = " || E'\\n' || "
+    template = "%(function)s(%(expressions)s)"
+
+    def __init__(self, *fields: str | Combinable, **extra: Any) -> None:
+        super().__init__(*[f if isinstance(f, _Text) else _Text(f) for f in fields], **extra)
+
+
+class _Fold(_Joined):
+    function = "salesflow_fold"
+    output_field = TextField()
+
+
+class Lexemes(_Joined):
+    """The expression of the generated column: the lexemes of these text fields (names of fields of the model)."""
+
+    function = "salesflow_lexemes"
+    output_field = SearchVectorField()
+
+
+class _Matches(Func):
+    """`column @@ salesflow_query(term)`: computed once while planning, so the GIN index and its statistics serve."""
+
+    template = "%(expressions)s"
+    arg_joiner = " @@ "
+    output_field = BooleanField()
+
+
+class _Contains(Func):
+    template = "strpos(%(expressions)s) > 0"
+    output_field = BooleanField()
+
+
+class _Rank(Func):
+    """How well one field meets the query: 0 equal, 1 begins with it, 2 a word begins with it, 3 somewhere inside."""
+
+    template = (
+        "(SELECT CASE WHEN r.f = r.q THEN 0 WHEN starts_with(r.f, r.q) THEN 1 "
+        "WHEN strpos(translate(r.f, '.-_@/,()', '        '), ' ' || r.q) > 0 THEN 2 ELSE 3 END "
+        "FROM (SELECT lower(%(expressions)s) AS q) AS r)"
+    )
+    arg_joiner = ") AS f, lower("
+    output_field = IntegerField()
+
+
+class _Least(Func):
+    function = "LEAST"
+    output_field = IntegerField()
+
+
+def terms(query: str) -> list[str]:
+    """The fragments a row must contain, all of them: words of the query, a telephone number in any notation as one.
+
+    Words of nothing but punctuation are dropped. Of numbers the country code 86, leading 00 and, in long ones, the
+    leading 0 go, so that a number is found however it was written on either side.
+    """
+    text = unicodedata.normalize("NFKC", _NOT_STORABLE.sub("", query[:_LONGEST_QUERY]))
+    found: list[str] = []
+    numbers: list[str] = []
+    for token in [*filter(_WORD.search, text.split()), ""]:
+        if _PHONE_TOKEN.fullmatch(token):
+            numbers.append(token)
+            continue
+        found += _numbers(numbers)
+        numbers = []
+        if token:
+            found.append(token)
+    return found
+
+
+def _numbers(tokens: list[str]) -> list[str]:
+    """Neighbouring pieces of digits: one telephone number when they are long enough together."""
+    whole = re.sub(r"[^0-9+]", "", "".join(tokens))
+    if len(whole) < 7:
+        return [token.strip("+()./-") for token in tokens]
+    return [re.sub(r"^(?:\+86|0086|86(?=1[3-9]\d{9}$)|00|0(?=\d{8})|\+)", "", whole).replace("+", "")]
+
+
+def matching(
+    queryset: QuerySet[Any], query: str, *, fields: Sequence[str], column: str = "search"
+) -> QuerySet[Any]:
+    """Rows of which some field contains every term of the query, unordered and unbounded: a filter for lists.
+
+    `column` is the generated tsvector, `fields` the same text fields it was made of. A query without a letter, digit
+    or Chinese character finds nothing.
+    """
+    wanted = terms(query)
+    if not wanted:
+        return queryset.none()
+    text = _Fold(*fields)
+    for term in wanted:
+        lexemes = Func(Value(term), function="salesflow_query")
+        folded = Func(Value(term), function="salesflow_fold")
+        queryset = queryset.filter(_Matches(F(column), lexemes), _Contains(text, folded))
+    return queryset
+
+
+def search(
+    queryset: QuerySet[Any],
+    query: str,
+    *,
+    fields: Sequence[str],
+    column: str = "search",
+    limit: int = 50,
+    candidates: int = 1000,
+) -> QuerySet[Any]:
+    """The best `limit` of at most `candidates` matching rows: equal, then beginning, then word beginning, then inside.
+
+    Within a rank the newest (highest key) come first. The bound keeps a frequent fragment as fast as a rare one; the
+    annotation `search_rank` says how a row was met.
+    """
+    found = matching(queryset, query, fields=fields, column=column)
+    whole = Value(" ".join(_NOT_STORABLE.sub("", query[:_LONGEST_QUERY]).split()))
+    ranks = [_Rank(_Text(field), whole) for field in fields]
+    rank = ranks[0] if len(ranks) == 1 else _Least(*ranks)
+    first = found.order_by().values("pk")[:candidates]
+    return queryset.filter(pk__in=first).annotate(search_rank=rank).order_by("search_rank", "-pk")[:limit]
