@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",  # its widget templates, which the project's renderer finds by app
     "rest_framework",
     "django_filters",
     "django_htmx",
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "salesflow.lib.web.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -67,6 +69,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "salesflow.lib.web.middleware.HtmxManners",
+    "salesflow.lib.web.middleware.ReaderPreferences",
+    "salesflow.lib.web.middleware.KindFaults",
 ]
 
 ROOT_URLCONF = "salesflow.urls"
@@ -82,10 +87,18 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "salesflow.lib.web.context.shell",
             ],
         },
     }
 ]
+
+FORM_RENDERER = "salesflow.lib.web.forms.HouseRenderer"
+CSRF_FAILURE_VIEW = "salesflow.lib.web.errors.csrf_failure"
+#: Addresses whose answers are read by programs: they tell their errors themselves.
+NO_PAGE_PATHS = ["/api/", "/metrics", "/livez", "/readyz"]
+#: Pages of third-party packages, with inline scripts of their own.
+THIRD_PARTY_PAGES = ["/admin/", "/api/"]
 
 DATABASES = {"default": env.db("DATABASE_URL", default=INSTANCE.get("database_url", "postgres:///salesflow"))}
 DATABASES["default"].update(

@@ -17,4 +17,8 @@ class PeopleConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
+        from salesflow.lib.web import ports
+        from salesflow.people.services import user_change, workspace
+
+        ports.fill(workspace=workspace, keep_preferences=user_change)
         post_migrate.connect(_seed, sender=self)

@@ -1,0 +1,1 @@
+"""What every page shares: navigation, figures in words, faults told kindly, headers."""

@@ -1,0 +1,13 @@
+"""Preferences and the style page."""
+
+from django.urls import path
+
+from salesflow.lib.web import views
+from salesflow.lib.web.style import style
+
+urlpatterns = [
+    path("preferences/language/", views.set_language, name="set-language"),
+    path("preferences/theme/", views.set_theme, name="set-theme"),
+    path("style/", style, name="style"),
+    path("style/<slug:page>/", style, name="style-page"),
+]
