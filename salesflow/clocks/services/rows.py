@@ -1,0 +1,49 @@
+"""Clock rows in numbers: locked in one order, written with one statement, stamped by the database."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from salesflow.clocks.models import Clock
+from salesflow.clocks.querysets import ClockQuerySet
+from salesflow.clocks.timing import CHANGING
+
+
+def database_now() -> datetime:
+    """The database's clock at this moment, also late in a long transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def stamp(at: datetime | None, now: datetime) -> datetime:
+    """`at` when it was given, which cannot lie ahead, else `now`."""
+    if at is not None and at > now:
+        raise ValidationError({"at": ValidationError(_("This lies in the future."), code="in_future")})
+    return at or now
+
+
+def locked(clocks: ClockQuerySet) -> list[Clock]:
+    """These rows locked, in the order of their ids, which every lock on several clocks keeps to."""
+    return list(clocks.select_related("calendar").select_for_update(of=("self",)).order_by("pk"))
+
+
+def rows_write(clocks: Iterable[Clock], columns: Sequence[str] = CHANGING) -> None:
+    """Write these columns of the rows with one statement."""
+    clocks = list(clocks)
+    if not clocks:
+        return
+    fields = [Clock._meta.get_field(name) for name in columns]
+    names = ", ".join(field.column for field in fields)
+    setting = ", ".join(f"{field.column} = v.{field.column}" for field in fields)
+    arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+    values = [[getattr(clock, field.attname) for clock in clocks] for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE clocks_clock AS c SET {setting}"  # noqa: S608, the names are the model's own
+            f" FROM unnest(%s::bigint[], {arrays}) AS v(id, {names}) WHERE c.id = v.id",
+            [[clock.pk for clock in clocks], *values],
+        )

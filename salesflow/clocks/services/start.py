@@ -1,0 +1,122 @@
+"""Starting clocks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NotRequired, TypedDict, Unpack
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from salesflow.clocks import timing
+from salesflow.clocks.models import DUE_PERCENT, BusinessCalendar, Clock
+from salesflow.clocks.registry import metric_of
+from salesflow.clocks.services.rows import database_now, stamp
+from salesflow.clocks.services.working import held, hours_of
+from salesflow.lib.errors import Conflict
+
+LONGEST_SECONDS = 10 * 366 * 86_400
+
+
+class NewClock(TypedDict):
+    """What a clock is started with; see `clock_start`."""
+
+    subject_type: str
+    subject_id: int
+    metric: str
+    target_seconds: int
+    warn_percents: Sequence[int]
+    calendar: NotRequired[BusinessCalendar | None]
+    policy_key: NotRequired[str]
+    policy_version: NotRequired[int]
+    owner_id: NotRequired[int | None]
+    started_at: NotRequired[datetime | None]
+    hours_of_team_id: NotRequired[int | None]
+    hours_of_user_id: NotRequired[int | None]
+
+
+def clock_start(**new: Unpack[NewClock]) -> Clock:
+    """Start one clock of a record.
+
+    `target_seconds` count as open seconds of `calendar`, or as elapsed seconds without one; with `hours_of_team_id` or
+    `hours_of_user_id` the calendar's hours for that team or person. `warn_percents` of the target are its warnings,
+    `owner_id` the person answerable. It starts now by the database's clock, or at an earlier `started_at`.
+
+    Raises ValidationError (target, warnings, start in the future, no open time), Conflict("clock_open") when the
+    record has a clock of this metric running or paused.
+    """
+    return clocks_start([new])[0]
+
+
+def clocks_start(rows: Sequence[NewClock]) -> list[Clock]:
+    """Start many clocks with one INSERT; all or none. Same rules as `clock_start`."""
+    if not rows:
+        return []
+    now = database_now()
+    clocks = [_made(row, now) for row in rows]
+    try:
+        with transaction.atomic():
+            return Clock.objects.bulk_create(clocks)
+    except IntegrityError as error:
+        if "clock_one_open" in str(error):
+            raise Conflict("clock_open", _("This deadline is running already.")) from None
+        raise
+
+
+def target_checked(seconds: object) -> int:
+    """A target in whole seconds, from one second to ten years."""
+    if type(seconds) is not int or not 1 <= seconds <= LONGEST_SECONDS:
+        raise ValidationError(
+            {
+                "target_seconds": ValidationError(
+                    _("A limit is a whole number of seconds between 1 and %(most)s."),
+                    code="target_invalid",
+                    params={"most": LONGEST_SECONDS},
+                )
+            }
+        )
+    return seconds
+
+
+def warnings_checked(percents: Sequence[int]) -> list[int]:
+    """The percents in order, each once; all between 1 and 99."""
+    if any(type(percent) is not int or not 0 < percent < DUE_PERCENT for percent in percents):
+        raise ValidationError(
+            {
+                "warn_percents": ValidationError(
+                    _("Warnings are whole percents between 1 and 99."), code="percent_invalid"
+                )
+            }
+        )
+    return sorted(set(percents))
+
+
+def _made(row: NewClock, now: datetime) -> Clock:
+    metric_of(row["metric"])
+    calendar = row.get("calendar")
+    started_at = stamp(row.get("started_at"), now)
+    clock = Clock(
+        subject_type=row["subject_type"],
+        subject_id=row["subject_id"],
+        metric=row["metric"],
+        owner_id=row.get("owner_id"),
+        policy_key=row.get("policy_key", ""),
+        policy_version=row.get("policy_version", 0),
+        target_seconds=target_checked(row["target_seconds"]),
+        warn_percents=warnings_checked(row["warn_percents"]),
+        started_at=started_at,
+        created_at=now,
+    )
+    if calendar is not None:
+        clock.hours_of_team_id = row.get("hours_of_team_id")
+        clock.hours_of_user_id = row.get("hours_of_user_id")
+        use_calendar(clock, calendar, started_at)
+    timing.run(clock, hours_of(clock), started_at)
+    return clock
+
+
+def use_calendar(clock: Clock, calendar: BusinessCalendar, at: datetime) -> None:
+    """Count in this calendar, and note which of its weekly hours were in force."""
+    clock.calendar = calendar
+    hours = held(calendar, team_id=clock.hours_of_team_id, user_id=clock.hours_of_user_id)
+    clock.calendar_version_id = hours.version_id(at)
