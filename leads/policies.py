@@ -1,0 +1,69 @@
+"""Who may do what with leads: pure questions, asked by services (403) and templates."""
+
+from leads.models import Lead, Pool
+from salesflow.people.models import User
+from salesflow.people.roles import SELLING_ROLES
+
+
+def _owns_within(user: User, right: str, lead: Lead) -> bool:
+    """Whether the lead's owner lies within the scope of this right."""
+    if not user.may(right):
+        return False
+    people = user.people_in_scope[user.scope(right)]
+    return people is None or (lead.owner_id is not None and lead.owner_id in people)
+
+
+def manages_pool(user: User, pool_id: int | None) -> bool:
+    """Whether the user manages this pool, by name or by seeing all leads."""
+    if pool_id is None:
+        return False
+    if user.scope("leads.assign") == "all":
+        return True
+    return user.may("leads.assign") and Pool.objects.filter(pk=pool_id, managers=user).exists()
+
+
+def can_create(user: User) -> bool:
+    return user.may("leads.create")
+
+
+def can_import(user: User) -> bool:
+    return user.may("leads.import")
+
+
+def can_hold(user: User) -> bool:
+    """Leads are owned by people who sell."""
+    return user.is_active and bool(user.role_codes & set(SELLING_ROLES))
+
+
+def can_create_for(user: User, owner: User) -> bool:
+    """Enter a lead in somebody's name: one's own, or of people one may assign to."""
+    if user.pk == owner.pk:
+        return can_create(user) and can_hold(user)
+    return can_assign_to(user, owner)
+
+
+def can_assign_to(user: User, owner: User) -> bool:
+    people = user.people_in_scope[user.scope("leads.assign")]
+    return user.may("leads.assign") and (people is None or owner.pk in people)
+
+
+def can_edit(user: User, lead: Lead) -> bool:
+    """Change facts of a lead: its owner, those above him, and managers of the pool it waits in."""
+    if _owns_within(user, "leads.edit", lead):
+        return True
+    return lead.in_pool and user.may("leads.edit") and manages_pool(user, lead.pool_id)
+
+
+def can_verify(user: User, lead: Lead) -> bool:
+    return _owns_within(user, "leads.verify", lead) or can_edit(user, lead)
+
+
+def can_change_status(user: User, lead: Lead, right: str) -> bool:
+    """Qualify, disqualify, reopen, archive: as editing, each with its own right."""
+    return user.may(right) and (
+        _owns_within(user, right, lead) or (lead.in_pool and manages_pool(user, lead.pool_id))
+    )
+
+
+def can_rescore(user: User, lead: Lead) -> bool:
+    return can_change_status(user, lead, "leads.rescore")
