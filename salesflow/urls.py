@@ -2,10 +2,14 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 urlpatterns = [
+    # one door for signing in, so that its limits hold for the admin too
+    path("admin/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
     path("admin/", admin.site.urls),
     path("", include("salesflow.lib.web.urls")),
+    path("", include("salesflow.people.urls")),
 ]
 
 handler400 = "salesflow.lib.web.errors.bad_request"

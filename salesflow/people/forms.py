@@ -16,7 +16,9 @@ class SignInForm(forms.Form):
     """E-mail and password; says the same for a wrong password, an unknown and a switched-off person."""
 
     email = forms.EmailField(
-        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
         label=_("Password"),
@@ -35,7 +37,9 @@ class SignInForm(forms.Form):
         if cleaned.get("email") and cleaned.get("password"):
             user = authenticate(self.request, username=cleaned["email"].lower(), password=cleaned["password"])
             if user is None:
-                raise forms.ValidationError(_("This e-mail address and password do not match."), code="no_match")
+                raise forms.ValidationError(
+                    _("This e-mail address and password do not match."), code="no_match"
+                )
             self.user = user  # type: ignore[assignment]
         return cleaned
 
@@ -43,7 +47,9 @@ class SignInForm(forms.Form):
 class SetUpForm(forms.Form):
     """The first administrator, against the one-time code printed in the terminal."""
 
-    code = forms.CharField(label=_("One-time code"), max_length=40, help_text=_("Printed in the terminal at start."))
+    code = forms.CharField(
+        label=_("One-time code"), max_length=40, help_text=_("Printed in the terminal at start.")
+    )
     name = forms.CharField(label=_("Your name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), max_length=254)
     password = forms.CharField(
@@ -52,7 +58,7 @@ class SetUpForm(forms.Form):
     )  # fmt: skip
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):
     """What a person may change of himself."""
 
     language = forms.ChoiceField(
@@ -70,7 +76,9 @@ class ProfileForm(forms.ModelForm[User]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc"))
+        zones = sorted(
+            zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc")
+        )
         self.fields["time_zone"].choices = [("", _("As the workspace")), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
         self.fields["deputy"].queryset = User.objects.active().exclude(pk=self.instance.pk).order_by("name")  # type: ignore[attr-defined]
 

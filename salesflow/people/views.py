@@ -28,8 +28,15 @@ def address_of(request: HttpRequest) -> str:
 
 def _wanted_page(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if safe else resolve_url("home")
+
+
+def _sign_in_context(request: HttpRequest, form: SignInForm) -> dict[str, object]:
+    demo = User.objects.active().filter(is_demo=True).order_by("pk").values_list("email", flat=True)
+    return {"form": form, "next": _wanted_page(request), "demo_users": list(demo)}
 
 
 @never_cache
@@ -47,14 +54,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         except Throttled as limit:
             form = SignInForm(request)
             messages.error(request, str(limit.message))
-            response = render(request, "people/sign_in.html", {"form": form, "next": _wanted_page(request)}, status=429)
+            response = render(request, "people/sign_in.html", _sign_in_context(request, form), status=429)
             response["Retry-After"] = str(limit.retry_after)
             return response
         if form.is_valid() and form.user is not None:
             login(request, form.user, backend=MODEL_BACKEND)
             return redirect(_wanted_page(request))
         status = 400
-    return render(request, "people/sign_in.html", {"form": form, "next": _wanted_page(request)}, status=status)
+    return render(request, "people/sign_in.html", _sign_in_context(request, form), status=status)
 
 
 @require_POST

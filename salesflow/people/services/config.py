@@ -6,10 +6,8 @@ same transaction. One small query per unit of work tells the revision.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -40,10 +38,3 @@ def configured(key: str, make: Callable[[], Made], *, revision: int | None = Non
     made = make()
     _kept[key] = (now, made)
     return made
-
-
-def database_now() -> datetime:
-    """The database's clock at this statement: the only one that decides deadlines."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]

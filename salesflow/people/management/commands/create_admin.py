@@ -13,7 +13,9 @@ from salesflow.people.services import administrator_create
 
 
 class Command(BaseCommand):
-    help = "Make an administrator. The password is asked for, or read from SALESFLOW_PASSWORD or standard input."
+    help = (
+        "Make an administrator. The password is asked for, or read from SALESFLOW_PASSWORD or standard input."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
