@@ -60,6 +60,11 @@
     drawerBody.replaceChildren($("#drawer-loading").content.cloneNode(true));
     window.htmx.ajax("GET", url, { target: "#drawer-body", swap: "innerHTML" }).catch(() => drawer.close());
   }
+  function beside(dialog, event) {
+    const box = dialog.getBoundingClientRect();
+    const inside = event.clientX >= box.left && event.clientX <= box.right;
+    return event.target === dialog && !(inside && event.clientY >= box.top && event.clientY <= box.bottom);
+  }
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-drawer]");
     if (link && drawer && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
@@ -80,7 +85,7 @@
     }
     const closer = event.target.closest("[data-close]");
     const dialog = closer ? closer.closest("dialog") : event.target;
-    if (dialog instanceof HTMLDialogElement && (closer || event.target === dialog)) {
+    if (dialog instanceof HTMLDialogElement && (closer || beside(dialog, event))) {
       if (closer) event.preventDefault();
       dialog.close();
     }
