@@ -38,10 +38,11 @@ def _addresses() -> dict[str, str]:
         "sign_in": ("sign-in", "/sign-in/"),
         "profile": ("profile", ""),
     }
-    return {key: _reverse(name, fallback) for key, (name, fallback) in wanted.items()}
+    return {key: address(name, fallback) for key, (name, fallback) in wanted.items()}
 
 
-def _reverse(name: str, fallback: str) -> str:
+def address(name: str, fallback: str) -> str:
+    """The address of a page that another app may not have built yet."""
     try:
         return reverse(name)
     except NoReverseMatch:

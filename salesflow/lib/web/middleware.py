@@ -9,13 +9,13 @@ from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from salesflow.lib.errors import Conflict
 from salesflow.lib.web import errors, ports
+from salesflow.lib.web.context import address
 from salesflow.lib.web.toasts import toast, toast_header, told
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -153,7 +153,7 @@ class HtmxManners:
 
     def _redirect(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         target = response.headers["Location"]
-        if urlsplit(target).path == resolve_url(settings.LOGIN_URL):
+        if urlsplit(target).path == address(settings.LOGIN_URL, "/sign-in/"):
             words = _("Your session has ended. Sign in again in another tab; what you typed here stays.")
             return toast_header(HttpResponse(status=401), [{"text": words, "kind": "error", "undo": ""}])
         if request.headers.get("HX-Target") == "drawer-body":
