@@ -4,12 +4,14 @@
 """
 
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.runtime import instance
+from salesflow.runtime.guard import refuse_unsafe
+from salesflow.runtime.logs import logging_config
 from salesflow.runtime.redis_urls import broker_url, numbered
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,11 +19,24 @@ env = environ.Env()
 
 PRODUCTION = env.str("SALESFLOW_ENV", "local") == "production"
 DEBUG = False
+SAMPLE_SECRET_KEY = "local-only-not-secret"  # noqa: S105  # refused in production
 DATA_DIR = Path(env.str("SALESFLOW_DATA", str(BASE_DIR / "var"))).resolve()
 INSTANCE = instance.read(DATA_DIR)
-SECRET_KEY = env.str("SECRET_KEY", instance.secret_key(DATA_DIR) or "local-only-not-secret")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
+SECRET_KEY = env.str("SECRET_KEY", instance.secret_key(DATA_DIR) or SAMPLE_SECRET_KEY)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SITE_URL = env.str("SITE_URL", INSTANCE.get("address", "http://localhost:8000")).rstrip("/")
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS",
+    default=["localhost", "127.0.0.1", "[::1]", "testserver", urlsplit(SITE_URL).hostname or ""],
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+#: Whether a proxy stands before us that sets X-Forwarded-Proto and X-Request-ID itself.
+TRUST_PROXY = env.bool("TRUST_PROXY", False)
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+LOGGING = logging_config(
+    as_json=env.str("LOG_FORMAT", "json" if PRODUCTION else "plain") == "json",
+    level=env.str("LOG_LEVEL", "INFO"),
+)
 
 INSTALLED_APPS = [
     "unfold",
@@ -37,6 +52,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_celery_beat",
+    "django_prometheus",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     # the foundation, left to right
@@ -58,7 +74,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "salesflow.runtime.middleware.RequestIdMiddleware",
     "salesflow.lib.web.middleware.SecurityHeaders",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -72,7 +90,9 @@ MIDDLEWARE = [
     "salesflow.lib.web.middleware.HtmxManners",
     "salesflow.lib.web.middleware.ReaderPreferences",
     "salesflow.lib.web.middleware.KindFaults",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
+PROMETHEUS_EXPORT_MIGRATIONS = False
 
 ROOT_URLCONF = "salesflow.urls"
 WSGI_APPLICATION = "salesflow.wsgi.application"
@@ -137,6 +157,12 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "files"
+# named by content, so that browsers may keep them; compressing them costs half a minute at a start
+STATIC_BACKEND = env.str("STATIC_BACKEND", "django.contrib.staticfiles.storage.ManifestStaticFilesStorage")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": STATIC_BACKEND},
+}
 
 CELERY_BROKER_URL = broker_url(REDIS_URL)
 # publishers are pages: they must notice an absent Redis at once (workers are more patient, see salesflow.celery)
@@ -148,6 +174,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_RESULT_BACKEND = None
+CELERY_TASK_ROUTES = {"runtime.sweep": {"queue": "sweeps"}}
+CELERY_TASK_SOFT_TIME_LIMIT = (
+    1500  # seconds; both under the visibility time-out, after which Redis hands out again
+)
+CELERY_TASK_TIME_LIMIT = 1800
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -157,3 +188,15 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+if PRODUCTION:
+    refuse_unsafe(secret_key=SECRET_KEY, sample=SAMPLE_SECRET_KEY, site_url=SITE_URL)
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|metrics)$"]  # asked by machines inside
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]  # preloading binds the whole domain: its owner's decision
+    if TRUST_PROXY:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

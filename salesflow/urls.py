@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("salesflow.lib.web.urls")),
     path("", include("salesflow.people.urls")),
+    path("", include("salesflow.runtime.urls")),
 ]
 
 handler400 = "salesflow.lib.web.errors.bad_request"

@@ -3,7 +3,22 @@
 from celery import shared_task
 
 from salesflow.journal.services.deliver import deliveries_carry
+from salesflow.journal.services.seal import events_seal
 from salesflow.lib.queue import enqueue
+from salesflow.lib.sweeps import sweep
+
+
+@sweep("journal.deliveries", every=5)
+def sweep_deliveries() -> dict[str, int]:
+    """Carry deliveries whose waking was lost or whose repetition is due."""
+    counts = deliveries_carry()
+    return {"delivered": counts["processed"], "failed": counts["failed"]}
+
+
+@sweep("journal.seal", every=30)
+def sweep_seal() -> dict[str, int]:
+    """Chain what has been recorded since."""
+    return {"sealed": events_seal()["processed"]}
 
 
 @shared_task

@@ -49,3 +49,8 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def note(data: Path, **facts: Any) -> None:
+    """Add facts to what is written about the instance."""
+    write(data, {**read(data), **facts})

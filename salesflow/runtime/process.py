@@ -30,8 +30,12 @@ def spawn(
     account: Account | None = None,
     death_signal: int = signal.SIGTERM,
     pass_fds: Sequence[int] = (),
+    stdout: int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own, writing to `log`, that gets `death_signal` should we die."""
+    """Start a child in a session of its own, writing to `log`, that gets `death_signal` should we die.
+
+    `stdout` (such as PIPE) takes its standard output elsewhere.
+    """
     parent = os.getpid()
     with log.open("ab") as out:
         return subprocess.Popen(
@@ -39,8 +43,8 @@ def spawn(
             env=dict(env),
             cwd=cwd,
             stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
+            stdout=out if stdout is None else stdout,
+            stderr=out,
             start_new_session=True,
             pass_fds=tuple(pass_fds),
             user=account.uid if account else None,

@@ -85,7 +85,12 @@ class Postgres:
         )
 
     def ready(self) -> bool:
-        return self._run("pg_isready", "-q", "-h", str(self.sockets), "-d", "postgres").returncode == 0
+        return (
+            self._run(
+                "pg_isready", "-q", "-U", "postgres", "-h", str(self.sockets), "-d", "postgres"
+            ).returncode
+            == 0
+        )
 
     def make_database(self) -> None:
         """Make our role and database unless they are there; the role owns the database and may make others."""
