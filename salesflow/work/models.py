@@ -1,5 +1,7 @@
 """What people do on any record: activities, tasks, notes; and how they look at lists."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.records import Record
+from salesflow.work.querysets import SavedViewQuerySet, TaskQuerySet
 
 
 class Channel(models.TextChoices):
@@ -95,6 +98,8 @@ class Task(Record):
     reminded_at = models.DateTimeField(null=True, editable=False)
     done_at = models.DateTimeField(null=True, editable=False)
 
+    objects: ClassVar[TaskQuerySet] = TaskQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = _("task")
         verbose_name_plural = _("tasks")
@@ -144,6 +149,8 @@ class SavedView(Record):
     query = models.CharField(max_length=2000, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[SavedViewQuerySet] = SavedViewQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("saved view")

@@ -1,0 +1,28 @@
+"""Who may do what with tasks and notes: pure questions."""
+
+from salesflow.lib.subjects import subject_of
+from salesflow.people.models import User
+from salesflow.work.models import Note, Task
+
+
+def can_work_on(user: User, type_: str, obj: object) -> bool:
+    """Whether the person may log, plan and note on this record; the record's own app decides."""
+    return subject_of(type_).can_work(user, obj)
+
+
+def can_assign_task(user: User, assignee: User) -> bool:
+    """Oneself, and the people in the scope of one's task rights."""
+    people = user.people_in_scope[user.scope("tasks.create")]
+    return user.may("tasks.create") and (people is None or assignee.pk in people)
+
+
+def can_edit_task(user: User, task: Task) -> bool:
+    people = user.people_in_scope[user.scope("tasks.edit")]
+    return user.may("tasks.edit") and (
+        people is None or task.assignee_id in people or task.created_by_id == user.pk
+    )
+
+
+def can_edit_note(user: User, note: Note) -> bool:
+    """A note is its writer's."""
+    return note.by_id == user.pk

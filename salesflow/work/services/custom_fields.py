@@ -1,0 +1,33 @@
+"""Fields that are added without a migration."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from salesflow.journal.services import EventDraft, record_many
+from salesflow.people.models import User
+from salesflow.work.models import CustomField
+
+
+@transaction.atomic
+def custom_fields_ensure(*, resource: str, labels: Mapping[str, str], by: User | None) -> None:
+    """Make the text fields among `labels` (key -> label) that are not there yet; others stay as they are."""
+    known = set(CustomField.objects.filter(resource=resource, key__in=labels).values_list("key", flat=True))
+    missing = [key for key in labels if key not in known]
+    if not missing:
+        return
+    CustomField.objects.bulk_create(
+        [CustomField(resource=resource, key=key, label=labels[key][:120]) for key in missing],
+        ignore_conflicts=True,
+    )
+    made = CustomField.objects.filter(resource=resource, key__in=missing)
+    record_many(
+        EventDraft(
+            "work.custom_field_created",
+            "work.customfield",
+            field.pk,
+            getattr(by, "pk", None),
+            {"key": field.key},
+        )
+        for field in made
+    )

@@ -1,0 +1,124 @@
+"""Things to do, on a record or on their own."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Model
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from salesflow.journal.services import notify, record
+from salesflow.lib.errors import Conflict, require
+from salesflow.lib.records import touched
+from salesflow.lib.subjects import type_of
+from salesflow.people.models import User
+from salesflow.work import policies
+from salesflow.work.models import Task
+
+EDITABLE = ("title", "details", "due_at", "remind_at", "assignee")
+
+
+@transaction.atomic
+def task_create(
+    *,
+    by: User | None,
+    assignee: User,
+    title: str,
+    details: str = "",
+    due_at: datetime | None = None,
+    remind_at: datetime | None = None,
+    subject: Model | None = None,
+    kind: str = "task",
+) -> Task:
+    """Give a task to oneself or to somebody in one's scope; on a record, one must be allowed to work there."""
+    require(by is None or policies.can_assign_task(by, assignee))
+    if by is not None and subject is not None:
+        require(policies.can_work_on(by, type_of(subject), subject))
+    _check(title=title, details=details)
+    task = Task.objects.create(
+        title=title.strip(),
+        details=details.strip(),
+        subject_type=type_of(subject) if subject is not None else "",
+        subject_id=subject.pk if subject is not None else None,
+        assignee=assignee,
+        created_by=by,
+        due_at=due_at,
+        remind_at=remind_at,
+        kind=kind,
+    )
+    record("work.task_created", subject=task, by=by, data={"assignee": assignee.pk, "kind": kind})
+    if by is not None and by.pk != assignee.pk:
+        notify(
+            [assignee],
+            "work.task_given",
+            subject=task,
+            params={"title": task.title},
+            key=f"task:{task.pk}:given",
+        )
+    return task
+
+
+def _check(*, title: str, details: str) -> None:
+    errors = {}
+    if not title.strip():
+        errors["title"] = ValidationError(_("A title is needed."), code="required")
+    elif len(title) > 200 or "\x00" in title:
+        errors["title"] = ValidationError(_("This title is too long."), code="max_length")
+    if len(details) > 5000 or "\x00" in details:
+        errors["details"] = ValidationError(_("This text is too long."), code="max_length")
+    if errors:
+        raise ValidationError(errors)
+
+
+@transaction.atomic
+def task_change(*, task: Task, by: User, expected_version: int | None = None, **values: Any) -> Task:
+    """Change title, details, times or assignee of an open task."""
+    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    require(policies.can_edit_task(by, task))
+    if expected_version is not None and expected_version != task.version:
+        raise Conflict("stale_version", _("Somebody else changed this meanwhile."), {"version": task.version})
+    if task.state != Task.State.OPEN:
+        raise Conflict("invalid_transition", _("This task is closed."))
+    unknown = set(values) - set(EDITABLE)
+    if unknown:
+        raise ValidationError(
+            {name: ValidationError(_("Unknown field."), code="unknown_field") for name in unknown}
+        )
+    if "assignee" in values and values["assignee"].pk != task.assignee_id:
+        require(policies.can_assign_task(by, values["assignee"]))
+    _check(title=values.get("title", task.title), details=values.get("details", task.details))
+    changes = {name: (getattr(task, name), new) for name, new in values.items() if getattr(task, name) != new}
+    if changes:
+        if "remind_at" in changes:
+            values["reminded_at"] = None
+        Task.objects.filter(pk=task.pk).update(**values, **touched())
+        plain = {
+            name: (getattr(old, "pk", old), getattr(new, "pk", new)) for name, (old, new) in changes.items()
+        }
+        record("work.task_changed", subject=task, by=by, changes=plain)
+    return Task.objects.get(pk=task.pk)
+
+
+def task_done(*, task: Task, by: User) -> Task:
+    """Finish an open task; of two at once one finishes it and the other is told."""
+    return _move(task, by, frm=Task.State.OPEN, to=Task.State.DONE, event="work.task_done", done_at=Now())
+
+
+def task_cancel(*, task: Task, by: User) -> Task:
+    return _move(task, by, frm=Task.State.OPEN, to=Task.State.CANCELLED, event="work.task_cancelled")
+
+
+def task_reopen(*, task: Task, by: User) -> Task:
+    """The inverse of done, for the undo of a toast."""
+    return _move(task, by, frm=Task.State.DONE, to=Task.State.OPEN, event="work.task_reopened", done_at=None)
+
+
+@transaction.atomic
+def _move(task: Task, by: User, *, frm: str, to: str, event: str, **columns: Any) -> Task:
+    require(policies.can_edit_task(by, task))
+    if not Task.objects.filter(pk=task.pk, state=frm).update(state=to, **columns, **touched()):
+        raise Conflict("invalid_transition", _("This task has been closed or reopened meanwhile."))
+    record(event, subject=task, by=by)
+    return Task.objects.get(pk=task.pk)
