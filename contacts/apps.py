@@ -6,3 +6,15 @@ class ContactsConfig(AppConfig):
     name = "contacts"
     label = "contacts"
     verbose_name = _("Customers")
+
+    def ready(self) -> None:
+        from contacts import subjects
+        from contacts.services import facts
+        from leads import ports
+
+        ports.fill(
+            conversions=facts.conversions_of,
+            customer_owner=facts.customer_owner_of,
+            open_opportunity=facts.leads_with_open_opportunity,
+        )
+        subjects.register_all()

@@ -3,6 +3,9 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -11,11 +14,25 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.querysets import ContactQuerySet, CustomerQuerySet, OpportunityQuerySet
 from salesflow.lib.records import Record
+from salesflow.lib.search import Lexemes
+
+
+def _search_of(*fields: str) -> models.GeneratedField:
+    return models.GeneratedField(
+        expression=Lexemes(*fields), output_field=SearchVectorField(), db_persist=True, editable=False
+    )
 
 
 class Customer(Record):
-    """A company (or person) sold to."""
+    """A company (or person) sold to.
 
+    The keys are normalised (docs/text-keys.md). A private person has no `name_key`: two people of one name are two
+    customers.
+    """
+
+    SEARCHED = ("name", "credit_code", "city")
+
+    is_person = models.BooleanField(_("private person"), default=False)
     name = models.CharField(_("name"), max_length=200)
     credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True)
     industry = models.CharField(_("industry"), max_length=80, blank=True)
@@ -31,6 +48,7 @@ class Customer(Record):
     name_key = models.CharField(max_length=200, null=True, editable=False)
     credit_code_key = models.CharField(max_length=18, null=True, editable=False)
     domain_key = models.CharField(max_length=254, null=True, editable=False)
+    search = _search_of(*SEARCHED)
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -39,6 +57,10 @@ class Customer(Record):
         verbose_name_plural = _("customers")
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="customer_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(is_person=False) | Q(name_key=None),
+                name="customer_person_is_not_compared_by_name",
+            ),
             models.UniqueConstraint(
                 fields=["credit_code_key"],
                 condition=Q(credit_code_key__isnull=False, archived_at=None),
@@ -49,6 +71,7 @@ class Customer(Record):
             models.Index(fields=["name_key"], name="customer_name_key", condition=Q(name_key__isnull=False)),
             models.Index(fields=["-created_at", "-id"], name="customer_newest"),
             models.Index(fields=["owner", "-created_at", "-id"], name="customer_owner"),
+            GinIndex(fields=["search"], fastupdate=False, name="customer_search"),
         ]
 
     def __str__(self) -> str:
@@ -61,6 +84,8 @@ class Customer(Record):
 class Contact(Record):
     """A person at a customer."""
 
+    SEARCHED = ("name", "email", "phone", "mobile")
+
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("customer")
     )
@@ -70,6 +95,7 @@ class Contact(Record):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     mobile = models.CharField(_("mobile"), max_length=40, blank=True)
     email_key = models.CharField(max_length=254, null=True, editable=False)
+    search = _search_of(*SEARCHED)
 
     objects: ClassVar[ContactQuerySet] = ContactQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -77,14 +103,25 @@ class Contact(Record):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="contact_has_a_name")]
-        indexes = [models.Index(fields=["-created_at", "-id"], name="contact_newest")]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="contact_newest"),
+            models.Index(
+                fields=["email_key"], name="contact_email_key", condition=Q(email_key__isnull=False)
+            ),
+            GinIndex(fields=["search"], fastupdate=False, name="contact_search"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return f"{reverse('contacts:customer', args=[self.customer_id])}#contact-{self.pk}"
+
 
 class Opportunity(Record):
     """A qualified possible sale."""
+
+    SEARCHED = ("name",)
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")
@@ -99,7 +136,9 @@ class Opportunity(Record):
         verbose_name=_("contact"),
     )  # fmt: skip
     name = models.CharField(_("name"), max_length=200)
-    amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=2, null=True, blank=True)
+    amount = models.DecimalField(
+        _("amount"), max_digits=16, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     expected_close = models.DateField(_("expected close"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=5, choices=State, default=State.OPEN)
@@ -107,6 +146,8 @@ class Opportunity(Record):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="opportunities",
         verbose_name=_("owner"),
     )  # fmt: skip
+
+    search = _search_of(*SEARCHED)
 
     objects: ClassVar[OpportunityQuerySet] = OpportunityQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -122,6 +163,7 @@ class Opportunity(Record):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="opportunity_newest"),
             models.Index(fields=["owner", "-created_at", "-id"], name="opportunity_owner"),
+            GinIndex(fields=["search"], fastupdate=False, name="opportunity_search"),
         ]
 
     def __str__(self) -> str:

@@ -64,9 +64,9 @@ def _selling(scope: str) -> dict[str, str]:
     verbs = {
         "leads": ("view", "create", "edit", "contact", "return", "verify", "qualify", "convert", "disqualify",
                   "reopen", "rescore", "archive", "import"),
-        "customers": ("view", "create", "edit"),
-        "contacts": ("view", "create", "edit"),
-        "opportunities": ("view", "create", "edit"),
+        "customers": ("view", "create", "edit", "archive"),
+        "contacts": ("view", "create", "edit", "archive"),
+        "opportunities": ("view", "create", "edit", "archive"),
         "activities": ("view", "create"),
         "notes": ("view", "create", "edit"),
         "kpis": ("view",),

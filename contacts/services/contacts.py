@@ -1,0 +1,77 @@
+"""Making, editing and archiving the people at a customer."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from contacts import policies
+from contacts.models import Contact, Customer
+from contacts.services.change import archived_set, changed_save, locked, values_set
+from salesflow.journal.services import record
+from salesflow.lib.errors import Conflict, require
+from salesflow.lib.text import email_key
+from salesflow.people.models import User
+
+FIELDS = ("name", "title", "email", "phone", "mobile")
+
+
+@transaction.atomic
+def contact_create(*, customer: Customer, by: User | None, values: dict[str, Any]) -> Contact:
+    """Enter a person at a customer; raises ValidationError, PermissionDenied, Conflict("archived")."""
+    customer = locked(customer)
+    require(by is None or policies.can_create_contact(by, customer))
+    if customer.archived_at:
+        raise Conflict("archived", _("This customer is archived."))
+    contact = Contact(customer=customer)
+    values_set(contact, values, FIELDS)
+    _key_checked(contact)
+    contact.save(force_insert=True)
+    record("contacts.contact_created", subject=contact, by=by, data={"customer": customer.pk})
+    return contact
+
+
+@transaction.atomic
+def contact_edit(
+    *, contact: Contact, by: User | None, values: dict[str, Any], version: int | None = None
+) -> Contact:
+    """Change what is known of a person.
+
+    Raises ValidationError, PermissionDenied, Conflict("archived" | "stale_version").
+    """
+    contact = locked(contact, version)
+    require(by is None or policies.can_edit_contact(by, contact))
+    if contact.archived_at:
+        raise Conflict("archived", _("This contact is archived."))
+    changes = values_set(contact, values, FIELDS)
+    if not changes:
+        return contact
+    _key_checked(contact, "email" in changes)
+    changed_save(contact, [*changes, "email_key"])
+    record(
+        "contacts.contact_edited", subject=contact, by=by, changes=changes, data={"fields": sorted(changes)}
+    )
+    return contact
+
+
+@transaction.atomic
+def contact_archive(*, contact: Contact, by: User | None) -> Contact:
+    """Take a person out of the lists; archiving twice is no error."""
+    contact = locked(contact)
+    require(by is None or policies.can_archive_contact(by, contact))
+    return archived_set(contact, archived=True, by=by, event="contacts.contact_archived")
+
+
+@transaction.atomic
+def contact_restore(*, contact: Contact, by: User | None) -> Contact:
+    """Bring an archived person back."""
+    contact = locked(contact)
+    require(by is None or policies.can_archive_contact(by, contact))
+    return archived_set(contact, archived=False, by=by, event="contacts.contact_restored")
+
+
+def _key_checked(contact: Contact, email_is_new: bool = True) -> None:
+    contact.email_key = email_key(contact.email)
+    if email_is_new and contact.email and contact.email_key is None:
+        raise ValidationError({"email": ValidationError(_("This is no e-mail address."), code="invalid")})

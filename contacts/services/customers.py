@@ -1,0 +1,137 @@
+"""Making, editing and archiving customers."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from contacts import policies
+from contacts.models import Customer
+from contacts.services.change import archived_set, changed_save, locked, values_set
+from contacts.services.known import Identity, identity_lock, keys_set
+from salesflow.journal.services import record
+from salesflow.lib.errors import Conflict, require
+from salesflow.people.models import User
+
+FIELDS = (
+    "name",
+    "is_person",
+    "credit_code",
+    "industry",
+    "country",
+    "region",
+    "city",
+    "website",
+    "owner",
+    "custom",
+)
+KEYS = ("name_key", "credit_code_key", "domain_key")
+
+
+@transaction.atomic
+def customer_create(*, by: User | None, values: dict[str, Any], allow_duplicate: bool = False) -> Customer:
+    """Enter a customer, owned by who enters it unless `owner` names another within his scope.
+
+    Raises ValidationError, PermissionDenied, and Conflict("duplicate") when the credit code is known, or the company
+    name unless `allow_duplicate`.
+    """
+    require(by is None or policies.can_create_customer(by))
+    values = {"owner": by, **values}
+    _check_owner(by, "customers.create", values)
+    customer = Customer()
+    values_set(customer, values, FIELDS)
+    _keys_checked(customer)
+    _once(customer, by, allow_duplicate)
+    customer.save(force_insert=True)
+    record("contacts.customer_created", subject=customer, by=by)
+    return customer
+
+
+@transaction.atomic
+def customer_edit(
+    *,
+    customer: Customer,
+    by: User | None,
+    values: dict[str, Any],
+    version: int | None = None,
+    allow_duplicate: bool = False,
+) -> Customer:
+    """Change facts of a customer (`FIELDS`); `version` is the one the editor saw.
+
+    Raises ValidationError, PermissionDenied, Conflict("archived" | "duplicate" | "stale_version").
+    """
+    customer = locked(customer, version)
+    require(by is None or policies.can_edit_customer(by, customer))
+    if customer.archived_at:
+        raise Conflict("archived", _("This customer is archived."))
+    if values.get("owner", customer.owner) != customer.owner:
+        _check_owner(by, "customers.edit", values)
+    before = Identity.of_customer(customer)
+    changes = values_set(customer, values, FIELDS)
+    if not changes:
+        return customer
+    _keys_checked(customer, "credit_code" in changes)
+    if Identity.of_customer(customer) != before:
+        _once(customer, by, allow_duplicate)
+    changed_save(customer, [*changes, *KEYS])
+    record(
+        "contacts.customer_edited", subject=customer, by=by, changes=changes, data={"fields": sorted(changes)}
+    )
+    return customer
+
+
+@transaction.atomic
+def customer_archive(*, customer: Customer, by: User | None) -> Customer:
+    """Take a customer out of the lists; archiving twice is no error. Nothing of it is destroyed."""
+    customer = locked(customer)
+    require(by is None or policies.can_archive_customer(by, customer))
+    return archived_set(customer, archived=True, by=by, event="contacts.customer_archived")
+
+
+@transaction.atomic
+def customer_restore(*, customer: Customer, by: User | None) -> Customer:
+    """Bring an archived customer back; Conflict("duplicate") when its credit code has been entered anew."""
+    customer = locked(customer)
+    require(by is None or policies.can_archive_customer(by, customer))
+    if customer.archived_at:
+        _once(customer, by, allow_duplicate=True)
+    return archived_set(customer, archived=False, by=by, event="contacts.customer_restored")
+
+
+def _check_owner(by: User | None, right: str, values: dict[str, Any]) -> None:
+    owner = values.get("owner")
+    require(by is None or policies.can_own(by, right, owner.pk if owner else None))
+    if owner is not None and not owner.is_active:
+        raise ValidationError(
+            {"owner": ValidationError(_("This person is no longer active."), code="inactive")}
+        )
+
+
+def _keys_checked(customer: Customer, code_is_new: bool = True) -> None:
+    keys_set(customer)
+    if code_is_new and customer.credit_code and customer.credit_code_key is None:
+        raise ValidationError(
+            {"credit_code": ValidationError(_("This is no valid credit code."), code="invalid")}
+        )
+
+
+def _once(customer: Customer, by: User | None, allow_duplicate: bool) -> None:
+    """Refuse a second customer of one identity; what the asker may not see is named without its id."""
+    identity_lock(Identity.of_customer(customer))
+    same = Q(pk=None)
+    if customer.credit_code_key:
+        same |= Q(credit_code_key=customer.credit_code_key)
+    if customer.name_key and not allow_duplicate:
+        same |= Q(name_key=customer.name_key)
+    ids = list(
+        Customer.objects.current().filter(same).exclude(pk=customer.pk).values_list("pk", flat=True)[:10]
+    )
+    if not ids:
+        return
+    seen = set(ids) if by is None else set(
+        Customer.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True)
+    )  # fmt: skip
+    matches = [{"id": pk, "visible": True} if pk in seen else {"visible": False} for pk in ids]
+    raise Conflict("duplicate", _("There is such a customer already."), {"matches": matches})

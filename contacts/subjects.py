@@ -1,0 +1,42 @@
+"""Customers, contacts and opportunities as records that activities, tasks and notes hang on."""
+
+from django.urls import reverse
+
+from contacts import policies
+from contacts.models import Contact, Customer, Opportunity
+from salesflow.lib.subjects import Subject, register
+
+
+def _contact_url(id_: int) -> str:
+    customer_id = Contact.objects.values_list("customer_id", flat=True).get(pk=id_)
+    return f"{reverse('contacts:customer', args=[customer_id])}#contact-{id_}"
+
+
+def register_all() -> None:
+    register(
+        Subject(
+            type="contacts.customer",
+            visible=Customer.objects.visible_to,
+            label=str,
+            url=lambda id_: reverse("contacts:customer", args=[id_]),
+            can_work=policies.can_edit_customer,
+        )
+    )
+    register(
+        Subject(
+            type="contacts.contact",
+            visible=Contact.objects.visible_to,
+            label=str,
+            url=_contact_url,
+            can_work=policies.can_edit_contact,
+        )
+    )
+    register(
+        Subject(
+            type="contacts.opportunity",
+            visible=Opportunity.objects.visible_to,
+            label=str,
+            url=lambda id_: reverse("contacts:opportunity", args=[id_]),
+            can_work=policies.can_edit_opportunity,
+        )
+    )
