@@ -1,5 +1,6 @@
-"""The timer's door to the clocks."""
+"""The timer's door to clocks and calendars."""
 
+from salesflow.clocks.services import holidays_keep_up
 from salesflow.clocks.services import sweep as clocks_sweep
 from salesflow.lib.sweeps import Counts, sweep
 
@@ -8,3 +9,9 @@ from salesflow.lib.sweeps import Counts, sweep
 def sweep_clocks() -> Counts:
     """Take every warning and every end that has come; safe to run late, twice, or in two processes at once."""
     return clocks_sweep()
+
+
+@sweep("clocks.holidays", every=3600)
+def sweep_holidays() -> Counts:
+    """Keep this year's and the next year's public holidays as the library knows them."""
+    return holidays_keep_up()

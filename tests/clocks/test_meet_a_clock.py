@@ -1,11 +1,11 @@
 """What was waited for happened: before the end it always counts, after the end the breach stays beside it."""
 
+import sys
 import threading
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from salesflow.clocks import registry
 from salesflow.clocks.models import Clock
@@ -21,6 +21,7 @@ from salesflow.clocks.services import (
 
 from .conftest import DAY, METRIC, SUBJECT, at_once, fresh, pass_time
 
+meet_module = sys.modules[clock_meet.__module__]
 OF_ONE = {"subject_type": SUBJECT, "subject_id": 1, "metric": METRIC}
 
 
@@ -131,13 +132,12 @@ def test_calling_off_ends_open_clocks_and_does_not_undo_a_breach(start, effects)
     assert effects.seen == [], "called off: the end has no effect any more"
 
 
+# --- the meeting against the end ------------------------------------------------------------------------------------
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_meeting_waiting_behind_the_sweep_is_told_that_it_came_late(start, effects):
-    """The sweep holds the clock while its effect runs; who meets it waits, and learns the outcome.
-
-    Shown with the guard removed: without the lock in `clocks_meet` the meeting reads the running clock, writes "met"
-    over the breach after the sweep has committed, and both think they were first.
-    """
+    """The sweep holds the clock while its effect runs; who meets it waits, and learns the outcome."""
     in_effect, go_on = threading.Event(), threading.Event()
 
     def slow_return(clocks):
@@ -158,21 +158,20 @@ def test_a_meeting_waiting_behind_the_sweep_is_told_that_it_came_late(start, eff
     assert fresh(clock).state == "breached"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_meeting_before_the_end_wins_also_when_the_sweep_comes_while_it_works(start, effects):
-    """The door holds the clock, met before its end; the end passes, the sweep comes by and must take nothing."""
-    clock = start(target_seconds=1, warn_percents=[])
-    met, swept = threading.Event(), threading.Event()
+def meet_just_before_the_end_while_a_sweep_comes_just_after(clock, monkeypatch) -> list:
+    """The meeting has read the time, before the end; the end passes, a sweep runs; then the meeting writes."""
+    read, swept = threading.Event(), threading.Event()
+    plain = meet_module.rows_write
 
-    def meet():
-        with transaction.atomic():
-            result = clock_meet(**OF_ONE).result
-            met.set()
-            assert swept.wait(10)
-            return result
+    def write_after_the_sweep(clocks):
+        read.set()
+        assert swept.wait(10)
+        plain(clocks)
+
+    monkeypatch.setattr(meet_module, "rows_write", write_after_the_sweep)
 
     def sweep_after_the_end():
-        assert met.wait(10)
+        assert read.wait(10)
         while database_now() < clock.due_at:
             pass
         try:
@@ -180,6 +179,22 @@ def test_a_meeting_before_the_end_wins_also_when_the_sweep_comes_while_it_works(
         finally:
             swept.set()
 
-    assert at_once(meet, sweep_after_the_end) == ["in_time", 0]
+    return at_once(lambda: clock_meet(**OF_ONE).result, sweep_after_the_end)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_meeting_before_the_end_wins_over_the_sweep_that_comes_while_it_works(start, effects, monkeypatch):
+    clock = start(target_seconds=1, warn_percents=[])
+    assert meet_just_before_the_end_while_a_sweep_comes_just_after(clock, monkeypatch) == ["in_time", 0]
     assert fresh(clock).is_in_time
-    assert sweep()["processed"] == 0
+    assert effects.seen == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_both_would_win(start, effects, monkeypatch):
+    """The guard of the test above removed: met in time, and its end taken effect as well."""
+    monkeypatch.setattr(meet_module, "locked", lambda clocks: list(clocks.select_related("calendar")))
+    clock = start(target_seconds=1, warn_percents=[])
+    assert meet_just_before_the_end_while_a_sweep_comes_just_after(clock, monkeypatch) == ["in_time", 1]
+    assert fresh(clock).is_in_time
+    assert effects.seen == [(1, 100)]

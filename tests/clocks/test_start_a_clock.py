@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from salesflow.clocks.models import Clock
 from salesflow.clocks.services import clock_cancel, clocks_start, database_now
@@ -100,8 +101,22 @@ def test_a_metric_nobody_registered_is_a_bug(start):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_that_start_the_same_clock_at_once_give_one_clock_and_one_conflict(start):
-    """The race is decided by the partial unique index: with `clock_one_open` dropped, both threads insert."""
     for subject in range(10):
         outcomes = at_once(*[lambda subject=subject: start(subject)] * 2)
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Clock", "Conflict"]
     assert Clock.objects.count() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_index_both_would_start_it(start):
+    """The guard of the test above removed: the partial unique index is what decides."""
+    one_open = next(each for each in Clock._meta.constraints if each.name == "clock_one_open")
+    with connection.schema_editor() as schema:
+        schema.remove_constraint(Clock, one_open)
+    try:
+        at_once(*[lambda: start(1)] * 2)
+        assert Clock.objects.count() == 2
+    finally:
+        Clock.objects.all().delete()
+        with connection.schema_editor() as schema:
+            schema.add_constraint(Clock, one_open)

@@ -24,6 +24,8 @@ class BusinessCalendar(Record):
     subdivision = models.CharField(
         _("province or state"), max_length=10, blank=True, help_text=_("Code within the country, such as BE.")
     )
+    # by year: a digest of the holidays as they were when last loaded
+    holidays_known = models.JSONField(default=dict, blank=True, editable=False)
     is_default = models.BooleanField(_("default"), default=False)
     # a stamp that is never given twice; what processes keep in memory is valid for one revision
     revision = models.BigIntegerField(default=0, editable=False)

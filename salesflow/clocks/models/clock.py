@@ -57,7 +57,12 @@ class Clock(models.Model):
     )
     # the weekly hours in force when the target was set
     calendar_version = models.ForeignKey(
-        CalendarVersion, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("hours")
+        CalendarVersion,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("hours"),
     )
     hours_of_team = models.ForeignKey(
         "people.Team", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -124,14 +129,13 @@ class Clock(models.Model):
                 name="clock_cancelled_has_its_time",
             ),
             models.CheckConstraint(
-                condition=Q(state="met")
-                | Q(state="breached", breached_at__isnull=False)
-                | Q(state__in=["running", "paused", "cancelled"], breached_at=None),
+                condition=(~Q(state="breached") | Q(breached_at__isnull=False))
+                & (Q(state__in=["met", "breached"]) | Q(breached_at=None)),
                 name="clock_breached_has_its_time",
             ),
             models.CheckConstraint(
                 condition=Q(breached_at=None, processed_at=None)
-                | Q(breached_at=F("due_at"), processed_at__isnull=False),
+                | Q(breached_at__isnull=False, breached_at=F("due_at"), processed_at__isnull=False),
                 name="clock_breach_is_stamped_with_due",
             ),
             models.CheckConstraint(
@@ -156,8 +160,16 @@ class Clock(models.Model):
             models.Index(fields=["next_step_at"], condition=_RUNNING, name="clock_next_step"),
             models.Index(fields=["subject_type", "subject_id", "metric", "id"], name="clock_of_subject"),
             models.Index(fields=["metric", "policy_key"], condition=_OPEN, name="clock_open_of_policy"),
-            models.Index(fields=["calendar"], condition=_OPEN, name="clock_open_in_calendar"),
-            models.Index(fields=["owner", "due_at"], condition=_RUNNING, name="clock_running_of_owner"),
+            models.Index(
+                fields=["calendar", "id"],
+                condition=_OPEN & Q(calendar__isnull=False),
+                name="clock_open_in_calendar",
+            ),
+            models.Index(
+                fields=["owner", "due_at"],
+                condition=_RUNNING & Q(owner__isnull=False),
+                name="clock_running_of_owner",
+            ),
         ]
 
     def __str__(self) -> str:

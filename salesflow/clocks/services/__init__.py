@@ -6,7 +6,7 @@ from salesflow.clocks.services.calendars import (
     calendar_override,
 )
 from salesflow.clocks.services.defaults import calendar_ensure_defaults
-from salesflow.clocks.services.holidays import countries, holidays_load
+from salesflow.clocks.services.holidays import countries, holidays_keep_up, holidays_load
 from salesflow.clocks.services.meet import Meeting, clock_meet, clocks_meet
 from salesflow.clocks.services.move import (
     clock_cancel,
@@ -55,6 +55,7 @@ __all__ = [
     "clocks_start",
     "countries",
     "database_now",
+    "holidays_keep_up",
     "holidays_load",
     "sweep",
     "target_checked",

@@ -13,31 +13,23 @@ _LOCK = 7_301_101
 
 @transaction.atomic
 def calendar_ensure_defaults() -> BusinessCalendar:
-    """China (the default) and Germany, with their public holidays of this year and the next; gives the default.
+    """China (the default) and Germany, with their public holidays of this year and the next, where there is none yet.
 
-    Adds what is missing and changes nothing that is there. China: Asia/Shanghai, Monday to Friday 9–12 and 13:30–18,
-    swapped working days included. Germany: Europe/Berlin, Monday to Friday 9–17.
+    China: Asia/Shanghai, Monday to Friday 9–12 and 13:30–18, swapped working days included. Germany: Europe/Berlin,
+    Monday to Friday 9–17. A workspace that has a calendar, under whatever name, is left as it is. Gives the default.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    china = _ensure("China", "Asia/Shanghai", "CN", "09:00-12:00, 13:30-18:00")
-    _ensure("Germany", "Europe/Berlin", "DE", "09:00-17:00")
-    return calendar_default() or china
+    if not BusinessCalendar.objects.exists():
+        _make("China", "Asia/Shanghai", "CN", "09:00-12:00, 13:30-18:00", is_default=True)
+        _make("Germany", "Europe/Berlin", "DE", "09:00-17:00", is_default=False)
+    return calendar_default() or BusinessCalendar.objects.order_by("archived_at", "pk")[0]
 
 
-def _ensure(name: str, zone: str, country: str, hours: str) -> BusinessCalendar:
-    found = BusinessCalendar.objects.filter(name=name).first()
-    if found is not None:
-        return found
+def _make(name: str, zone: str, country: str, hours: str, *, is_default: bool) -> None:
     day = day_from_text(hours)
-    calendar = calendar_create(
-        name=name,
-        zone=zone,
-        country=country,
-        weekly=week_to_json((day, day, day, day, day, (), ())),
-        is_default=country == "CN" and calendar_default() is None,
-    )
+    weekly = week_to_json((day, day, day, day, day, (), ()))
+    calendar = calendar_create(name=name, zone=zone, weekly=weekly, is_default=is_default)
     year = database_now().year
     for each in (year, year + 1):
         holidays_load(calendar=calendar, country=country, year=each)
-    return calendar

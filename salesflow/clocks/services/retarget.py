@@ -104,7 +104,7 @@ def _follow(clock: Clock, now: datetime) -> None:
 def _batches(clocks: ClockQuerySet) -> Iterator[tuple[list[Clock], datetime]]:
     """The clocks, locked in the order of their ids, some at a time so that memory stays flat."""
     last = 0
-    while batch := locked(clocks.filter(pk__gt=last)[:BATCH]):
+    while batch := locked(clocks.filter(pk__gt=last), BATCH):
         last = batch[-1].pk
         yield batch, database_now()
 
@@ -123,7 +123,7 @@ WITH chosen AS (
                ELSE subject_type = %(subject_type)s AND subject_id = ANY(%(subject_ids)s::bigint[]) END
     ORDER BY id FOR UPDATE
 ), warned AS (
-    SELECT *, LEAST(warned_percent, used_us * 100 / %(target_us)s) AS still_warned FROM chosen
+    SELECT *, LEAST(warned_percent, used_us * 100 / %(target_us)s::bigint) AS still_warned FROM chosen
 ), stepped AS (
     SELECT *, COALESCE((SELECT min(p) FROM unnest(percents) AS p WHERE p > still_warned), 100) AS step
     FROM warned
@@ -133,10 +133,10 @@ UPDATE clocks_clock AS c SET
     calendar_id = NULL, calendar_version_id = NULL, hours_of_team_id = NULL, hours_of_user_id = NULL,
     warn_percents = s.percents, warned_percent = s.still_warned,
     failed_at = NULL, retry_at = NULL, attempts = 0, error = '',
-    due_at = s.running_since + GREATEST(0, %(target_us)s - s.consumed_us) * interval '1 microsecond',
+    due_at = s.running_since + GREATEST(0, %(target_us)s::bigint - s.consumed_us) * interval '1 microsecond',
     next_step = CASE WHEN s.state = 'running' THEN s.step END,
     next_step_at = s.running_since
-        + GREATEST(0, %(target_us)s * s.step / 100 - s.consumed_us) * interval '1 microsecond'
+        + GREATEST(0, %(target_us)s::bigint * s.step / 100 - s.consumed_us) * interval '1 microsecond'
 FROM stepped AS s WHERE c.id = s.id
 """
 

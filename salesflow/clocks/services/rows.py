@@ -26,9 +26,10 @@ def stamp(at: datetime | None, now: datetime) -> datetime:
     return at or now
 
 
-def locked(clocks: ClockQuerySet) -> list[Clock]:
-    """These rows locked, in the order of their ids, which every lock on several clocks keeps to."""
-    return list(clocks.select_related("calendar").select_for_update(of=("self",)).order_by("pk"))
+def locked(clocks: ClockQuerySet, limit: int | None = None) -> list[Clock]:
+    """These rows (the first of them) locked, in the order of their ids, which all locks on several clocks keep to."""
+    rows = clocks.select_related("calendar").select_for_update(of=("self",)).order_by("pk")
+    return list(rows[:limit])
 
 
 def rows_write(clocks: Iterable[Clock], columns: Sequence[str] = CHANGING) -> None:
@@ -47,3 +48,28 @@ def rows_write(clocks: Iterable[Clock], columns: Sequence[str] = CHANGING) -> No
             f" FROM unnest(%s::bigint[], {arrays}) AS v(id, {names}) WHERE c.id = v.id",
             [[clock.pk for clock in clocks], *values],
         )
+
+
+def rows_insert(clocks: Sequence[Clock]) -> None:
+    """Store new rows with one INSERT and give each its id; several times faster than `bulk_create`."""
+    fields = [field for field in Clock._meta.concrete_fields if not field.primary_key]
+    types = [field.db_type(connection) for field in fields]
+    # an array of arrays must be rectangular, so lists travel as text
+    arrays = ", ".join("%s::text[]" if type_.endswith("[]") else f"%s::{type_}[]" for type_ in types)
+    chosen = ", ".join(f"v.{field.column}::{type_}" for field, type_ in zip(fields, types, strict=True))
+    names = ", ".join(field.column for field in fields)
+    values = [[_plain(getattr(clock, field.attname)) for clock in clocks] for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO clocks_clock ({names}) SELECT {chosen}"  # noqa: S608, the names are the model's own
+            f" FROM unnest({arrays}) WITH ORDINALITY AS v({names}, place) ORDER BY place RETURNING id",
+            values,
+        )
+        for clock, (pk,) in zip(clocks, cursor.fetchall(), strict=True):
+            clock.pk = pk
+            clock._state.adding = False
+            clock._state.db = connection.alias
+
+
+def _plain(value: object) -> object:
+    return "{" + ",".join(map(str, value)) + "}" if isinstance(value, list) else value
