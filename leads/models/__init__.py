@@ -2,7 +2,7 @@ from leads.models.assignment import AssignmentRule, AssignmentRuleMember, LeadAs
 from leads.models.imports import LeadImport, LeadImportRow
 from leads.models.lead import Grade, Lead, Reason, Verification
 from leads.models.pool import FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
-from leads.models.scoring import GradeChange, LeadEvent, ScoringModel
+from leads.models.scoring import GradeChange, LeadEvent, ScoreDue, ScoringModel
 from leads.models.source import Campaign, LeadSource, Partner
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "PoolLimit",
     "Reason",
     "RepQuota",
+    "ScoreDue",
     "ScoringModel",
     "Verification",
 ]
