@@ -1,4 +1,4 @@
-from leads.models.assignment import AssignmentRule, AssignmentRuleMember, LeadAssignment
+from leads.models.assignment import AssignmentRule, AssignmentRuleMember, HandOut, LeadAssignment
 from leads.models.imports import LeadImport, LeadImportRow
 from leads.models.lead import Grade, Lead, Reason, Verification
 from leads.models.pool import FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
@@ -12,6 +12,7 @@ __all__ = [
     "FirstContactPolicy",
     "Grade",
     "GradeChange",
+    "HandOut",
     "Lead",
     "LeadAssignment",
     "LeadEvent",
