@@ -8,6 +8,7 @@ urlpatterns = [
     # one door for signing in, so that its limits hold for the admin too
     path("admin/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
     path("admin/", admin.site.urls),
+    path("api/", include("salesflow.api")),
     path("", include("salesflow.lib.web.urls")),
     path("", include("salesflow.people.urls")),
     path("", include("salesflow.runtime.urls")),

@@ -11,14 +11,23 @@ def _seed(**kwargs: Any) -> None:
     people_ensure_defaults()
 
 
+def _idempotency() -> Any:
+    """Imported when first asked for: workers and commands do without the REST framework."""
+    from salesflow.people.api.idempotency import Store
+
+    return Store()
+
+
 class PeopleConfig(AppConfig):
     name = "salesflow.people"
     label = "people"
     verbose_name = _("People")
 
     def ready(self) -> None:
+        from salesflow.lib.api.ports import fill_idempotency
         from salesflow.lib.web import ports
         from salesflow.people.services import user_change, workspace
 
         ports.fill(workspace=workspace, keep_preferences=user_change)
+        fill_idempotency(_idempotency)
         post_migrate.connect(_seed, sender=self)

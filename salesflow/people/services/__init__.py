@@ -1,4 +1,10 @@
 from salesflow.people.services.config import config_changed, config_revision, configured
+from salesflow.people.services.config_records import (
+    config_record_archive,
+    config_record_change,
+    config_record_create,
+    config_record_restore,
+)
 from salesflow.people.services.defaults import people_ensure_defaults
 from salesflow.people.services.setup import (
     administrator_create,
@@ -16,6 +22,10 @@ __all__ = [
     "administrator_create",
     "administrator_exists",
     "config_changed",
+    "config_record_archive",
+    "config_record_change",
+    "config_record_create",
+    "config_record_restore",
     "config_revision",
     "configured",
     "people_ensure_defaults",

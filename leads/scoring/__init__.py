@@ -1,1 +1,0 @@
-"""Scoring models as data: parsing, one translation to SQL, and the figures that judge a model."""

@@ -1,0 +1,27 @@
+"""Every REST address, collected from the apps: `/api/v1/`, its schema and the page to browse it."""
+
+from importlib import import_module
+
+from django.urls import include, path, re_path
+
+from salesflow.lib.api.doors import nothing_here
+from salesflow.lib.api.routes import Router
+
+#: Apps with a REST door, left to right; each has `api.route(router)`.
+APPS = ("salesflow.people",)
+PREFIX = "/api/v1/"
+
+
+def _router() -> Router:
+    router = Router()
+    for app in APPS:
+        import_module(f"{app}.api").route(router)
+    return router
+
+
+router = _router()
+app_name = "api"
+urlpatterns = [
+    path("v1/", include(router.urls)),
+    re_path(r"^.*$", nothing_here),
+]

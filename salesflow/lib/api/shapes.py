@@ -1,0 +1,117 @@
+"""Serializers as allow-lists: what is not named can be neither read nor written."""
+
+import copy
+from datetime import UTC
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
+
+from salesflow.lib import fields as field_policy
+
+
+class Strict:
+    """Refuses names it does not know, so that a misspelt field is told and not dropped.
+
+    Fields that are only read may be sent back as they came; they are ignored.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = sorted(set(data) - set(self.fields))  # type: ignore[attr-defined]
+            if unknown:
+                raise serializers.ValidationError(
+                    {
+                        name: [serializers.ErrorDetail(_("There is no such field."), "unknown_field")]
+                        for name in unknown
+                    }
+                )
+        return super().to_internal_value(data)  # type: ignore[misc]
+
+
+class Moment(serializers.DateTimeField):
+    """A moment: any offset in, UTC out. One without an offset is taken as UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)
+
+
+class Money(serializers.DecimalField):
+    """An amount as a decimal string; its currency stands in the field beside it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 16)
+        kwargs.setdefault("decimal_places", 2)
+        super().__init__(**kwargs)
+
+
+class Ref(serializers.PrimaryKeyRelatedField):
+    """The id of another record, which the writer must be able to see."""
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        request = self.context.get("request")
+        if request is not None and hasattr(rows, "visible_to"):
+            return rows.visible_to(request.user)
+        return rows
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, bool | float | dict | list):
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        return super().to_internal_value(data)
+
+
+class Body(Strict, serializers.Serializer):
+    """What a deed takes with it."""
+
+
+class Nothing(Body):
+    """A deed that takes nothing."""
+
+
+class Shape(Strict, serializers.ModelSerializer):
+    """A record as REST gives and takes it. `Meta.fields` is the allow-list, `Meta.read_only_fields` what only leaves.
+
+    The fields are worked out from the model once per class and copied afterwards, since doing it for every request
+    costs more than the query. Uniqueness is the database's and the services' to judge, not the parser's.
+    """
+
+    serializer_related_field = Ref
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: Moment,
+    }
+    _prototypes: ClassVar[dict[type, dict[str, Any]]] = {}
+
+    class Meta:
+        model: type[models.Model]
+        fields: tuple[str, ...] = ()
+
+    def get_fields(self) -> dict[str, Any]:
+        made = self._prototypes.get(type(self))
+        if made is None:
+            made = self._prototypes[type(self)] = super().get_fields()
+        hidden = self._hidden()
+        return {name: copy.deepcopy(field) for name, field in made.items() if name not in hidden}
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> tuple[type, dict[str, Any]]:
+        kind, kwargs = super().build_standard_field(field_name, model_field)
+        if "validators" in kwargs:
+            kwargs["validators"] = [v for v in kwargs["validators"] if not isinstance(v, UniqueValidator)]
+        return kind, kwargs
+
+    def get_uniqueness_extra_kwargs(
+        self, field_names: Any, declared_fields: Any, extra_kwargs: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        return extra_kwargs, {}
+
+    def get_validators(self) -> list[Any]:
+        return []
+
+    def _hidden(self) -> frozenset[str]:
+        request, resource = self.context.get("request"), self.context.get("resource")
+        if request is None or resource is None:
+            return frozenset()
+        return field_policy.hidden(resource, request.user)

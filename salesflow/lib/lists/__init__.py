@@ -1,0 +1,7 @@
+"""Lists: one declaration gives the page, the REST list and the count."""
+
+from salesflow.lib.lists.keyset import Cursor, Order, Page, fetch
+from salesflow.lib.lists.request import ListRequest
+from salesflow.lib.lists.spec import Column, Deed, ListSpec, Search
+
+__all__ = ["Column", "Cursor", "Deed", "ListRequest", "ListSpec", "Order", "Page", "Search", "fetch"]

@@ -1,0 +1,142 @@
+"""One declaration per list: columns, filters, orderings, search and deeds, for the page, REST and the count."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.functional import Promise
+
+from salesflow.lib import fields as field_policy
+from salesflow.lib.lists.filters import Filters
+from salesflow.lib.lists.keyset import Order
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the page. `kind` picks how it is drawn (see `cells`), `value` where it comes from.
+
+    `value` is an attribute path ("owner.name") or a function of the row; by default the attribute named `key`.
+    `sort` is the ordering its head sorts by, `first="-"` when the largest should come first. `phone` is its place
+    in the two lines a row has on a phone: 1l, 1r, 2l or 2r.
+    """
+
+    key: str
+    label: Text
+    kind: str = "text"
+    value: str | Callable[[Any], Any] = ""
+    sort: str = ""
+    first: str = ""
+    phone: str = ""
+    link: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What the search box looks into.
+
+    With `find` the list has an index of fragments: `find(rows, query)` narrows by it. Without, `columns` are compared
+    one by one, which is good for the few hundred rows of a setting only.
+    """
+
+    columns: tuple[str, ...] = ()
+    find: Callable[[QuerySet[Any], str], QuerySet[Any]] | None = None
+
+    def apply(self, rows: QuerySet[Any], query: str) -> QuerySet[Any]:
+        if self.find is not None:
+            return self.find(rows, query)
+        for word in query.split():
+            anywhere = Q()
+            for column in self.columns:
+                anywhere |= Q(**{f"{column}__icontains": word})
+            rows = rows.filter(anywhere)
+        return rows
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something done to the chosen rows at once; `url_name` takes a POST with `ids`, or `all=1` and the query."""
+
+    key: str
+    label: Text
+    icon: str
+    url_name: str
+    allowed: Callable[[Any], bool] = lambda user: True
+    kind: str = ""
+
+
+class ListSpec:
+    """A list of one kind of record. Subclass it, set what differs, and use the one instance of it everywhere."""
+
+    key: ClassVar[str]
+    model: ClassVar[type[Model]]
+    title: ClassVar[Text] = ""
+    icon: ClassVar[str] = "list"
+    filterset: ClassVar[type[Filters]] = Filters
+    #: The filters that stand in the bar of the page, in order; the others fold away.
+    bar: ClassVar[tuple[str, ...]] = ()
+    columns: ClassVar[Sequence[Column]] = ()
+    #: Name in the address -> column(s) of an index; both directions are meant.
+    orderings: ClassVar[Mapping[str, str | tuple[str, ...]]] = {"id": "id"}
+    default_ordering: ClassVar[str] = "-id"
+    search: ClassVar[Search | None] = None
+    deeds: ClassVar[Sequence[Deed]] = ()
+    page_size: ClassVar[int] = 50
+    largest_page: ClassVar[int] = 500
+    empty_text: ClassVar[Text] = ""
+    table_template: ClassVar[str] = "lib/_list_table.html"
+    template: ClassVar[str] = "lib/list.html"
+
+    def visible(self, user: Any) -> QuerySet[Any]:
+        """The records this person may meet in this list."""
+        return self.model.objects.visible_to(user)  # type: ignore[attr-defined]
+
+    def current(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those not archived, which is what a list shows unless it is asked for `archived=true`."""
+        return rows.filter(archived_at=None) if self.has_archive else rows
+
+    def archived(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(archived_at__isnull=False) if self.has_archive else rows.none()
+
+    @property
+    def has_archive(self) -> bool:
+        return any(field.name == "archived_at" for field in self.model._meta.fields)
+
+    def for_page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The same rows with what the columns need, in a constant number of statements."""
+        return rows
+
+    def row_url(self, row: Any) -> str:
+        return row.get_absolute_url() if hasattr(row, "get_absolute_url") else ""
+
+    def tabs(self, user: Any) -> list[tuple[Text, str]]:
+        """Views everybody has, as (name, query); the person's saved ones come after them."""
+        return []
+
+    def hidden(self, user: Any) -> frozenset[str]:
+        return field_policy.hidden(self.key, user)
+
+    def filter_names(self, user: Any) -> list[str]:
+        """The filters this person may use: none on a field that is hidden from him."""
+        hidden = self.hidden(user)
+        known = self.filterset.base_filters
+        return [name for name, made in known.items() if not hidden or (made.field_name or name) not in hidden]
+
+    def columns_for(self, user: Any) -> list[Column]:
+        hidden = self.hidden(user)
+        return [column for column in self.columns if column.key not in hidden]
+
+    def order(self, key: str, user: Any) -> Order | None:
+        """The ordering under this name, or nothing if the list has none such for this person."""
+        name = key.removeprefix("-")
+        columns = self.orderings.get(name)
+        if columns is None:
+            return None
+        order = Order.of(key, columns)
+        return order if not self.hidden(user) & {name, *order.columns} else None
+
+    def searchable(self, user: Any) -> bool:
+        return self.search is not None

@@ -1,0 +1,55 @@
+"""First answers under an Idempotency-Key, kept for a day in the transaction of the deed."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from salesflow.lib.api.ports import KeptAnswer
+from salesflow.lib.api.problems import KeyReused
+from salesflow.people.models import IdempotentAnswer
+
+LIFE = timedelta(hours=24)
+_BATCH = 5000
+
+
+class Store:
+    """The slot of `lib.api.ports.IdempotencyStore`."""
+
+    def claim(self, *, user: Any, key: str, request_hash: str) -> KeptAnswer | None:
+        """Take the key, or give its first answer.
+
+        The unique constraint makes a second request with the same key wait until the first is committed or rolled back.
+        A key older than a day is free again.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO people_idempotentanswer AS a (user_id, key, request_hash, headers, body)
+                VALUES (%s, %s, %s, '{}', '')
+                ON CONFLICT (user_id, key) DO UPDATE SET
+                    request_hash = excluded.request_hash, status = NULL, headers = '{}', body = '', created_at = now()
+                WHERE a.created_at < now() - %s
+                RETURNING id
+                """,
+                [user.pk, key, request_hash, LIFE],
+            )
+            if cursor.fetchone():
+                return None
+        first = IdempotentAnswer.objects.get(user=user, key=key)
+        if first.request_hash != request_hash:
+            raise KeyReused
+        return KeptAnswer(status=first.status or 500, headers=first.headers, body=first.body)
+
+    def keep(self, *, user: Any, key: str, answer: KeptAnswer) -> None:
+        IdempotentAnswer.objects.filter(user=user, key=key).update(
+            status=answer.status, headers=dict(answer.headers), body=answer.body
+        )
+
+
+def idempotent_answers_purge() -> dict[str, int]:
+    """Forget answers older than a day, a batch at a time; safe to run twice."""
+    old = IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - LIFE).order_by("created_at")
+    gone, _each = IdempotentAnswer.objects.filter(pk__in=old.values("pk")[:_BATCH]).delete()
+    return {"processed": gone}

@@ -1,0 +1,79 @@
+"""Making, changing, archiving and restoring records of configuration: teams, territories, departments and the like.
+
+They all obey one rule: who has the right of that resource may, the model says what is valid, processes drop what they
+keep of the configuration, and the journal tells what changed.
+"""
+
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from salesflow.journal.services import record
+from salesflow.lib.errors import Conflict, require
+from salesflow.lib.records import Record, touched
+from salesflow.people.models import User
+from salesflow.people.services.config import config_changed
+
+Made = TypeVar("Made", bound=Record)
+
+
+@transaction.atomic
+def config_record_create(kind: type[Made], *, by: User | None, rights: str, **values: Any) -> Made:
+    """Make a record of configuration; `rights` is its name in the roles' table."""
+    require(by is None or by.may(f"{rights}.create"))
+    made = kind(**values)
+    made.full_clean()
+    made.save()
+    config_changed()
+    record(f"{_name(kind)}_created", subject=made, by=by)
+    return made
+
+
+@transaction.atomic
+def config_record_change(config: Made, *, by: User | None, rights: str, **values: Any) -> Made:
+    """Change fields of a record of configuration; nothing is written or told when all stay as they are."""
+    require(by is None or by.may(f"{rights}.edit"))
+    kind = type(config)
+    held = kind._base_manager.select_for_update().get(pk=config.pk)
+    changes = {}
+    for name, value in values.items():
+        old = getattr(held, name)
+        if old != value:
+            changes[name] = (getattr(old, "pk", old), getattr(value, "pk", value))
+            setattr(held, name, value)
+    if not changes:
+        return held
+    held.full_clean()
+    held.save(update_fields=list(changes))
+    kind._base_manager.filter(pk=held.pk).update(**touched())
+    config_changed()
+    record(f"{_name(kind)}_changed", subject=held, by=by, changes=changes, data={"fields": sorted(changes)})
+    return kind._base_manager.get(pk=held.pk)
+
+
+@transaction.atomic
+def config_record_archive(config: Record, *, by: User | None, rights: str, in_use: bool = False) -> None:
+    """Take a record out of use; raises Conflict("still_in_use") where the caller found it needed."""
+    require(by is None or by.may(f"{rights}.archive"))
+    if in_use:
+        raise Conflict("still_in_use", _("Others still use this; move them first."))
+    rows = type(config)._base_manager.filter(pk=config.pk, archived_at=None)
+    if rows.update(archived_at=Now(), **touched()):
+        config_changed()
+        record(f"{_name(type(config))}_archived", subject=config, by=by)
+
+
+@transaction.atomic
+def config_record_restore(config: Record, *, by: User | None, rights: str) -> None:
+    """Bring an archived record back into use."""
+    require(by is None or by.may(f"{rights}.archive"))
+    rows = type(config)._base_manager.filter(pk=config.pk, archived_at__isnull=False)
+    if rows.update(archived_at=None, **touched()):
+        config_changed()
+        record(f"{_name(type(config))}_restored", subject=config, by=by)
+
+
+def _name(kind: type[Record]) -> str:
+    return f"{kind._meta.app_label}.{kind._meta.model_name}"
