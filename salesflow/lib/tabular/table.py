@@ -1,0 +1,178 @@
+"""Opening a file as a table, whatever it is, or refusing it in clear words."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from .delimited import Delimited
+from .encoding import canonical, detect_encoding, sample_of
+from .header import column_names, find_header
+from .rows import MAX_COLUMNS, Row, RowError, refuse
+from .workbook import Workbook, workbook_kind
+
+SAMPLE_ROWS = 100
+_OTHER_KINDS = (
+    (b"%PDF", "PDF"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"RIFF", "RIFF"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!", "RAR"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"\x7fELF", "ELF"),
+    (b"MZ\x90", "EXE"),
+    (b"{\\rtf", "RTF"),
+    (b"PK\x05\x06", "ZIP"),
+    (b"SQLite format", "SQLite"),
+    (b"<?xml", "XML"),
+    (b"<!doctype html", "HTML"),
+    (b"<html", "HTML"),
+    (b"begin:vcard", "vCard"),
+    (b"begin:vcalendar", "iCalendar"),
+)
+_JSON = re.compile(rb'[\[{]\s*[\[{"]')
+_CONTROLS = frozenset(map(chr, [*range(9), *range(14, 26), *range(28, 32), 127]))
+
+
+class Table:
+    """A file opened as a table.
+
+    `kind` (csv, xlsx, xls), `encoding` and `delimiter` (None for workbooks), `sheet` and `sheets` (workbooks),
+    `header` (unique names), `header_row_number` (0: none, columns are called `Column 1` …). Rows are read anew,
+    one at a time, by each call of `rows`.
+    """
+
+    def __init__(self, source: Delimited | Workbook, header: int | None = None) -> None:
+        self.source = source
+        self.kind = source.kind
+        self.encoding = source.encoding
+        self.delimiter = source.delimiter
+        self.sheet = source.sheet
+        self.sheets = source.sheets
+        head = list(islice(source.records(), max(SAMPLE_ROWS, header or 0)))
+        self.header_row_number = find_header(head) if header is None else header
+        self.header = self._names(head)
+
+    def _names(self, head: list[Row]) -> list[str]:
+        if not any(cell.strip() for row in head for cell in row.cells) and not any(row.error for row in head):
+            refuse("empty_file")
+        cells: list[str] = []
+        if self.header_row_number:
+            record = next((row for row in head if row.number == self.header_row_number), None)
+            if record is None:
+                refuse("no_header_row", number=self.header_row_number)
+            cells = self._header_cells(record, head)
+        used = [_used(row.cells) for row in head if row.number > self.header_row_number and not row.error]
+        width = _used(cells) or max(used, default=0)
+        wider = [count for count in used if count > width]
+        if len(wider) * 2 > len(used):  # a header that forgot its last columns, not a few ragged rows
+            width = max(wider)
+        width = max([width, *(count for count in used if count <= len(cells))])
+        if width > MAX_COLUMNS:
+            refuse("too_many_columns", columns=width, limit=MAX_COLUMNS)
+        return column_names(cells, width)
+
+    def _header_cells(self, record: Row, head: list[Row]) -> list[str]:
+        if record.error:
+            if record.error.code == "undecodable":
+                refuse("wrong_encoding", encoding=record.error.params["encoding"])
+            refuse("broken_header", reason=record.error.message)
+        below = any(row.number > record.number and (any(row.cells) or row.error) for row in head)
+        if not below and len(head) < SAMPLE_ROWS:
+            refuse("only_header")
+        return record.cells
+
+    def rows(self, start_after: int = 0) -> Iterator[Row]:
+        """The rows below the header, blank ones left out; `start_after` a row's number goes on behind it."""
+        first = max(start_after, self.header_row_number)
+        for record in self.source.records(start_after=first):
+            if row := self._shaped(record):
+                yield row
+
+    def sample(self, n: int = 20) -> list[Row]:
+        """The first `n` rows."""
+        return list(islice(self.rows(), n))
+
+    def _shaped(self, record: Row) -> Row | None:
+        """The record with as many cells as the header: missing ones blank, surplus ones an error unless blank."""
+        if record.error:
+            return record
+        cells, width = record.cells, len(self.header)
+        if not any(cell and not cell.isspace() for cell in cells):
+            return None
+        if len(cells) > width:
+            used = _used(cells)
+            if used > width:
+                error = RowError("too_many_cells", {"cells": used, "columns": width})
+                return replace(record, error=error, raw=self.source.text_of(record))
+            cells = cells[:width]
+        elif len(cells) < width:
+            cells = cells + [""] * (width - len(cells))
+        return Row(record.number, cells)
+
+
+def _used(cells: list[str]) -> int:
+    """How many cells there are up to the last that is not blank."""
+    return next((at for at in range(len(cells), 0, -1) if cells[at - 1].strip()), 0)
+
+
+def open_table(
+    path: str | Path,
+    *,
+    filename: str = "",
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    header: int | None = None,
+) -> Table:
+    """Open a file as a table. The bytes decide what it is; `filename`, the user's name for it, only hints at tabs.
+
+    What is None is found out: `encoding` (see encoding.py), `delimiter`, `sheet` (the first visible one with
+    content), `header` (number of the header row, 0 for none). Raises ValidationError with a code for what is no
+    table: `empty_file only_header not_a_table not_a_workbook zip_bomb workbook_too_big unreadable_workbook encrypted
+    no_such_sheet too_many_columns unknown_encoding wrong_encoding bad_delimiter no_header_row broken_header`.
+    """
+    path = Path(path)
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
+        refuse("empty_file")
+    if kind := workbook_kind(path, head):
+        return Table(Workbook(path, kind, sheet), header)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for magic, what in _OTHER_KINDS:
+        if start.startswith(magic.lower()):
+            refuse("not_a_table", what=what)
+    if _JSON.match(start):
+        refuse("not_a_table", what="JSON")
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\x00 '):
+        refuse("bad_delimiter")
+    source = Delimited(
+        path, _encoding(path, encoding), delimiter, tabs=filename.lower().endswith((".tsv", ".tab"))
+    )
+    _refuse_binary(source, chosen=encoding is not None)
+    return Table(source, header)
+
+
+def _encoding(path: Path, chosen: str | None) -> str:
+    if chosen is None:
+        return detect_encoding(sample_of(path))
+    try:
+        return canonical(chosen)
+    except LookupError:
+        refuse("unknown_encoding", encoding=chosen[:40])
+
+
+def _refuse_binary(source: Delimited, *, chosen: bool) -> None:
+    """Text has hardly any control characters; nor does a right encoding leave many bytes unread."""
+    head = source.head
+    if sum(1 for char in head if char in _CONTROLS) > max(10, len(head) * 0.02):
+        refuse("not_a_table", what="binary")
+    unread = sum(1 for char in head if "\ud800" <= char <= "\udfff")
+    if unread > max(3, len(head) * 0.05):
+        refuse("wrong_encoding" if chosen else "not_a_table", what="binary", encoding=source.encoding.upper())
