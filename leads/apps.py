@@ -17,4 +17,7 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
+        from salesflow.clocks.registry import register
+
+        register("first_contact")
         post_migrate.connect(_seed, sender=self)

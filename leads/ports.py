@@ -1,6 +1,6 @@
 """Facts this app needs from apps to its right; they fill the slots in their `AppConfig.ready`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from leads.models import Lead
@@ -24,6 +24,10 @@ class Ports:
     def customer_owner(self, lead: Lead) -> int | None:
         """Who owns the existing customer with the lead's company or credit code."""
         return None
+
+    def customer_owners(self, leads: Sequence[Lead]) -> Sequence[int | None]:
+        """`customer_owner` of many leads, stored or not, in their order; to be filled with one statement for all."""
+        return [self.customer_owner(lead) for lead in leads]
 
     def open_opportunity(self, lead_ids: Iterable[int]) -> set[int]:
         """Which of these leads have an open opportunity that still moves."""

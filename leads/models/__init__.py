@@ -1,8 +1,8 @@
-from leads.models.assignment import AssignmentRule, AssignmentRuleMember, LeadAssignment
+from leads.models.assignment import AssignmentRule, AssignmentRuleMember, HandOut, LeadAssignment
 from leads.models.imports import LeadImport, LeadImportRow
 from leads.models.lead import Grade, Lead, Reason, Verification
 from leads.models.pool import FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
-from leads.models.scoring import GradeChange, LeadEvent, ScoringModel
+from leads.models.scoring import GradeChange, LeadEvent, ScoreDue, ScoringModel
 from leads.models.source import Campaign, LeadSource, Partner
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "FirstContactPolicy",
     "Grade",
     "GradeChange",
+    "HandOut",
     "Lead",
     "LeadAssignment",
     "LeadEvent",
@@ -24,6 +25,7 @@ __all__ = [
     "PoolLimit",
     "Reason",
     "RepQuota",
+    "ScoreDue",
     "ScoringModel",
     "Verification",
 ]

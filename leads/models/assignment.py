@@ -1,15 +1,21 @@
 """Rules that give leads to people, and the record of each gift."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from leads.matching import filter_check
 from salesflow.lib.records import Record
 
 
 class AssignmentRule(Record):
-    """Ordered: filter -> candidates -> strategy -> fallback pool. The first rule whose filter matches decides."""
+    """Ordered: filter -> candidates -> strategy -> fallback pool. The first rule that applies to a lead decides.
+
+    A rule applies when its filter matches and, where it asks for territory or industry, somebody is answerable for
+    the lead's. Candidates are the named people and the team's; with neither, everybody who sells.
+    """
 
     class Strategy(models.TextChoices):
         WEIGHTED_ROUND_ROBIN = "weighted_round_robin", _("Weighted round robin")
@@ -20,7 +26,7 @@ class AssignmentRule(Record):
     position = models.PositiveIntegerField(_("position"), default=100)
     is_active = models.BooleanField(_("active"), default=True)
     # the same words as the lead list's address: {"grade": ["A"], "industry": ["medical"]}
-    filter = models.JSONField(_("filter"), default=dict, blank=True)
+    filter = models.JSONField(_("filter"), default=dict, blank=True, validators=[filter_check])
     match_territory = models.BooleanField(_("only people of the lead's territory"), default=False)
     match_industry = models.BooleanField(_("only people expert in the lead's industry"), default=False)
     team = models.ForeignKey(
@@ -43,6 +49,8 @@ class AssignmentRule(Record):
         related_name="+",
         verbose_name=_("fallback pool"),
     )
+    # what the round robin owes each candidate, {"user id": credit}; this row is locked while it is read and written
+    credits = models.JSONField(default=dict, editable=False)
 
     class Meta:
         verbose_name = _("assignment rule")
@@ -54,18 +62,20 @@ class AssignmentRule(Record):
 
 
 class AssignmentRuleMember(models.Model):
-    """A candidate named by a rule with a weight there, and the credit of its round robin.
-
-    Rows with `named` are an administrator's choice; the others only remember the credit of people who came in by
-    territory, industry or team.
-    """
+    """A candidate named by a rule, with a weight and grades of his own there."""
 
     rule = models.ForeignKey(AssignmentRule, on_delete=models.CASCADE, related_name="members")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    named = models.BooleanField(default=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("candidate")
+    )
+    # empty: the weight of the person
     weight = models.PositiveSmallIntegerField(_("weight"), null=True, blank=True)
-    credit = models.IntegerField(default=0, editable=False)
-    last_assigned_at = models.DateTimeField(null=True, editable=False)
+    grades = ArrayField(
+        models.CharField(max_length=1, choices=[(grade, grade) for grade in "ABC"]),
+        default=list,
+        blank=True,
+        verbose_name=_("only leads of grades"),
+    )
 
     class Meta:
         verbose_name = _("candidate")
@@ -92,7 +102,7 @@ class LeadAssignment(models.Model):
     pool = models.ForeignKey(
         "leads.Pool", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    # [{"user": 3, "eligible": true, "why": "", "weight": 2, "credit": 4}], longest lists cut, and counted
+    # [{"user": 3, "eligible": true, "why": "", "weight": 2, "credit": 4}]; at most 20, all are counted in the reason
     candidates = models.JSONField(default=list)
     reason = models.JSONField(default=dict)
     by = models.ForeignKey(
@@ -107,3 +117,19 @@ class LeadAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"lead {self.lead_id} to {self.owner_id or self.pool_id}"
+
+
+class HandOut(models.Model):
+    """A returned lead that the rules are to hand out again; the row goes when that is done or no longer needed."""
+
+    lead = models.OneToOneField("leads.Lead", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    due_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("lead to hand out")
+        verbose_name_plural = _("leads to hand out")
+        indexes = [models.Index(fields=["due_at"], name="hand_out_due")]
+
+    def __str__(self) -> str:
+        return f"lead {self.lead_id}"

@@ -178,6 +178,15 @@ class FirstContactPolicy(Record):
         _("limit (seconds)"), default=86_400, validators=[MinValueValidator(1)]
     )
     business_hours_only = models.BooleanField(_("count working hours only"), default=False)
+    # for working hours; empty is the default calendar
+    calendar = models.ForeignKey(
+        "clocks.BusinessCalendar",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("calendar"),
+    )
     remind_at_percent = ArrayField(
         models.PositiveSmallIntegerField(),
         default=default_reminders,

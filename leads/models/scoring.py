@@ -121,6 +121,20 @@ class LeadEvent(models.Model):
         return f"{self.kind} at {self.occurred_at}"
 
 
+class ScoreDue(models.Model):
+    """When a lead is to be scored again: something happened to it, or time alone will move its score."""
+
+    lead = models.OneToOneField("leads.Lead", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    due_at = models.DateTimeField()
+    cause = models.CharField(max_length=20)  # as in GradeChange
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="score_due")]
+
+    def __str__(self) -> str:
+        return f"lead {self.lead_id} at {self.due_at}"
+
+
 class GradeChange(models.Model):
     """A recorded move between grades with the explanation as it stood then."""
 

@@ -1,8 +1,10 @@
 """The rows stage 1 starts with; adds what is missing, changes nothing that is there."""
 
+from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
-from leads.models import FirstContactPolicy, LeadSource, Pool, Reason
+from leads.models import FirstContactPolicy, LeadSource, Pool, Reason, ScoringModel
+from leads.scoring.presets import DEFAULT_MODEL
 
 REASONS = (
     ("disqualify", "no_need", gettext_noop("No need")),
@@ -27,7 +29,7 @@ SOURCES = (
 
 
 def leads_ensure_defaults() -> None:
-    """One default pool, a first-contact policy per grade, reasons, sources."""
+    """One default pool, a first-contact policy per grade, reasons, sources, a scoring model."""
     if not Pool.objects.filter(is_default=True).exists():
         Pool.objects.bulk_create([Pool(name="Public pool", is_default=True)], ignore_conflicts=True)
     FirstContactPolicy.objects.bulk_create(
@@ -44,5 +46,10 @@ def leads_ensure_defaults() -> None:
     if not LeadSource.objects.exists():
         LeadSource.objects.bulk_create(
             [LeadSource(name=name, channel=channel, kind=kind) for name, channel, kind in SOURCES],
+            ignore_conflicts=True,
+        )
+    if not ScoringModel.objects.exists():
+        ScoringModel.objects.bulk_create(
+            [ScoringModel(**DEFAULT_MODEL, status=ScoringModel.Status.ACTIVE, activated_at=Now())],
             ignore_conflicts=True,
         )

@@ -234,6 +234,7 @@
     clearTimeout(typing);
     typing = setTimeout(() => form.requestSubmit(), event.target.type === "search" ? 300 : 0);
   });
+  if (window.Idiomorph) window.Idiomorph.defaults.ignoreActiveValue = true; /* what is being typed stays */
   /* A filter form swaps the panel in place and puts its state into the address. */
   function filters() {
     for (const form of document.querySelectorAll("form[data-auto]:not([hx-get])")) {

@@ -145,6 +145,31 @@ def test_the_theme_is_kept_without_a_flash(desk: Any, live_server: Any) -> None:
     assert '<html lang="en" data-theme="dark">' in source
 
 
+def test_a_filter_swaps_the_panel_in_place_and_stands_in_the_address(desk: Any, live_server: Any) -> None:
+    desk.goto(f"{live_server.url}/style/table/")
+    desk.evaluate("window.sameDocument = true")
+    field = desk.get_by_role("searchbox", name="Filter")
+    field.press_sequentially("Orion", delay=130)  # answers arrive while typing
+    expect(desk).to_have_url(f"{live_server.url}/style/table/?search=Orion")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Orion")
+    desk.get_by_label("Grade").select_option("A")
+    expect(desk).to_have_url(f"{live_server.url}/style/table/?search=Orion&grade=A")
+    assert desk.evaluate("window.sameDocument"), "the whole page was loaded again"
+    desk.go_back()
+    expect(desk).to_have_url(f"{live_server.url}/style/table/?search=Orion")
+
+
+def test_the_bell_shows_what_waits_and_stays_quiet_without_notices(desk: Any, live_server: Any) -> None:
+    waiting = desk.locator(".bell [data-bell-count]")
+    desk.route("**/notices/count/", lambda route: route.fulfill(json={"count": 120}))
+    desk.goto(f"{live_server.url}/style/")
+    expect(waiting).to_have_text("99+")
+    desk.route("**/notices/count/", lambda route: route.fulfill(json={"count": 0}))
+    desk.goto(f"{live_server.url}/style/")
+    expect(waiting).to_be_hidden()
+
+
 def test_countdowns_count_on(desk: Any, live_server: Any) -> None:
     desk.goto(f"{live_server.url}/style/table/")
     desk.evaluate(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -30,6 +31,11 @@ def _kind(kind: str) -> str:
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """A picture of the sprite; size sm, lg or xl; decoration unless it has a label."""
+    return _icon(name, size, str(label))
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, size: str, label: str) -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon{}" {}><use href="{}#{}"></use></svg>',
@@ -92,7 +98,11 @@ def bar(value: float, top: float = 100) -> SafeString:
 @register.simple_tag
 def avatar(name: Any, kind: str = "person", size: str = "") -> SafeString:
     """Initials in the name's hue: a circle for a person, a square for a company. Decoration beside the name."""
-    text = str(name)
+    return _avatar(str(name), kind, size)
+
+
+@lru_cache(maxsize=4096)
+def _avatar(text: str, kind: str, size: str) -> SafeString:
     return format_html(
         '<span class="avatar avatar-{} hue-{}{}{}" aria-hidden="true">{}</span>',
         kind,

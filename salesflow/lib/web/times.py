@@ -5,10 +5,11 @@ The browser counts on by the same patterns.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from babel.dates import format_date, format_time, format_timedelta
 from django.utils import timezone
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 
 from salesflow.lib.web.figures import DASH, locale
 
@@ -19,6 +20,11 @@ LONG = 48 * HOUR
 
 def patterns() -> dict[str, str]:
     """How spans are written in the active language; the scripts use the same ones."""
+    return _patterns(get_language())
+
+
+@lru_cache(maxsize=16)
+def _patterns(language: str | None) -> dict[str, str]:
     return {
         "days": pgettext("time left: days and hours", "{d}d {h}h"),
         "hours": pgettext("time left: hours and minutes, the minutes in two figures", "{h}h {m}m"),

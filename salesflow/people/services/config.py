@@ -8,18 +8,26 @@ same transaction. One small query per unit of work tells the revision.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models import BigIntegerField, F, Func
+from django.db.models.functions import Greatest, Now
 
 from salesflow.people.models import Workspace
 
 Made = TypeVar("Made")
 _kept: dict[str, tuple[int, Any]] = {}
+_MICROSECONDS = Func(
+    template="(extract(epoch FROM clock_timestamp()) * 1000000)::bigint", output_field=BigIntegerField()
+)
 
 
 def config_changed() -> None:
-    """Tell all processes that configuration changed; to be called inside the transaction of the change."""
-    Workspace.objects.filter(pk=1).update(config_revision=F("config_revision") + 1, updated_at=Now())
+    """Tell all processes that configuration changed; to be called inside the transaction of the change.
+
+    The revision is a time in microseconds, never given twice: a process that kept what it read in a transaction that
+    was rolled back would otherwise take the next change for that one.
+    """
+    revision = Greatest(F("config_revision") + 1, _MICROSECONDS)
+    Workspace.objects.filter(pk=1).update(config_revision=revision, updated_at=Now())
 
 
 def config_revision() -> int:

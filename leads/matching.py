@@ -1,0 +1,177 @@
+"""Which leads a rule speaks of: the words of its filter, and the territory a lead lies in. Pure, no database.
+
+A filter is the state of the lead list as JSON, `{"grade": ["A", "B"], "industry": "medical", "min_score": 40}`: all
+words must hold, of several values of one word any. Texts are compared folded (width, case, traditional characters),
+countries by their code however they are spelled, provinces and cities without 省, 市 and the like. It is applied to
+leads that are not stored yet as well, so it knows the words below and no others.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from salesflow.lib.text.countries import country_code
+from salesflow.lib.text.fold import bare, fold
+
+if TYPE_CHECKING:
+    from leads.models import Lead
+
+GRADES = ("A", "B", "C")
+CHANNELS = ("offline", "partner", "online")
+TEXTS = ("industry", "country", "region", "city", "tags")
+SCORES = ("min_score", "max_score")
+#: Every word of a filter, beside `custom.<key>`.
+WORDS = ("grade", "source", "channel", *TEXTS, *SCORES)
+MOST_VALUES = 200
+_CUSTOM = re.compile(r"^custom\.[a-z][a-z0-9_]{0,59}$")
+_PLACE_TAIL = re.compile(
+    r"(?<=[\u4e00-\u9fff]{2})(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|省|市)$| (?:province|city)$"
+)
+
+Test = Callable[["Lead"], bool]
+
+
+@lru_cache(maxsize=4096)
+def text_key(text: str) -> str:
+    return bare(fold(text))
+
+
+@lru_cache(maxsize=4096)
+def place_key(text: str) -> str:
+    """A province or city without its kind: 广东省 and 广东 are one."""
+    return _PLACE_TAIL.sub("", text_key(text))
+
+
+@lru_cache(maxsize=1024)
+def country_key(text: str) -> str:
+    return country_code(text) or text_key(text)
+
+
+def filter_check(value: Any) -> None:
+    """Raise a ValidationError unless `value` is a filter of known words with readable values."""
+    if not isinstance(value, Mapping):
+        raise ValidationError(_("A filter is a set of words with their values."), code="invalid")
+    for word, given in value.items():
+        if word not in WORDS and not (isinstance(word, str) and _CUSTOM.match(word)):
+            raise ValidationError(
+                _("A rule cannot filter by “%(word)s”."),
+                code="unknown_filter",
+                params={"word": str(word)[:60]},
+            )
+        values = _values(given)
+        if not 1 <= len(values) <= MOST_VALUES or not all(_readable(word, each) for each in values):
+            raise ValidationError(
+                _("The value of “%(word)s” cannot be read."), code="invalid", params={"word": word}
+            )
+
+
+def _values(given: Any) -> list[Any]:
+    return list(given) if isinstance(given, list | tuple) else [given]
+
+
+def _readable(word: str, value: Any) -> bool:
+    if word == "grade":
+        return value in GRADES
+    if word == "channel":
+        return value in CHANNELS
+    if word == "source" or word in SCORES:
+        return (
+            not isinstance(value, bool) and isinstance(value, int | str) and bool(_NUMBER.match(str(value)))
+        )
+    if word in TEXTS:
+        return isinstance(value, str) and 0 < len(value.strip()) <= 200
+    return isinstance(value, str | int | float | bool) and len(str(value)) <= 200
+
+
+_NUMBER = re.compile(r"^[0-9]{1,18}$", re.ASCII)
+
+
+def filter_of(words: Mapping[str, Any], channels: Mapping[int, str]) -> Test:
+    """The filter as a question about a lead; `channels` maps the id of a source to its channel."""
+    tests = [_test(word, _values(given), channels) for word, given in words.items()]
+    return lambda lead: all(test(lead) for test in tests)
+
+
+def _test(word: str, values: list[Any], channels: Mapping[int, str]) -> Test:
+    if word == "grade":
+        return lambda lead: lead.grade in values
+    if word == "source":
+        ids = {int(value) for value in values}
+        return lambda lead: lead.source_id in ids
+    if word == "channel":
+        return lambda lead: channels.get(lead.source_id or 0) in values
+    if word in SCORES:
+        return _score_test(word, int(values[0]))
+    if word == "tags":
+        tags = {text_key(value) for value in values}
+        return lambda lead: any(text_key(tag) in tags for tag in lead.tags)
+    if word.startswith("custom."):
+        return _custom_test(word.removeprefix("custom."), {_custom_key(value) for value in values})
+    return _text_test(word, values)
+
+
+def _score_test(word: str, bound: int) -> Test:
+    if word == "min_score":
+        return lambda lead: lead.score >= bound
+    return lambda lead: lead.score <= bound
+
+
+def _custom_test(name: str, keys: set[str]) -> Test:
+    return lambda lead: lead.custom.get(name) is not None and _custom_key(lead.custom[name]) in keys
+
+
+def _custom_key(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else text_key(str(value))
+
+
+def _text_test(word: str, values: list[str]) -> Test:
+    key = {"country": country_key, "region": place_key, "city": place_key}.get(word, text_key)
+    keys = {key(value) for value in values}
+    return lambda lead: key(getattr(lead, word)) in keys
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A territory as arithmetic: an empty set matches everything."""
+
+    id: int
+    team_id: int
+    countries: frozenset[str]
+    regions: frozenset[str]
+    cities: frozenset[str]
+
+    @classmethod
+    def of(
+        cls, id_: int, team_id: int, countries: Iterable[str], regions: Iterable[str], cities: Iterable[str]
+    ) -> "Area":
+        return cls(
+            id=id_,
+            team_id=team_id,
+            countries=frozenset(map(country_key, countries)),
+            regions=frozenset(map(place_key, regions)),
+            cities=frozenset(map(place_key, cities)),
+        )
+
+    @property
+    def specificity(self) -> int:
+        """A city says more than a province, and that more than a country."""
+        return 4 * bool(self.cities) + 2 * bool(self.regions) + bool(self.countries)
+
+    def holds(self, country: str, region: str, city: str) -> bool:
+        return (
+            (not self.countries or country in self.countries)
+            and (not self.regions or region in self.regions)
+            and (not self.cities or city in self.cities)
+        )
+
+
+def area_of(areas: Sequence[Area], country: str, region: str, city: str) -> Area | None:
+    """The most specific territory that holds the place; of equals the one made first."""
+    place = (country_key(country), place_key(region), place_key(city))
+    found = [area for area in areas if area.holds(*place)]
+    return max(found, key=lambda area: (area.specificity, -area.id), default=None)

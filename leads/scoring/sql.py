@@ -1,0 +1,143 @@
+"""The one implementation of scoring: a model becomes an SQL query over a source of rows.
+
+Everything an administrator wrote reaches the database as a parameter; the text of the query is made of our own
+words only. Points are counted in hundredths, as whole numbers: decay is rounded once per component, so that the
+lines of an explanation add up to the subtotals exactly, and the total is rounded to a whole number once, half up.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from leads.models.scoring import LeadEvent, ScoringModel
+from leads.scoring.components import Component
+from leads.scoring.inputs import ENGAGEMENT, FIT
+from salesflow.work.models import Activity
+
+#: How far ahead of us another system's clock may be.
+AHEAD_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Line:
+    """One component in SQL: what it read, its points (in hundredths) and those of them that may change a grade.
+
+    `before` is the points before decay and cap, `missing` whether the lead does not tell, `moves` whether time
+    alone may still change the points.
+    """
+
+    component: Component
+    key: str
+    input: str
+    points: str
+    graded: str
+    before: str
+    missing: str
+    moves: str = "false"
+    of_events: bool = False
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An expression computed once per row, read by its name."""
+
+    name: str
+    expression: str
+
+
+@dataclass
+class Scorer:
+    """A model ready to run. `scores(rows)` and `explanations(rows)` give queries; `params` belongs to both."""
+
+    model: ScoringModel
+    lines: list[Line] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)  # about the lead
+    event_facts: list[Fact] = field(default_factory=list)  # about its events
+    places: list[str] = field(default_factory=list)  # the place of an event within its day
+
+    def scores(self, rows: str, *, with_events: bool = True) -> str:
+        """`id, at, score, fit_score, engagement_score, grade, moves_by_time` of each row.
+
+        `with_events=False` is for leads that have none yet.
+        """
+        lines = [line for line in self.lines if with_events or not line.of_events]
+        moves = [line.moves for line in lines if line.moves != "false"]
+        return _SCORES.format(
+            fit=self._bounded(lines, FIT, "points"),
+            engagement=self._bounded(lines, ENGAGEMENT, "points"),
+            graded=self._bounded(lines, ENGAGEMENT, "graded"),
+            moves=" OR ".join(moves) or "false",
+            source=self._source(rows, with_events),
+            grade=self._grade(),
+        )
+
+    def explanations(self, rows: str) -> str:
+        """`id, at, lines` of each row: a JSON list of each component's key, input, points and points before."""
+        parts = [
+            f"jsonb_build_array(jsonb_build_object('key', {line.key}::text, 'input', {line.input}, "
+            f"'points', {line.points}, 'graded', {line.graded}, 'before', {line.before}, "
+            f"'missing', {line.missing}))"
+            for line in self.lines
+        ]
+        return f"SELECT r.id, r.at, {' || '.join(parts)} AS lines FROM {self._source(rows, True)}"
+
+    def _source(self, rows: str, with_events: bool) -> str:
+        """The rows as `r`, what is read of each as `x`, of its events as `ev`."""
+        source = f"({rows}) r"
+        if self.facts:
+            # OFFSET 0 keeps the planner from writing each expression out wherever it is read
+            listed = ", ".join(f"{fact.expression} AS {fact.name}" for fact in self.facts)
+            source += f" CROSS JOIN LATERAL (SELECT {listed} OFFSET 0) x"
+        if self.event_facts and with_events:
+            source += f" LEFT JOIN ({self._events(rows)}) ev ON ev.id = r.id"
+        return source
+
+    def _events(self, rows: str) -> str:
+        listed = ", ".join(f"{fact.expression} AS {fact.name}" for fact in self.event_facts)
+        places = "".join(f", {place}" for place in self.places)
+        return (
+            f"SELECT e.id, {listed} FROM (SELECT r.id, r.at, b.kind, b.occurred_at, b.url, b.dwell_seconds{places}"
+            f" FROM ({rows}) r CROSS JOIN LATERAL ({_BEHAVIOUR}) b) e GROUP BY e.id"
+        )
+
+    def _bounded(self, lines: list[Line], axis: str, which: str) -> str:
+        parts = [getattr(line, which) for line in lines if line.component.axis == axis]
+        cap = 100 * (self.model.fit_cap if axis == FIT else self.model.engagement_cap)
+        return f"least(greatest({' + '.join(parts) or '0'}, -{cap:d}), {cap:d})"
+
+    def _grade(self) -> str:
+        """A threshold is reached by the rounded total: half a point below it."""
+        model = self.model
+        if model.method == ScoringModel.Method.MATRIX:
+            bounds = {name: 100 * int(bound) - 50 for name, bound in model.matrix.items()}
+            return (
+                f"CASE WHEN fit >= {bounds['fit_high']:d} AND graded >= {bounds['engagement_medium']:d} THEN 'A' "
+                f"WHEN fit >= {bounds['fit_medium']:d} THEN 'B' ELSE 'C' END"
+            )
+        a, b = 100 * model.threshold_a - 50, 100 * model.threshold_b - 50
+        total = "greatest(fit + graded, 0)"
+        return f"CASE WHEN {total} >= {a:d} THEN 'A' WHEN {total} >= {b:d} THEN 'B' ELSE 'C' END"
+
+
+_SCORES = """
+SELECT id, at, ((greatest(fit + engagement, 0) + 50) / 100)::int AS score,
+    floor((fit + 50) / 100.0)::int AS fit_score, floor((engagement + 50) / 100.0)::int AS engagement_score,
+    {grade} AS grade, moves_by_time
+FROM (
+    SELECT r.id, r.at, {fit} AS fit, {engagement} AS engagement, {graded} AS graded,
+        coalesce({moves}, false) AS moves_by_time
+    FROM {source}
+) sums
+"""
+
+# What people did: events sent to us, and communications with an answer that our own people logged.
+_BEHAVIOUR = f"""
+SELECT b.kind, b.occurred_at, b.url, b.dwell_seconds FROM {LeadEvent._meta.db_table} b
+WHERE b.lead_id = r.id AND b.occurred_at <= r.at + interval '{AHEAD_SECONDS} seconds'
+UNION ALL
+SELECT CASE a.channel WHEN 'call' THEN 'call' WHEN 'meeting' THEN 'meeting' WHEN 'visit' THEN 'meeting'
+    ELSE 'reply' END, a.occurred_at, '', NULL
+FROM {Activity._meta.db_table} a
+WHERE a.subject_type = 'leads.lead' AND a.subject_id = r.id AND a.outcome IN ('reached', 'replied')
+    AND a.occurred_at <= r.at + interval '{AHEAD_SECONDS} seconds'
+"""

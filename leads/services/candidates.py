@@ -1,0 +1,179 @@
+"""People a lead may be given to, with what they carry already, counted under the locks of their quota rows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Exists, Max, OuterRef, Q
+
+from leads.matching import text_key
+from leads.models import Lead, Ownership
+from leads.services.quota import day_start, quotas_lock
+from leads.services.terms import PoolTerms
+from salesflow.people.models import User
+from salesflow.people.roles import SELLING_ROLES
+
+#: A lead in one of these states is carried by its owner.
+OPEN_STATES = (Lead.Status.ASSIGNED, Lead.Status.CONTACTED, Lead.Status.QUALIFIED)
+#: How far back the last assignment is looked for; longer ago is as never.
+MEMORY = timedelta(days=90)
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A person as the choice sees him. `load`, `today` and `last` grow as the call gives him leads."""
+
+    id: int
+    sells: bool
+    why: str
+    team_id: int | None
+    roles: tuple[int, ...]
+    industries: frozenset[str]
+    weight: int
+    capacity: int | None
+    daily_cap: int | None
+    load: int = 0
+    today: int = 0
+    last: float = 0.0
+    counted: bool = False
+
+
+def candidates_read(named: Iterable[int], *, now: datetime) -> dict[int, Candidate]:
+    """Everybody who sells, and the named whoever they are, by id."""
+    through = User.roles.through.objects.filter(user_id=OuterRef("pk"))
+    people = User.objects.annotate(selling=Exists(through.filter(role__code__in=SELLING_ROLES)))
+    people = people.filter(Q(selling=True, is_active=True) | Q(pk__in=set(named)))
+    rows = people.annotate(role_ids=ArrayAgg("roles", default=[])).values_list(
+        "pk", "selling", "is_active", "team_id", "role_ids", "industries", "weight", "capacity", "daily_cap",
+        "absent_from", "absent_until",
+    )  # fmt: skip
+    found = {}
+    for id_, selling, active, team, roles, industries, weight, capacity, cap, away, back in rows.order_by(
+        "pk"
+    ):
+        absent = away is not None and away <= now and (back is None or back > now)
+        why = "inactive" if not active else "not_selling" if not selling else "absent" if absent else ""
+        found[id_] = Candidate(
+            id=id_,
+            sells=selling and active,
+            why=why,
+            team_id=team,
+            roles=tuple(role for role in roles if role is not None),
+            industries=frozenset(map(text_key, industries)),
+            weight=weight,
+            capacity=capacity,
+            daily_cap=cap,
+        )
+    return found
+
+
+class Counts:
+    """What limits are asked against, kept up as the call goes on."""
+
+    def __init__(self) -> None:
+        # open leads of a person by grade; filled for those with a limit on holding
+        self.held: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self.max_held: dict[tuple[int, int], int | None] = {}
+        self.turns = 0
+        # (lead, person) whose cool-down has not passed
+        self.cooling: set[tuple[int, int]] = set()
+
+    def why_not(self, person: Candidate, lead: Lead, home: PoolTerms) -> str:
+        """Why this person cannot take this lead now; empty when he can."""
+        if person.why:
+            return person.why
+        if person.capacity is not None and person.load >= person.capacity:
+            return "capacity"
+        if person.daily_cap is not None and person.today >= person.daily_cap:
+            return "daily_cap"
+        if self.cooling and (lead.pk, person.id) in self.cooling:
+            return "cooling_down"
+        if home.limits_holding and self._full(person, lead, home):
+            return "held_limit"
+        return ""
+
+    def _full(self, person: Candidate, lead: Lead, home: PoolTerms) -> bool:
+        key = (home.id, person.id)
+        if key not in self.max_held:
+            self.max_held[key] = home.limit(
+                "max_held", user=person.id, team=person.team_id, roles=person.roles
+            )
+        most = self.max_held[key]
+        if most is None or lead.grade in home.held_excludes_grades:
+            return False
+        held = self.held[person.id]
+        return sum(n for grade, n in held.items() if grade not in home.held_excludes_grades) >= most
+
+    def add(self, person: Candidate, lead: Lead, now: datetime) -> None:
+        """He was given this lead."""
+        person.load += 1
+        person.today += 1
+        # the moment is the same for the whole call; its leads follow one another within it
+        self.turns += 1
+        person.last = now.timestamp() + self.turns * 1e-5
+        self.held[person.id][lead.grade] += 1
+
+
+def counts_read(
+    people: Sequence[Candidate],
+    *,
+    cases: Sequence[tuple[Lead, PoolTerms]],
+    rank: bool,
+    lock: bool,
+    now: datetime,
+) -> Counts:
+    """Lock the quota rows of the people who have a limit and count what they hold and were given today.
+
+    `rank` counts for everybody, since the strategy compares them. Without limits and ranks nothing is asked.
+    """
+    counts = Counts()
+    homes = {home.id: home for _lead, home in cases}
+    holding = any(home.limits_holding for home in homes.values())
+    limited = [
+        person for person in people if holding or person.capacity is not None or person.daily_cap is not None
+    ]
+    if lock:
+        quotas_lock(person.id for person in limited)
+    _count_open(
+        counts, people if rank else [p for p in limited if holding or p.capacity is not None], now, rank
+    )
+    capped = {person.id: person for person in limited if person.daily_cap is not None}
+    if capped:
+        given = Ownership.objects.filter(owner__in=capped, started_at__gte=day_start())
+        given = given.exclude(via=Ownership.Via.CLAIM).values("owner").annotate(n=Count("pk"))
+        for row in given:
+            capped[row["owner"]].today = row["n"]
+    counts.cooling = _cooling(cases, now)
+    return counts
+
+
+def _count_open(counts: Counts, people: Sequence[Candidate], now: datetime, rank: bool) -> None:
+    by_id = {person.id: person for person in people}
+    if not by_id:
+        return
+    held = Lead.objects.filter(owner__in=by_id, status__in=OPEN_STATES, archived_at=None)
+    for row in held.values("owner", "grade").annotate(n=Count("pk")).order_by():
+        by_id[row["owner"]].load += row["n"]
+        counts.held[row["owner"]][row["grade"]] = row["n"]
+    for person in people:
+        person.counted = True
+    if rank:
+        recent = Ownership.objects.filter(owner__in=by_id, started_at__gte=now - MEMORY)
+        for row in recent.values("owner").annotate(last=Max("started_at")).order_by():
+            by_id[row["owner"]].last = row["last"].timestamp()
+
+
+def _cooling(cases: Sequence[tuple[Lead, PoolTerms]], now: datetime) -> set[tuple[int, int]]:
+    """Who released which of these leads less than the cool-down ago; the last second still counts as within."""
+    cooldown = {
+        lead.pk: home.cooldown_seconds
+        for lead, home in cases
+        if lead.pk is not None and home.cooldown_seconds is not None
+    }
+    if not cooldown:
+        return set()
+    ended = Ownership.objects.filter(lead__in=cooldown, ended_at__isnull=False)
+    rows = ended.values_list("lead", "owner").annotate(last=Max("ended_at")).order_by()
+    return {(lead, owner) for lead, owner, last in rows if now <= last + timedelta(seconds=cooldown[lead])}

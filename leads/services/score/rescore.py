@@ -1,0 +1,83 @@
+"""Scoring stored leads: set-based, only rows whose numbers or grade moved are written.
+
+How a batch goes: find the leads that move (nothing locked); lock those in order of their ids; score them again
+under the lock and write. What an edit or an event changes meanwhile is therefore seen or waits its turn, and
+leads that do not move are never touched.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from leads.services.score.active import InForce, in_force
+from leads.services.score.statements import Move, Statements
+from salesflow.journal.services import EventDraft, record_many
+from salesflow.people.models import User
+
+BATCH = 2000
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of a batch: how many rows were written, and which leads were busy elsewhere."""
+
+    written: int
+    busy: tuple[int, ...] = ()
+
+
+def leads_rescore(ids: Iterable[int], *, cause: str, by: User | None = None) -> int:
+    """Score these leads now; gives how many were written. Waits for leads that others are changing.
+
+    `cause` is what the history of grades shows: edited, event, activity, decay, model. A higher grade holds at
+    once, a lower one after the model's `downgrade_after_days`; each move is recorded with its explanation. Ended
+    (converted, disqualified), archived and merged leads keep their score.
+    """
+    listed, models, written = sorted(set(ids)), in_force(), 0
+    for start in range(0, len(listed), BATCH):
+        written += batch_rescore(listed[start : start + BATCH], models=models, cause=cause, by=by).written
+    return written
+
+
+@transaction.atomic
+def batch_rescore(
+    ids: list[int], *, models: InForce, cause: str, by: User | None = None, wait: bool = True
+) -> Batch:
+    """Score one batch in one transaction; with `wait=False` leads that others hold are left and named as busy."""
+    statements = Statements(models, cause)
+    moving = statements.moving(ids)
+    if not moving:
+        return Batch(0)
+    locked = _lock(moving, wait=wait)
+    written, changed = statements.write(locked)
+    if changed:
+        statements.explain(changed)
+        _tell(changed, cause, by)
+    return Batch(written, tuple(set(moving) - set(locked)))
+
+
+def _lock(ids: list[int], *, wait: bool) -> list[int]:
+    """Hold the leads against edits (not against rows that only refer to them), in order of their ids."""
+    statement = "SELECT id FROM leads_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+    with connection.cursor() as cursor:
+        cursor.execute(statement if wait else f"{statement} SKIP LOCKED", [ids])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _tell(changed: list[Move], cause: str, by: User | None) -> None:
+    record_many(
+        EventDraft(
+            kind="leads.grade_changed",
+            subject_type="leads.lead",
+            subject_id=move.lead_id,
+            by_id=by.pk if by else None,
+            data={
+                "from": move.old,
+                "to": move.new,
+                "score": move.score,
+                "cause": cause,
+                "model": move.model_id,
+            },
+        )
+        for move in changed
+    )

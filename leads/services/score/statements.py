@@ -1,0 +1,134 @@
+"""The statements of one batch of rescoring: the query of scores, and what is done with it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from leads.scoring.rows import LIVE, stored
+from leads.services.score.active import InForce
+
+#: Causes that regrade at once, downwards too: the rule changed, not the lead.
+AT_ONCE = frozenset({"model"})
+
+
+@dataclass(frozen=True)
+class Move:
+    """A lead that changed its grade."""
+
+    lead_id: int
+    old: str
+    new: str
+    score: int
+    model_id: int
+
+
+class Statements:
+    """One batch scored by the models in force, as of one moment: the database's now."""
+
+    def __init__(self, models: InForce, cause: str) -> None:
+        self.parts = models.parts()
+        self.params: dict[str, Any] = {"cause": cause, "at_once": cause in AT_ONCE}
+        for part in self.parts:
+            self.params |= part.params
+
+    def moving(self, ids: list[int]) -> list[int]:
+        """Which of the leads move; notes when each has to be looked at again."""
+        if not self.parts:
+            return []
+        self._stamp()
+        return [row[0] for row in self._run(_MOVING.format(decided=self._decided()), ids)]
+
+    def write(self, ids: list[int]) -> tuple[int, list[Move]]:
+        """Write what moved; gives how many rows, and the moves between grades."""
+        self._stamp()
+        rows = self._run(_WRITE.format(decided=self._decided()), ids)
+        return rows[0][0], [
+            Move(int(id_), old, new, int(score), int(model))
+            for id_, old, new, score, model in rows[0][1] or ()
+        ]
+
+    def explain(self, moves: list[Move]) -> None:
+        """Keep each move between grades with its explanation, as of the moment of the move."""
+        queries = [
+            part.scorer.explanations(stored(f"l.id = ANY(%(ids)s) AND {part.where}")) for part in self.parts
+        ]
+        ids = [move.lead_id for move in moves]
+        columns = {"old": [move.old for move in moves], "new": [move.new for move in moves]}
+        columns |= {"score": [move.score for move in moves], "model": [move.model_id for move in moves]}
+        self._run(_EXPLAIN.format(explanations=" UNION ALL ".join(queries)), ids, columns)
+
+    def _stamp(self) -> None:
+        """The moment as of which the next statement scores: taken under the locks held by now."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            self.params["at"] = cursor.fetchone()[0]
+
+    def _run(self, statement: str, ids: list[int], more: dict[str, Any] | None = None) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {**self.params, "ids": ids, **(more or {})})
+            return cursor.fetchall() if cursor.description else []
+
+    def _decided(self) -> str:
+        queries = []
+        for part in self.parts:
+            rows, model = stored(f"l.id = ANY(%(ids)s) AND {LIVE} AND {part.where}"), part.scorer.model
+            queries.append(
+                f"SELECT {model.pk:d}::bigint AS model_id, {model.downgrade_after_days:d} AS wait_days, scores.* "
+                f"FROM ({part.scorer.scores(rows)}) scores"
+            )
+        return _DECIDED.format(scores=" UNION ALL ".join(queries))
+
+
+# What is stored beside what is scored now. `since`: since when the score asks for a lower grade than the lead has;
+# letters sort as A < B < C. A lead never scored before takes its grade at once.
+_DECIDED = """
+SELECT g.*, (score, fit_score, engagement_score, grade, lower_since)
+    IS DISTINCT FROM (old_score, old_fit, old_engagement, old_grade, old_since) OR scored_at IS NULL AS moved,
+    least(CASE WHEN moves_by_time THEN at + interval '1 day' END, lower_since + wait) AS next_due
+FROM (
+    SELECT w.*, CASE WHEN waits THEN old_grade ELSE asked END AS grade, CASE WHEN waits THEN since END AS lower_since
+    FROM (
+        SELECT s.id, s.at, s.model_id, s.wait_days * interval '1 day' AS wait,
+            s.score::int2, s.fit_score::int2, s.engagement_score::int2, s.moves_by_time, s.grade AS asked,
+            l.grade AS old_grade, l.score AS old_score, l.fit_score AS old_fit,
+            l.engagement_score AS old_engagement, l.lower_grade_since AS old_since, l.scored_at,
+            coalesce(l.lower_grade_since, s.at) AS since,
+            s.grade > l.grade AND l.scored_at IS NOT NULL AND NOT %(at_once)s
+                AND coalesce(l.lower_grade_since, s.at) > s.at - s.wait_days * interval '1 day' AS waits
+        FROM ({scores}) s JOIN leads_lead l ON l.id = s.id
+    ) w
+) g
+"""
+
+_MOVING = """
+WITH d AS MATERIALIZED ({decided}), noted AS (
+    INSERT INTO leads_scoredue AS q (lead_id, due_at, cause)
+    SELECT id, next_due, 'decay' FROM d
+    WHERE next_due IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM leads_scoredue q WHERE q.lead_id = d.id AND q.due_at <= d.next_due)
+    ORDER BY id
+    ON CONFLICT (lead_id) DO UPDATE SET due_at = least(q.due_at, excluded.due_at)
+)
+SELECT id FROM d WHERE moved
+"""
+
+_WRITE = """
+WITH d AS ({decided}), written AS (
+    UPDATE leads_lead l SET score = d.score, fit_score = d.fit_score, engagement_score = d.engagement_score,
+        grade = d.grade, lower_grade_since = d.lower_since, scored_at = d.at, scoring_model_id = d.model_id
+    FROM d WHERE l.id = d.id AND d.moved
+    RETURNING l.id, d.old_grade, d.grade, d.score, d.model_id
+)
+SELECT count(*), array_agg(ARRAY[id::text, old_grade, grade, score::text, model_id::text] ORDER BY id)
+    FILTER (WHERE grade <> old_grade)
+FROM written
+"""
+
+_EXPLAIN = """
+INSERT INTO leads_gradechange (lead_id, old, new, score, model_id, cause, explanation, at)
+SELECT x.id, m.old, m.new, m.score, m.model, %(cause)s, x.lines, x.at
+FROM ({explanations}) x
+JOIN unnest(%(ids)s, %(old)s, %(new)s, %(score)s, %(model)s) AS m(id, old, new, score, model) ON m.id = x.id
+ORDER BY x.id
+"""
