@@ -1,6 +1,6 @@
 """Who may do what with leads: pure questions, asked by services (403) and templates."""
 
-from leads.models import Lead, Pool
+from leads.models import Lead, LeadImport, Pool
 from salesflow.people.models import User
 from salesflow.people.roles import SELLING_ROLES
 
@@ -67,3 +67,9 @@ def can_change_status(user: User, lead: Lead, right: str) -> bool:
 
 def can_rescore(user: User, lead: Lead) -> bool:
     return can_change_status(user, lead, "leads.rescore")
+
+
+def can_run_import(user: User, job: LeadImport) -> bool:
+    """Map, undo, retry: the person who uploaded it, and those in whose scope he is."""
+    people = user.people_in_scope[user.scope("leads.import")]
+    return user.may("leads.import") and (people is None or job.by_id in people)

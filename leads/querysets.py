@@ -56,3 +56,12 @@ class PoolQuerySet(QuerySet["Pool"]):
 
     def default(self) -> Any:
         return self.get(is_default=True)
+
+
+class LeadImportQuerySet(QuerySet["LeadImport"]):
+    def visible_to(self, user: "User") -> Self:
+        """One's own imports, and those of the people in one's scope."""
+        if not user.may("leads.import"):
+            return self if user.may("jobs.view") else self.none()
+        people = user.people_in_scope[user.scope("leads.import")]
+        return self if people is None else self.filter(by_id__in=people)

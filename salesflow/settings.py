@@ -214,3 +214,6 @@ if PRODUCTION:
     SILENCED_SYSTEM_CHECKS = ["security.W021"]  # preloading binds the whole domain: its owner's decision
     if TRUST_PROXY:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+#: The largest file an import takes, in bytes; a million rows fit.
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 1024**3)

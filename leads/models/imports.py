@@ -1,11 +1,15 @@
 """A file on its way to becoming leads, row by row accounted for."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from leads.querysets import LeadImportQuerySet
 from salesflow.lib.records import Record
 
 
@@ -81,6 +85,8 @@ class LeadImport(Record):
     undone_at = models.DateTimeField(null=True)
     kept_after_undo = models.JSONField(default=list)
 
+    objects: ClassVar[LeadImportQuerySet] = LeadImportQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = _("lead import")
         verbose_name_plural = _("lead imports")
@@ -102,6 +108,9 @@ class LeadImport(Record):
 
     def __str__(self) -> str:
         return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("leads:import", args=[self.pk])
 
 
 class LeadImportRow(models.Model):

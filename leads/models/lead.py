@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -12,6 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.querysets import LeadQuerySet
 from salesflow.lib.records import Record
+from salesflow.lib.search import Lexemes
+
+#: The fields the search box looks into.
+SEARCHED = ("contact_name", "company_name", "email", "phone", "mobile", "external_id")
 
 
 class Grade(models.TextChoices):
@@ -176,13 +181,18 @@ class Lead(Record):
 
     # normalised keys (see docs/text-keys.md)
     email_key = models.CharField(max_length=254, null=True, editable=False)
-    phone_keys = ArrayField(models.CharField(max_length=20), default=list, editable=False)
+    phone_keys = ArrayField(models.CharField(max_length=30), default=list, editable=False)
     company_key = models.CharField(max_length=200, null=True, editable=False)
     person_key = models.CharField(max_length=120, null=True, editable=False)
     domain_key = models.CharField(max_length=254, null=True, editable=False)
     credit_code_key = models.CharField(max_length=18, null=True, editable=False)
     block_keys = ArrayField(models.CharField(max_length=40), default=list, editable=False)
     sort_key = models.CharField(max_length=200, blank=True, editable=False)
+
+    # fragments of what people search by; every part of a word, Chinese too (salesflow.lib.search)
+    search = models.GeneratedField(
+        expression=Lexemes(*SEARCHED), output_field=SearchVectorField(), db_persist=True, editable=False
+    )
 
     objects: ClassVar[LeadQuerySet] = LeadQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -257,6 +267,7 @@ class Lead(Record):
             ),
             models.Index(fields=["external_id"], name="lead_external_id", condition=~Q(external_id="")),
             GinIndex(fields=["phone_keys"], name="lead_phone_keys", fastupdate=False),
+            GinIndex(fields=["search"], name="lead_search", fastupdate=False),
             GinIndex(fields=["block_keys"], name="lead_block_keys", fastupdate=False),
         ]
 

@@ -1,0 +1,205 @@
+"""`/leads/`: every deed is a thin door onto its service."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from leads.api.shapes import (
+    AssignBody,
+    ContactBody,
+    DisqualifyBody,
+    LeadChange,
+    LeadNew,
+    LeadShape,
+    ReturnBody,
+    VerifyBody,
+)
+from leads.lists import LeadList
+from leads.models import Lead, LeadAssignment, Ownership
+from leads.ports import ports
+from leads.services import (
+    duplicates_of,
+    lead_archive,
+    lead_assign,
+    lead_auto_assign,
+    lead_claim,
+    lead_create,
+    lead_disqualify,
+    lead_edit,
+    lead_log_contact,
+    lead_qualify,
+    lead_reopen,
+    lead_restore,
+    lead_return,
+    lead_verify,
+    leads_rescore,
+    score_explain,
+)
+from leads.services.claim import lead_for_claim
+from leads.services.timeline import lead_timeline
+from salesflow.lib.api.records import (
+    Archiving,
+    Changing,
+    Creating,
+    Records,
+    deed,
+    reading,
+    standard_rights,
+)
+from salesflow.people.models import User
+
+
+class LeadResource(Creating, Changing, Archiving, Records):
+    """Leads."""
+
+    resource, spec, shape = "leads", LeadList(), LeadShape
+    new_shape, change_shape = LeadNew, LeadChange
+    rights: ClassVar = standard_rights("leads", archive="leads.archive", restore="leads.archive")
+
+    def for_shape(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
+        return rows.defer("search", "block_keys", "phone_keys", "email_key", "company_key", "person_key")
+
+    def shown(self, records: Any, *, many: bool = False) -> Any:
+        leads = list(records) if many else [records]
+        converted = [lead.pk for lead in leads if lead.converted_at is not None]
+        context = {
+            **self.get_serializer_context(),
+            "conversions": ports.conversions(converted) if converted else {},
+            "explanations": {} if many else {records.pk: score_explain(records)},
+        }
+        return self.shape(leads if many else records, many=many, context=context).data
+
+    def add(
+        self, *, by: User, assignment: str, allow_duplicate: bool, owner: User | None = None, **values: Any
+    ) -> Lead:
+        return lead_create(
+            by=by, values=values, via=Lead.EnteredVia.API, assignment=assignment, owner=owner,
+            allow_duplicate=allow_duplicate,
+        )  # fmt: skip
+
+    def change(self, record: Lead, *, by: User, allow_duplicate: bool = False, **values: Any) -> Lead:
+        return lead_edit(lead=record, by=by, values=values, allow_duplicate=allow_duplicate)
+
+    def archive(self, record: Lead, *, by: User) -> None:
+        lead_archive(lead=record, by=by)
+
+    def unarchive(self, record: Lead, *, by: User) -> None:
+        lead_restore(lead=record, by=by)
+
+    def record(self, pk: str, **kwargs: Any) -> Lead:
+        try:
+            return super().record(pk, **kwargs)
+        except Http404:
+            # who lost the race for a lead of his pool is told so, though it has left his sight
+            if self.action == "claim":
+                return lead_for_claim(lead_id=int(pk), by=self.request.user)
+            raise
+
+    @deed("leads.assign", body=AssignBody)
+    def assign(self, record: Lead, data: dict[str, Any]) -> None:
+        """Give a lead to a person."""
+        lead_assign(lead=record, by=self.request.user, owner=data["owner"], override=data["override"])
+
+    @deed("leads.assign", path="auto-assign")
+    def auto_assign(self, record: Lead, data: dict[str, Any]) -> None:
+        """Let the assignment rules decide anew."""
+        lead_auto_assign(lead=record, by=self.request.user)
+
+    @deed("leads.claim")
+    def claim(self, record: Lead, data: dict[str, Any]) -> None:
+        """Take a lead out of a public pool."""
+        lead_claim(lead=record, by=self.request.user)
+
+    @deed("leads.return", body=ReturnBody, path="return")
+    def give_back(self, record: Lead, data: dict[str, Any]) -> None:
+        """Give a lead back to a public pool."""
+        lead_return(lead=record, by=self.request.user, reason=data["reason"], pool=data.get("pool"))
+
+    @deed("leads.contact", body=ContactBody, path="log-contact")
+    def log_contact(self, record: Lead, data: dict[str, Any]) -> None:
+        """Log a contact with its summary and the next follow-up."""
+        lead_log_contact(lead=record, by=self.request.user, **data)
+
+    @deed("leads.verify", body=VerifyBody)
+    def verify(self, record: Lead, data: dict[str, Any]) -> None:
+        """Note the result of one item of the verification checklist."""
+        lead_verify(lead=record, by=self.request.user, **data)
+
+    @deed("leads.rescore")
+    def rescore(self, record: Lead, data: dict[str, Any]) -> None:
+        """Work the score out again now."""
+        leads_rescore([record.pk], cause="asked", by=self.request.user)
+
+    @deed("leads.qualify")
+    def qualify(self, record: Lead, data: dict[str, Any]) -> None:
+        """Mark a contacted lead as qualified."""
+        lead_qualify(lead=record, by=self.request.user)
+
+    @deed("leads.disqualify", body=DisqualifyBody)
+    def disqualify(self, record: Lead, data: dict[str, Any]) -> None:
+        """Take a lead out of work, with a reason."""
+        lead_disqualify(lead=record, by=self.request.user, reason=data["reason"], note=data["note"])
+
+    @deed("leads.reopen")
+    def reopen(self, record: Lead, data: dict[str, Any]) -> None:
+        """Bring a disqualified lead back to new."""
+        lead_reopen(lead=record, by=self.request.user)
+
+    @reading("leads.view")
+    def duplicates(self, record: Lead) -> Response:
+        """Duplicates, related and similar leads; of those you may not see, only that they are there."""
+        found = duplicates_of(record)
+        ids = [match.lead_id for match in (*found.hard, *found.related, *found.similar)]
+        visible = set(
+            Lead.objects.filter(pk__in=ids).visible_to(self.request.user).values_list("pk", flat=True)
+        )
+        return Response(
+            {
+                name: [
+                    {"id": match.lead_id if match.lead_id in visible else None, "visible": match.lead_id in visible,
+                     "reason": match.reason, "score": match.score}
+                    for match in matches
+                ]
+                for name, matches in (("duplicates", found.hard), ("related", found.related),
+                                      ("similar", found.similar))
+            }
+        )  # fmt: skip
+
+    @reading("leads.view")
+    def timeline(self, record: Lead) -> Response:
+        """What happened, newest first, a page at a time (`before` is the `next` of the page before)."""
+        before = self.request.query_params.get("before", "")
+        page = lead_timeline(lead=record, before=before)
+        return Response({"next": page.next, "results": [entry.as_json() for entry in page.entries]})
+
+    @reading("leads.view", path="assignment-history")
+    def assignment_history(self, record: Lead) -> Response:
+        """Who owned the lead when and how, and why rules decided as they did, newest first."""
+        ownerships = Ownership.objects.filter(lead=record).order_by("-id")[:200]
+        assignments = LeadAssignment.objects.filter(lead=record).order_by("-id")[:200]
+        return Response(
+            {
+                "ownerships": [
+                    {"owner": own.owner_id, "via": own.via, "by": own.by_id, "pool": own.pool_id,
+                     "started_at": own.started_at, "first_contacted_at": own.first_contacted_at,
+                     "ended_at": own.ended_at, "end_reason": own.end_reason or None}
+                    for own in ownerships
+                ],
+                "assignments": [
+                    {"at": gift.at, "rule": gift.rule_id, "rule_name": gift.rule_name or None,
+                     "rule_version": gift.rule_version, "strategy": gift.strategy or None, "owner": gift.owner_id,
+                     "pool": gift.pool_id, "candidates": gift.candidates, "reason": gift.reason, "by": gift.by_id}
+                    for gift in assignments
+                ],
+            }
+        )  # fmt: skip
+
+
+def shown_lead(lead: Lead, request: Request) -> dict[str, Any]:
+    """A lead as `/leads/` shows it, for doors of later apps that answer one."""
+    door = LeadResource()
+    door.request, door.action = request, "retrieve"
+    return door.shown(door.for_shape(Lead.objects.filter(pk=lead.pk)).get())

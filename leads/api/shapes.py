@@ -1,0 +1,149 @@
+"""Leads as REST gives and takes them."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from leads.models import Lead, Pool, Reason
+from salesflow.lib.api.shapes import Body, Moment, Shape
+from salesflow.people.models import User
+from salesflow.work.models import Channel, Direction, Outcome
+
+WRITABLE = (
+    "external_id", "company_name", "contact_name", "title", "email", "phone", "mobile", "website", "credit_code",
+    "country", "region", "city", "industry", "source", "source_detail", "campaign", "partner", "referrer_type",
+    "referrer_id", "page_url", "utm", "budget", "currency", "decision_timeframe_days", "need", "need_fit", "outcome",
+    "custom", "behaviour", "tags",
+)  # fmt: skip
+MADE = (
+    "id", "verification", "verification_items", "status", "grade", "score", "fit_score", "engagement_score",
+    "scored_at", "owner", "owned_since", "pool", "in_pool", "under_review", "pool_entered_at", "protected_until",
+    "incomplete", "flags", "first_contact_started_at", "first_contact_limit_seconds", "first_contact_due_at",
+    "first_contacted_at", "next_follow_up_at", "last_activity_at", "returned_count", "disqualify_reason",
+    "disqualified_at", "converted_at", "merged_into", "entered_via", "created_by", "lead_import", "import_row",
+    "archived_at", "created_at", "updated_at", "version",
+)  # fmt: skip
+
+
+class LeadShape(Shape):
+    """A lead. `score_explanation` is worked out for single leads and null in lists."""
+
+    lead_import = serializers.PrimaryKeyRelatedField(source="imported_by", read_only=True)
+    customer = serializers.SerializerMethodField()
+    contact = serializers.SerializerMethodField()
+    opportunity = serializers.SerializerMethodField()
+    score_explanation = serializers.SerializerMethodField()
+    custom = serializers.JSONField(required=False)
+    behaviour = serializers.JSONField(required=False)
+    utm = serializers.JSONField(required=False)
+    tags = serializers.JSONField(required=False)
+    # parsed by the service, which says the same to every door
+    budget = serializers.JSONField(required=False, allow_null=True)
+    need_fit = serializers.JSONField(required=False, allow_null=True)
+    decision_timeframe_days = serializers.JSONField(required=False, allow_null=True)
+    outcome = serializers.JSONField(required=False, allow_null=True)
+
+    class Meta:
+        model = Lead
+        fields = (*WRITABLE, *MADE, "customer", "contact", "opportunity", "score_explanation")
+        read_only_fields = MADE
+        extra_kwargs: ClassVar = {
+            name: {"max_length": None, "required": False, "allow_blank": True, "trim_whitespace": False}
+            for name in WRITABLE
+            if Lead._meta.get_field(name).get_internal_type() in ("CharField", "TextField")
+        }
+
+    def to_representation(self, instance: Lead) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        shown["budget"] = None if instance.budget is None else f"{instance.budget:.2f}"
+        return shown
+
+    def _became(self, lead: Lead) -> Any:
+        return self.context.get("conversions", {}).get(lead.pk)
+
+    def get_customer(self, lead: Lead) -> int | None:
+        return getattr(self._became(lead), "customer", None)
+
+    def get_contact(self, lead: Lead) -> int | None:
+        return getattr(self._became(lead), "contact", None)
+
+    def get_opportunity(self, lead: Lead) -> int | None:
+        return getattr(self._became(lead), "opportunity", None)
+
+    def get_score_explanation(self, lead: Lead) -> dict[str, Any] | None:
+        return self.context.get("explanations", {}).get(lead.pk)
+
+
+class LeadNew(LeadShape):
+    """A lead to enter, and where it is to go."""
+
+    assignment = serializers.ChoiceField(["rules", "pool", "me", "none"], default="rules", write_only=True)
+    owner = serializers.PrimaryKeyRelatedField(
+        queryset=User.objects.active(), required=False, allow_null=True
+    )
+    allow_duplicate = serializers.BooleanField(default=False, write_only=True)
+
+    class Meta(LeadShape.Meta):
+        fields = (*LeadShape.Meta.fields, "assignment", "allow_duplicate")
+        read_only_fields = tuple(name for name in MADE if name != "owner")
+
+
+class LeadChange(LeadShape):
+    allow_duplicate = serializers.BooleanField(default=False, write_only=True)
+
+    class Meta(LeadShape.Meta):
+        fields = (*LeadShape.Meta.fields, "allow_duplicate")
+
+
+class AssignBody(Body):
+    owner = serializers.PrimaryKeyRelatedField(queryset=User.objects.active())
+    override = serializers.BooleanField(default=False)
+
+
+class ReasonField(serializers.Field):
+    """A reason of the lists, by id or by code."""
+
+    def __init__(self, kind: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind = kind
+
+    def to_internal_value(self, data: Any) -> Reason:
+        rows = Reason.objects.filter(kind=self.kind, archived_at=None)
+        found = None
+        if isinstance(data, int) and not isinstance(data, bool) and abs(data) < 2**63:
+            found = rows.filter(pk=data).first()
+        elif isinstance(data, str) and "\x00" not in data:
+            found = rows.filter(code=data).first()
+        if found is None:
+            raise serializers.ValidationError("Choose a reason from the list.", code="invalid")
+        return found
+
+    def to_representation(self, value: Any) -> Any:
+        return value.pk
+
+
+class ReturnBody(Body):
+    reason = serializers.CharField(max_length=500)
+    pool = serializers.PrimaryKeyRelatedField(
+        queryset=Pool.objects.filter(archived_at=None), required=False, allow_null=True
+    )
+
+
+class DisqualifyBody(Body):
+    reason = ReasonField("disqualify")
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class ContactBody(Body):
+    channel = serializers.ChoiceField(Channel.choices)
+    direction = serializers.ChoiceField(Direction.choices)
+    outcome = serializers.ChoiceField(Outcome.choices)
+    summary = serializers.CharField(max_length=5000)
+    next_follow_up_at = Moment()
+    occurred_at = Moment(required=False, allow_null=True)
+
+
+class VerifyBody(Body):
+    item = serializers.CharField(max_length=40)
+    result = serializers.CharField(max_length=20)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")

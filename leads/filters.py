@@ -1,0 +1,114 @@
+"""What leads may be narrowed by: one set for pages, REST, counts, saved views and, later, exports."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import Grade, Lead, LeadSource, Pool, Verification
+from salesflow.lib.lists.filters import (
+    After,
+    AtLeast,
+    AtMost,
+    Before,
+    Choices,
+    Exactly,
+    Filters,
+    Flag,
+    Holds,
+    Ids,
+    IsSet,
+    Words,
+)
+from salesflow.lib.text.emails import email_key
+from salesflow.people.models import User
+
+
+def people_offered(user: User) -> list[tuple[int, str]]:
+    """The people a page's owner filter offers: those whose leads one sees."""
+    people = user.people_in_scope[user.scope("leads.view")]
+    known = User.objects.selling()
+    return [(person.pk, str(person)) for person in (known if people is None else known.filter(pk__in=people))]
+
+
+def pools_offered(user: User) -> list[tuple[int, str]]:
+    return [(pool.pk, str(pool)) for pool in Pool.objects.visible_to(user).filter(archived_at=None)]
+
+
+def sources_offered(user: User) -> list[tuple[int, str]]:
+    return [
+        (source.pk, str(source)) for source in LeadSource.objects.filter(archived_at=None).order_by("name")
+    ]
+
+
+class EmailIs(Words):
+    """An address in any spelling that means the same mailbox."""
+
+    def filter(self, rows: QuerySet[Lead], value: list[str]) -> QuerySet[Lead]:
+        keys = [email_key(text) or text.lower() for text in value]
+        return rows.filter(Q(email_key__in=keys) | Q(email__in=value)) if value else rows
+
+
+class DueState(Choices):
+    """Where a lead stands against its first-contact limit: `late`, `today` (within 24 hours) or `open`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        words = [("late", _("Late")), ("today", _("Due within 24 h")), ("open", _("Waiting"))]
+        super().__init__("first_contact_due_at", choices=words, **kwargs)
+
+    def filter(self, rows: QuerySet[Lead], value: list[str]) -> QuerySet[Lead]:
+        from datetime import timedelta
+
+        if not value:
+            return rows
+        waiting = Q(first_contacted_at=None, first_contact_due_at__isnull=False)
+        states = {
+            "late": waiting & Q(first_contact_due_at__lte=Now()),
+            "today": waiting
+            & Q(first_contact_due_at__gt=Now(), first_contact_due_at__lte=Now() + timedelta(hours=24)),
+            "open": waiting,
+        }
+        wanted = Q()
+        for word in value:
+            wanted |= states[word]
+        return rows.filter(wanted)
+
+
+class LeadFilters(Filters):
+    grade = Choices("grade", label=_("Grade"), choices=Grade.choices)
+    status = Choices("status", label=_("Status"), choices=Lead.Status.choices)
+    owner = Ids("owner", label=_("Owner"), people=True, choices=people_offered)
+    due = DueState(label=_("First contact"))
+    source = Ids("source", label=_("Source"), choices=sources_offered)
+    channel = Choices("source__channel", label=_("Channel"), choices=LeadSource.Channel.choices)
+    campaign = Ids("campaign", label=_("Campaign"))
+    partner = Ids("partner", label=_("Partner"))
+    in_pool = Flag("in_pool", label=_("In a public pool"))
+    pool = Ids("pool", label=_("Public pool"), choices=pools_offered)
+    under_review = Flag("under_review", label=_("Under review"))
+    verification = Choices("verification", label=_("Verification"), choices=Verification.choices)
+    industry = Words("industry", label=_("Industry"))
+    country = Words("country", label=_("Country"))
+    region = Words("region", label=_("Province or state"))
+    city = Words("city", label=_("City"))
+    tags = Holds("tags", label=_("Tags"))
+    incomplete = Flag("incomplete", label=_("Cannot be reached"))
+    email = EmailIs("email_key", label=_("E-mail"))
+    external_id = Words("external_id", label=_("External id"))
+    source_detail = Words("source_detail", label=_("Source detail"))
+    outcome = Exactly("outcome", label=_("Known outcome"))
+    score_min = AtLeast("score", label=_("Score from"))
+    score_max = AtMost("score", label=_("Score to"))
+    budget_min = AtLeast("budget", label=_("Budget from"))
+    budget_max = AtMost("budget", label=_("Budget to"))
+    returned_min = AtLeast("returned_count", label=_("Returned at least"))
+    contacted = IsSet("first_contacted_at", label=_("Contacted"))
+    created_after = After("created_at", label=_("Created from"))
+    created_before = Before("created_at", label=_("Created before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
+    due_after = After("first_contact_due_at", label=_("Due from"))
+    due_before = Before("first_contact_due_at", label=_("Due before"))
+    follow_up_before = Before("next_follow_up_at", label=_("Follow-up before"))
+    lead_import = Ids("imported_by", label=_("Import"))

@@ -1,0 +1,207 @@
+"""Shapes of input about leads on pages; the rules are in the services."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from leads import policies
+from leads.models import Campaign, Lead, LeadImport, LeadSource, Partner, Pool, Reason
+from salesflow.people.models import User
+from salesflow.work.models import Channel, Direction, Outcome
+
+TOMORROW = timedelta(days=1)
+MOMENT = "%Y-%m-%dT%H:%M"
+
+
+class MomentInput(forms.DateTimeInput):
+    """The browser's own field for a day and a time, in the reader's zone."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format=MOMENT)
+
+
+def moment_field(label: Any, *, required: bool = True) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label, required=required, widget=MomentInput(), input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S"]
+    )
+
+
+def _line(label: Any, name: str, **attrs: str) -> forms.CharField:
+    """One line; its length and form are the service's to judge, so that every door says the same."""
+    return forms.CharField(label=label, required=False, strip=True, widget=forms.TextInput(attrs=attrs))
+
+
+class LeadForm(forms.Form):
+    """The facts of a lead."""
+
+    half: ClassVar = (
+        "contact_name", "title", "phone", "mobile", "email", "website", "source", "source_detail", "campaign",
+        "partner", "country", "region", "city", "industry", "budget", "currency", "decision_timeframe_days",
+        "need_fit", "external_id", "credit_code",
+    )  # fmt: skip
+
+    company_name = _line(_("Company"), "company_name", autofocus="autofocus")
+    contact_name = _line(_("Contact"), "contact_name")
+    title = _line(_("Position"), "title")
+    phone = _line(_("Phone"), "phone", inputmode="tel")
+    mobile = _line(_("Mobile"), "mobile", inputmode="tel")
+    email = _line(_("E-mail"), "email", inputmode="email")
+    website = _line(_("Website"), "website", inputmode="url")
+    source = forms.ModelChoiceField(label=_("Source"), queryset=LeadSource.objects.none(), required=False)
+    source_detail = _line(_("Source detail"), "source_detail")
+    campaign = forms.ModelChoiceField(label=_("Campaign"), queryset=Campaign.objects.none(), required=False)
+    partner = forms.ModelChoiceField(label=_("Partner"), queryset=Partner.objects.none(), required=False)
+    industry = _line(_("Industry"), "industry")
+    country = _line(_("Country"), "country")
+    region = _line(_("Province or state"), "region")
+    city = _line(_("City"), "city")
+    budget = _line(_("Budget"), "budget", inputmode="decimal")
+    currency = _line(_("Currency"), "currency")
+    decision_timeframe_days = _line(
+        _("Decision cycle (days)"), "decision_timeframe_days", inputmode="numeric"
+    )
+    need_fit = _line(_("Need fit (0–100)"), "need_fit", inputmode="numeric")
+    need = forms.CharField(
+        label=_("Need"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("What problem do they want solved?")}),
+    )
+    tags = _line(_("Tags (separated by commas)"), "tags")
+    external_id = _line(_("External id"), "external_id")
+    credit_code = _line(_("Unified social credit code"), "credit_code")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, kind in (("source", LeadSource), ("campaign", Campaign), ("partner", Partner)):
+            self.fields[name].queryset = kind.objects.filter(archived_at=None).order_by("name")  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, as the services take it."""
+        names = [
+            name for name in self.fields if name not in ("assignment", "owner", "allow_duplicate", "version")
+        ]
+        return {name: self.cleaned_data[name] for name in names}
+
+
+class QuickLeadForm(LeadForm):
+    """Entering a lead: what one has at hand first, where it goes last."""
+
+    field_order: ClassVar = ("company_name", "contact_name", "title", "phone", "mobile", "email", "source",
+                             "industry", "city", "budget", "decision_timeframe_days", "need_fit", "need",
+                             "assignment")  # fmt: skip
+    assignment = forms.ChoiceField(label=_("Goes to"), required=False)
+    allow_duplicate = forms.BooleanField(label=_("Enter it all the same"), required=False)
+
+    def __init__(self, user: User, *args: Any, duplicate: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("rules", _("By the assignment rules")), ("pool", _("The public pool"))]
+        if policies.can_hold(user):
+            choices.insert(0, ("me", _("Me")))
+        self.fields["assignment"].choices = choices  # type: ignore[attr-defined]
+        self.fields["assignment"].initial = choices[0][0]
+        if not duplicate:
+            del self.fields["allow_duplicate"]
+        for name in set(LeadForm.base_fields) - set(self.field_order):
+            del self.fields[name]
+
+
+class LeadEditForm(LeadForm):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, lead: Lead) -> "LeadEditForm":
+        initial = {name: getattr(lead, name) for name in LeadForm.base_fields}
+        return cls(initial={**initial, "tags": ", ".join(lead.tags), "version": lead.version})
+
+
+class ContactForm(forms.Form):
+    """A contact that took place, and when the next one will."""
+
+    half: ClassVar = ("channel", "direction", "outcome", "next_follow_up_at")
+
+    channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
+    direction = forms.ChoiceField(label=_("Direction"), choices=Direction.choices)
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome.choices)
+    next_follow_up_at = moment_field(_("Next follow-up"))
+    summary = forms.CharField(
+        label=_("Summary"),
+        widget=forms.Textarea(attrs={"rows": 4, "autofocus": "autofocus"}),
+        max_length=5000,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["next_follow_up_at"].initial = lambda: timezone.localtime() + TOMORROW
+
+
+class AssignForm(forms.Form):
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none())
+    override = forms.BooleanField(label=_("Also over the holding limit"), required=False)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = user.people_in_scope[user.scope("leads.assign")]
+        sellers = User.objects.selling().order_by("name")
+        self.fields["owner"].queryset = sellers if people is None else sellers.filter(pk__in=people)  # type: ignore[attr-defined]
+
+
+class ReturnForm(forms.Form):
+    reason = forms.ModelChoiceField(label=_("Reason"), queryset=Reason.objects.none())
+    detail = forms.CharField(label=_("In your words"), required=False, max_length=400)
+    pool = forms.ModelChoiceField(label=_("Public pool"), queryset=Pool.objects.none(), required=False)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reasons = Reason.objects.filter(kind=Reason.Kind.RETURN, archived_at=None)
+        pools = Pool.objects.visible_to(user).filter(archived_at=None)
+        self.fields["reason"].queryset = reasons  # type: ignore[attr-defined]
+        self.fields["pool"].queryset = pools  # type: ignore[attr-defined]
+        if pools.count() < 2:
+            del self.fields["pool"]
+
+    def reason_text(self) -> str:
+        said = [str(self.cleaned_data["reason"]), self.cleaned_data.get("detail", "")]
+        return ": ".join(part for part in said if part)
+
+
+class DisqualifyForm(forms.Form):
+    reason = forms.ModelChoiceField(label=_("Reason"), queryset=Reason.objects.none())
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reasons = Reason.objects.filter(kind=Reason.Kind.DISQUALIFY, archived_at=None)
+        self.fields["reason"].queryset = reasons  # type: ignore[attr-defined]
+
+
+class UploadForm(forms.Form):
+    """A file of leads and what to do with it."""
+
+    half: ClassVar = ("source", "campaign", "on_duplicate", "assignment", "encoding", "delimiter")
+
+    file = forms.FileField(label=_("File"), allow_empty_file=True, help_text=_("CSV or XLSX; any encoding."))
+    source = forms.ModelChoiceField(label=_("Source"), queryset=LeadSource.objects.none(), required=False)
+    campaign = forms.ModelChoiceField(label=_("Campaign"), queryset=Campaign.objects.none(), required=False)
+    on_duplicate = forms.ChoiceField(label=_("Duplicates"), choices=LeadImport.OnDuplicate.choices)
+    assignment = forms.ChoiceField(label=_("Assignment"), choices=LeadImport.Assignment.choices)
+    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
+    delimiter = forms.ChoiceField(label=_("Delimiter"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        from salesflow.lib.tabular import ENCODINGS
+
+        self.fields["source"].queryset = LeadSource.objects.filter(archived_at=None).order_by("name")  # type: ignore[attr-defined]
+        self.fields["campaign"].queryset = Campaign.objects.filter(archived_at=None).order_by("name")  # type: ignore[attr-defined]
+        guess = ("", _("Find out"))
+        self.fields["encoding"].choices = [guess, *((name, name) for name in ENCODINGS)]  # type: ignore[attr-defined]
+        self.fields["delimiter"].choices = [  # type: ignore[attr-defined]
+            guess, (",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Bar")),
+        ]  # fmt: skip

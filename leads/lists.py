@@ -1,0 +1,177 @@
+"""How leads and what belongs to them are listed: one declaration for page, REST and count."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from leads import policies
+from leads.filters import LeadFilters
+from leads.models import (
+    AssignmentRule,
+    Campaign,
+    FirstContactPolicy,
+    Lead,
+    LeadImport,
+    LeadSource,
+    Partner,
+    Pool,
+    Reason,
+)
+from leads.models.lead import SEARCHED
+from salesflow.lib.lists import Column, ListSpec, Search
+from salesflow.lib.lists.filters import Choices, Filters, Flag, Ids
+from salesflow.lib.search import matching
+from salesflow.people.lists import ConfigList
+from salesflow.people.models import User
+
+
+def find_leads(rows: QuerySet[Lead], query: str) -> QuerySet[Lead]:
+    return matching(rows, query, fields=SEARCHED)
+
+
+class LeadList(ListSpec):
+    """Every lead one may see."""
+
+    key, model, filterset = "leads", Lead, LeadFilters
+    title, icon = _("Leads"), "user-search"
+    bar = ("grade", "status", "owner", "due")
+    columns = (
+        Column("contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l"),
+        Column("company_name", _("Company"), kind="company", phone="2l"),
+        Column("grade", _("Grade"), kind="grade"),
+        Column(
+            "first_contact_due_at",
+            _("First contact"),
+            kind="countdown",
+            sort="first_contact_due_at",
+            phone="1r",
+        ),
+        Column("status", _("Status"), kind="lead_status", phone="2r"),
+        Column("score", _("Score"), kind="score", sort="score", first="-"),
+        Column("budget", _("Budget"), kind="money"),
+        Column("source", _("Source"), value="source.name"),
+        Column("owner", _("Owner"), kind="person", value="owner.name"),
+        Column("created_at", _("Created"), kind="datetime", sort="created_at", first="-"),
+    )
+    orderings: ClassVar = {
+        "created_at": "created_at",
+        "first_contact_due_at": "first_contact_due_at",
+        "score": "score",
+        "id": "id",
+    }
+    default_ordering = "-created_at"
+    search = Search(find=find_leads)
+    empty_text = _("Leads are people and companies that may buy. Enter one, or import a file.")
+
+    def visible(self, user: User) -> QuerySet[Lead]:
+        return Lead.objects.visible_to(user)
+
+    def current(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
+        return rows.filter(archived_at=None, merged_into=None)
+
+    def for_page(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
+        return rows.select_related("owner", "source").defer("search", "block_keys", "need")
+
+    def tabs(self, user: User) -> list[tuple[Any, str]]:
+        tabs = [(_("All"), "")]
+        if policies.can_hold(user):
+            tabs.append((_("Mine"), "owner=me"))
+        tabs += [
+            (_("Due in 24 h"), "due=late,today&ordering=first_contact_due_at"),
+            (_("In a public pool"), "in_pool=true"),
+        ]
+        return tabs
+
+
+class LeadImportFilters(Filters):
+    status = Choices("status", label=_("Status"), choices=LeadImport.Status.choices)
+    source = Ids("source", label=_("Source"))
+    by = Ids("by", label=_("Uploaded by"), people=True)
+
+
+class LeadImportList(ListSpec):
+    key, model, filterset = "lead-imports", LeadImport, LeadImportFilters
+    title, icon = _("Imports"), "file-import"
+    columns = (
+        Column("filename", _("File"), link=True, phone="1l"),
+        Column("status", _("Status"), kind="badge", phone="1r"),
+        Column("created", _("Created"), kind="number", phone="2l"),
+        Column("merged", _("Merged"), kind="number"),
+        Column("skipped", _("Skipped"), kind="number"),
+        Column("rejected", _("Rejected"), kind="number"),
+        Column("by", _("Uploaded by"), kind="person", value="by.name"),
+        Column("created_at", _("Uploaded"), kind="datetime", phone="2r"),
+    )
+    orderings: ClassVar = {"id": "id", "created_at": "id"}
+    default_ordering = "-id"
+
+    def visible(self, user: User) -> QuerySet[LeadImport]:
+        return LeadImport.objects.visible_to(user)
+
+    def for_page(self, rows: QuerySet[LeadImport]) -> QuerySet[LeadImport]:
+        return rows.select_related("by", "source")
+
+
+class SourceFilters(Filters):
+    channel = Choices("channel", label=_("Channel"), choices=LeadSource.Channel.choices)
+    kind = Choices("kind", label=_("Kind"), choices=LeadSource.Kind.choices)
+
+
+class SourceList(ConfigList):
+    key, model, filterset, rights = "lead-sources", LeadSource, SourceFilters, "sources"
+
+
+class CampaignFilters(Filters):
+    source = Ids("source", label=_("Source"))
+
+
+class CampaignList(ConfigList):
+    key, model, filterset, rights = "campaigns", Campaign, CampaignFilters, "campaigns"
+
+
+class PartnerFilters(Filters):
+    kind = Choices("kind", label=_("Kind"), choices=Partner.Kind.choices)
+    owner = Ids("owner", label=_("Owner"), people=True)
+
+
+class PartnerList(ConfigList):
+    key, model, filterset, rights = "partners", Partner, PartnerFilters, "partners"
+
+
+class ReasonFilters(Filters):
+    kind = Choices("kind", label=_("Kind"), choices=Reason.Kind.choices)
+
+
+class ReasonList(ConfigList):
+    key, model, filterset, rights = "lead-reasons", Reason, ReasonFilters, "reasons"
+    orderings: ClassVar = {"position": ("position",), "id": "id"}
+    default_ordering = "position"
+
+
+class RuleFilters(Filters):
+    is_active = Flag("is_active", label=_("Active"))
+
+
+class RuleList(ConfigList):
+    key, model, filterset, rights = "assignment-rules", AssignmentRule, RuleFilters, "assignment"
+    orderings: ClassVar = {"position": ("position",), "id": "id", "name": "name"}
+    default_ordering = "position"
+
+
+class PoolFilters(Filters):
+    is_default = Flag("is_default", label=_("Default"))
+
+
+class PoolList(ConfigList):
+    key, model, filterset, rights = "pools", Pool, PoolFilters, "pools"
+
+    def visible(self, user: User) -> QuerySet[Pool]:
+        return Pool.objects.visible_to(user)
+
+
+class PolicyList(ConfigList):
+    key, model, rights = "first-contact-policies", FirstContactPolicy, "policies"
+    orderings: ClassVar = {"grade": "grade", "id": "id"}
+    default_ordering = "grade"
+    search = None

@@ -1,0 +1,348 @@
+"""Making a lead out of what a person, a file or another system gave: every door's same checks.
+
+`draft_of` parses values into an unsaved lead with its normalised keys. Strict doors (page, API) refuse what cannot
+be read; an import keeps the raw text, flags the field and goes on.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel.numbers import is_currency
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from leads.models import Lead
+from salesflow.lib.text.codes import uscc_key
+from salesflow.lib.text.companies import company_key
+from salesflow.lib.text.emails import domain_key, email_key
+from salesflow.lib.text.people import person_key
+from salesflow.lib.text.phones import phone_parse
+
+LINES = [
+    "external_id",
+    "company_name",
+    "contact_name",
+    "title",
+    "email",
+    "phone",
+    "mobile",
+    "website",
+    "credit_code",
+    "country",
+    "region",
+    "city",
+    "industry",
+    "source_detail",
+    "page_url",
+]
+LINKS = ("source", "campaign", "partner")
+NUMBERS = {"decision_timeframe_days": (0, 36_500), "need_fit": (0, 100), "outcome": (0, 1)}
+OTHERS = ("budget", "currency", "need", "custom", "behaviour", "tags", "utm", "referrer_type", "referrer_id")
+#: Everything a person may set of a lead; all else is made by services.
+FIELDS = (*LINES, *LINKS, *NUMBERS, *OTHERS)
+BEHAVIOUR_NUMBERS = ("visits", "site_seconds", "pages_per_visit")
+CUSTOM_KEY = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
+CUSTOM_KEYS_LIMIT = 200
+CUSTOM_TEXT_LIMIT = 2000
+TAGS_LIMIT = 50
+BUDGET_LIMIT = Decimal(10) ** 14
+_LENGTHS = {name: Lead._meta.get_field(name).max_length for name in (*LINES, "need", "currency")}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass
+class LeadDraft:
+    """An unsaved lead and what could not be read of it: `errors` maps a field to its ValidationErrors."""
+
+    lead: Lead
+    errors: dict[str, list[ValidationError]] = field(default_factory=dict)
+    row: int | None = None
+    cells: list[str] | None = None
+
+    def refuse(self, name: str, message: str, code: str) -> None:
+        self.errors.setdefault(name, []).append(ValidationError(message, code=code))
+
+    def require_clean(self) -> None:
+        if self.errors:
+            raise ValidationError(self.errors)
+
+
+def draft_of(
+    values: Mapping[str, Any],
+    *,
+    region: str,
+    base_currency: str,
+    tolerant: bool = False,
+    onto: Lead | None = None,
+) -> LeadDraft:
+    """Parse `values` (names of `FIELDS`) into a draft; never raises for what a caller can send.
+
+    `region` is the phone region of numbers without a country code. With `onto`, the values are laid over that lead.
+    """
+    draft = LeadDraft(lead=onto or Lead())
+    for name in values:
+        if name not in FIELDS:
+            draft.refuse(name, _("Unknown field."), "unknown_field")
+    for name in LINES:
+        if name in values:
+            setattr(draft.lead, name, _line(draft, name, values[name]))
+    for name in LINKS:
+        if name in values:
+            setattr(draft.lead, name, values[name])
+    for name, (least, most) in NUMBERS.items():
+        if name in values:
+            setattr(draft.lead, name, _whole(draft, name, values[name], least, most))
+    _take_budget(draft, values, base_currency)
+    _take_rest(draft, values)
+    lead = draft.lead
+    if not (lead.company_name or lead.contact_name):
+        draft.refuse("company_name", _("A company or a contact name is needed."), "required")
+    _take_reach(draft, values, region, tolerant)
+    keys_set(lead)
+    return draft
+
+
+def _text(draft: LeadDraft, name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        draft.refuse(name, _("Text is needed here."), "invalid")
+        return ""
+    text = str(value)
+    if _CONTROL.search(text):
+        draft.refuse(name, _("This holds characters that cannot be stored."), "control_characters")
+        return ""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        draft.refuse(name, _("This holds characters that cannot be stored."), "control_characters")
+        return ""
+    return text
+
+
+def _within(draft: LeadDraft, name: str, text: str) -> str:
+    limit = _LENGTHS[name]
+    if limit and len(text) > limit:
+        draft.refuse(name, _("At most %(limit)s characters fit here.") % {"limit": limit}, "max_length")
+        return ""
+    return text
+
+
+def _line(draft: LeadDraft, name: str, value: Any) -> str:
+    return _within(draft, name, _SPACES.sub(" ", _text(draft, name, value)).strip())
+
+
+def _whole(draft: LeadDraft, name: str, value: Any, least: int, most: int) -> int | None:
+    if value is None or value == "":
+        return None
+    try:
+        number = Decimal(str(value).strip().removesuffix("%"))
+        if number != number.to_integral_value() or isinstance(value, bool):
+            raise ValueError
+        found = int(number)
+    except (InvalidOperation, ValueError, OverflowError):
+        draft.refuse(name, _("A whole number is needed here."), "invalid")
+        return None
+    if not least <= found <= most:
+        message = _("This must lie between %(least)s and %(most)s.") % {"least": least, "most": most}
+        draft.refuse(name, message, "out_of_range")
+        return None
+    return found
+
+
+def _take_budget(draft: LeadDraft, values: Mapping[str, Any], base_currency: str) -> None:
+    if "budget" in values:
+        draft.lead.budget = _money(draft, values["budget"])
+    if "currency" in values:
+        draft.lead.currency = _text(draft, "currency", values["currency"]).strip().upper()
+        if draft.lead.currency and not is_currency(draft.lead.currency):
+            draft.refuse("currency", _("This currency is not known."), "unknown_currency")
+            draft.lead.currency = ""
+    if draft.lead.budget is not None and not draft.lead.currency:
+        draft.lead.currency = base_currency
+
+
+def _money(draft: LeadDraft, value: Any) -> Decimal | None:
+    if value is None or value == "":
+        return None
+    try:
+        amount = Decimal(str(value).replace(",", "").replace(" ", "").lstrip("¥$€£"))
+        if isinstance(value, bool) or not amount.is_finite():
+            raise ValueError
+    except (InvalidOperation, ValueError):
+        draft.refuse("budget", _("An amount of money is needed here."), "invalid")
+        return None
+    if not 0 <= amount < BUDGET_LIMIT:
+        draft.refuse("budget", _("This amount is negative or too large."), "out_of_range")
+        return None
+    exponent = amount.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -2:
+        draft.refuse("budget", _("At most two decimal places fit here."), "max_decimal_places")
+        return None
+    return amount.quantize(Decimal("0.01"))
+
+
+def _take_rest(draft: LeadDraft, values: Mapping[str, Any]) -> None:
+    lead = draft.lead
+    if "need" in values:
+        lead.need = _within(draft, "need", _text(draft, "need", values["need"]).strip())
+    if "custom" in values:
+        lead.custom = {**lead.custom, **_custom(draft, values["custom"])}
+    if "behaviour" in values:
+        lead.behaviour = {**lead.behaviour, **_behaviour(draft, values["behaviour"])}
+    if "tags" in values:
+        lead.tags = _tags(draft, values["tags"])
+    if "utm" in values:
+        lead.utm = _flat(draft, "utm", values["utm"])
+    if "referrer_type" in values or "referrer_id" in values:
+        lead.referrer_type = str(values.get("referrer_type") or "")[:60]
+        lead.referrer_id = values.get("referrer_id") or None
+
+
+def _mapping(draft: LeadDraft, name: str, value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        draft.refuse(name, _("Names with values are needed here."), "invalid")
+        return {}
+    if len(value) > CUSTOM_KEYS_LIMIT:
+        draft.refuse(name, _("There are too many entries here."), "too_many")
+        return {}
+    return dict(value)
+
+
+def _flat(draft: LeadDraft, name: str, value: Any) -> dict[str, str]:
+    found = _mapping(draft, name, value)
+    return {str(key)[:60]: _text(draft, name, item)[:500] for key, item in found.items()}
+
+
+def _custom(draft: LeadDraft, value: Any) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, item in _mapping(draft, "custom", value).items():
+        if not isinstance(key, str) or not CUSTOM_KEY.match(key):
+            draft.refuse(
+                "custom", _("“%(key)s” cannot be the name of a field.") % {"key": str(key)[:60]}, "bad_key"
+            )
+        elif isinstance(item, bool | int) or item is None:
+            kept[key] = item
+        elif isinstance(item, float):
+            kept[key] = item if math.isfinite(item) else None
+        else:
+            text = _text(draft, "custom", item)
+            if len(text) > CUSTOM_TEXT_LIMIT:
+                draft.refuse(
+                    "custom",
+                    _("At most %(limit)s characters fit here.") % {"limit": CUSTOM_TEXT_LIMIT},
+                    "max_length",
+                )
+            else:
+                kept[key] = text
+    return kept
+
+
+def _behaviour(draft: LeadDraft, value: Any) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, item in _mapping(draft, "behaviour", value).items():
+        if key == "last_activity":
+            kept[key] = _text(draft, "behaviour", item)[:60]
+        elif key in BEHAVIOUR_NUMBERS:
+            number = _number(item)
+            if number is None and item not in (None, ""):
+                draft.refuse(
+                    f"behaviour.{key}", _("A number that is not negative is needed here."), "invalid"
+                )
+            elif number is not None:
+                kept[key] = number
+        else:
+            draft.refuse("behaviour", _("“%(key)s” is not known.") % {"key": str(key)[:60]}, "unknown_field")
+    return kept
+
+
+def _number(value: Any) -> float | int | None:
+    try:
+        number = float(str(value).strip())
+    except ValueError:
+        return None
+    if not math.isfinite(number) or not 0 <= number <= 1e12 or isinstance(value, bool):
+        return None
+    return int(number) if number.is_integer() else number
+
+
+def _tags(draft: LeadDraft, value: Any) -> list[str]:
+    items = [part for part in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or len(items) > TAGS_LIMIT:
+        draft.refuse(
+            "tags", _("A list of at most %(limit)s tags is needed here.") % {"limit": TAGS_LIMIT}, "invalid"
+        )
+        return []
+    tags = []
+    for item in items:
+        tag = _SPACES.sub(" ", _text(draft, "tags", item)).strip()
+        if len(tag) > 40:
+            draft.refuse("tags", _("A tag has at most 40 characters."), "max_length")
+        elif tag and tag not in tags:
+            tags.append(tag)
+    return tags
+
+
+def _take_reach(draft: LeadDraft, values: Mapping[str, Any], region: str, tolerant: bool) -> None:
+    """Ways to reach the lead: kept in canonical form where they can be read, refused or flagged where not."""
+    lead = draft.lead
+    flags = {name: text for name, text in (lead.flags or {}).items() if name not in values}
+    if "email" in values and lead.email and email_key(lead.email) is None:
+        _unread(draft, flags, "email", _("This is no e-mail address."), tolerant)
+    for name in ("phone", "mobile"):
+        raw = getattr(lead, name)
+        if name in values and raw:
+            phone = phone_parse(raw, region)
+            if phone is None:
+                message = _("Not a valid number for the region %(region)s.") % {"region": region}
+                _unread(draft, flags, name, message, tolerant)
+            else:
+                setattr(lead, name, phone.key)
+    if "website" in values and lead.website and not _is_website(lead.website):
+        _unread(draft, flags, "website", _("This is no web address."), tolerant)
+    if "credit_code" in values and lead.credit_code and uscc_key(lead.credit_code) is None:
+        _unread(draft, flags, "credit_code", _("This credit code has a wrong form or check digit."), tolerant)
+    lead.flags = flags
+
+
+def _unread(draft: LeadDraft, flags: dict[str, str], name: str, message: str, tolerant: bool) -> None:
+    if tolerant:
+        flags[name] = "invalid"
+    else:
+        draft.refuse(name, message, "invalid")
+
+
+def _is_website(text: str) -> bool:
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and "." in host and " " not in host
+
+
+def keys_set(lead: Lead) -> None:
+    """Set the normalised keys and `incomplete` from the lead's own fields; flagged fields give no key."""
+    flags = lead.flags or {}
+    lead.email_key = None if "email" in flags else email_key(lead.email)
+    numbers = {}
+    for name in ("phone", "mobile"):
+        text = getattr(lead, name)
+        if text and name not in flags:
+            phone = phone_parse(text, "ZZ")
+            if phone is not None:
+                numbers[phone.key] = True
+    lead.phone_keys = list(numbers)
+    lead.company_key = company_key(lead.company_name)
+    lead.person_key = person_key(lead.contact_name)
+    lead.domain_key = domain_key("" if "website" in flags else lead.website) or domain_key(lead.email_key)
+    lead.credit_code_key = None if "credit_code" in flags else uscc_key(lead.credit_code)
+    lead.incomplete = not (lead.email_key or lead.phone_keys)

@@ -1,0 +1,160 @@
+"""Finding the same lead again.
+
+The same e-mail, phone or credit code, or the same company and person, is a duplicate. The same company or domain
+alone is related: shown, never refused. Likeness is a warning with its score and reason.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from leads.models import Lead
+
+LOCK_SPACE = 7_301
+LOCK_BUCKETS = 8192
+MATCHES_PER_KEY = 50
+CANDIDATES = 200
+SHOWN = 10
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A lead that is alike, and why; `score` is 100 for equal keys."""
+
+    lead_id: int
+    reason: str
+    score: int = 100
+
+
+@dataclass
+class Found:
+    """What was found for one lead, best first."""
+
+    hard: list[Match] = field(default_factory=list)
+    related: list[Match] = field(default_factory=list)
+    similar: list[Match] = field(default_factory=list)
+
+
+def hard_keys(lead: Lead) -> list[Key]:
+    """The keys of which one equal pair makes a duplicate, strongest first."""
+    keys: list[Key] = []
+    if lead.credit_code_key:
+        keys.append(("credit_code", lead.credit_code_key))
+    if lead.email_key:
+        keys.append(("email", lead.email_key))
+    keys += [("phone", key) for key in lead.phone_keys]
+    if lead.company_key and lead.person_key:
+        keys.append(("company_person", f"{lead.company_key}\n{lead.person_key}"))
+    return keys
+
+
+def keys_lock(leads: Iterable[Lead]) -> None:
+    """Let only one transaction at a time enter a lead with any of these keys.
+
+    Without it two doors that enter the same person at the same instant would both find nobody. Keys share
+    `LOCK_BUCKETS` locks taken in order, so that large batches neither exhaust the lock table nor deadlock.
+    """
+    buckets = sorted({_bucket(key) for lead in leads for key in hard_keys(lead)})
+    if buckets:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_advisory_xact_lock(%s, b)) FROM (SELECT unnest(%s::int[]) AS b ORDER BY 1) t",
+                [LOCK_SPACE, buckets],
+            )
+
+
+def _bucket(key: Key) -> int:
+    digest = hashlib.blake2b("\n".join(key).encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") % LOCK_BUCKETS
+
+
+_HARD = """
+SELECT * FROM (
+  SELECT id, 'credit_code' AS kind, credit_code_key AS key FROM leads_lead
+   WHERE credit_code_key = ANY(%(credit_code)s) AND archived_at IS NULL AND merged_into_id IS NULL LIMIT %(most)s) a
+UNION ALL SELECT * FROM (
+  SELECT id, 'email', email_key FROM leads_lead
+   WHERE email_key = ANY(%(email)s) AND archived_at IS NULL AND merged_into_id IS NULL LIMIT %(most)s) b
+UNION ALL SELECT * FROM (
+  SELECT id, 'phone', p FROM leads_lead, unnest(phone_keys) AS p
+   WHERE phone_keys && %(phone)s::varchar[] AND p = ANY(%(phone)s) AND archived_at IS NULL
+     AND merged_into_id IS NULL LIMIT %(most)s) c
+UNION ALL SELECT * FROM (
+  SELECT l.id, 'company_person', l.company_key || E'\\n' || l.person_key
+    FROM unnest(%(company)s::text[], %(person)s::text[]) AS want(company, person)
+    JOIN leads_lead l ON l.company_key = want.company AND l.person_key = want.person
+   WHERE l.archived_at IS NULL AND l.merged_into_id IS NULL LIMIT %(most)s) d
+"""
+
+
+def hard_matches(leads: Sequence[Lead]) -> dict[Key, list[int]]:
+    """For all hard keys of these leads, the ids of stored leads with the same key, oldest first; one statement."""
+    wanted: dict[str, list[str]] = defaultdict(list)
+    pairs: list[list[str]] = []
+    for lead in leads:
+        for kind, key in hard_keys(lead):
+            if kind == "company_person":
+                pairs.append(key.split("\n"))
+            else:
+                wanted[kind].append(key)
+    if not (wanted or pairs):
+        return {}
+    params: dict[str, Any] = {kind: wanted.get(kind, []) for kind in ("credit_code", "email", "phone")}
+    params |= {
+        "company": [company for company, _person in pairs],
+        "person": [person for _company, person in pairs],
+        "most": MATCHES_PER_KEY * len(leads),
+    }
+    found: dict[Key, list[int]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_HARD, params)
+        for id_, kind, key in cursor.fetchall():
+            found[kind, key].append(id_)
+    return {key: sorted(ids) for key, ids in found.items()}
+
+
+def matches_of(lead: Lead, known: dict[Key, list[int]]) -> list[Match]:
+    """The hard matches of one lead out of what `hard_matches` found for many; each lead once."""
+    best: dict[int, Match] = {}
+    for kind, key in hard_keys(lead):
+        for id_ in known.get((kind, key), ()):
+            if id_ != lead.pk:
+                best.setdefault(id_, Match(id_, kind))
+    return list(best.values())
+
+
+def duplicates_of(lead: Lead) -> Found:
+    """Everything alike to one lead: duplicates, related and similar ones, each once under its strongest heading.
+
+    The answer names ids; what of them a person may see is for the door to ask.
+    """
+    found = Found(hard=matches_of(lead, hard_matches([lead])))
+    seen = {match.lead_id for match in found.hard} | ({lead.pk} if lead.pk else set())
+    found.related = _related(lead, seen)
+    seen |= {match.lead_id for match in found.related}
+    found.similar = _similar(lead, seen)
+    return found
+
+
+def _related(lead: Lead, seen: set[int]) -> list[Match]:
+    related: list[Match] = []
+    for name in ("company_key", "domain_key"):
+        key = getattr(lead, name)
+        if not key:
+            continue
+        ids = (
+            Lead.objects.current().filter(**{name: key}).order_by("-id").values_list("pk", flat=True)[:SHOWN]
+        )
+        known = seen | {match.lead_id for match in related}
+        related += [Match(id_, name.removesuffix("_key")) for id_ in ids if id_ not in known]
+    return related
+
+
+def _similar(lead: Lead, seen: set[int]) -> list[Match]:
+    return []

@@ -1,0 +1,246 @@
+"""Entering leads: one way in for one lead or a thousand rows of a file.
+
+Whatever the number, the statements are constant: lock the keys, look for duplicates, score, decide the owner,
+insert, begin the ownerships with their clocks, journal.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from leads import policies
+from leads.models import Lead, LeadImport, Ownership
+from leads.services.clean import LeadDraft, draft_of
+from leads.services.decide import Decision, decisions_for
+from leads.services.duplicates import Key, Match, hard_keys, hard_matches, keys_lock, matches_of
+from leads.services.fill import leads_fill
+from leads.services.place import placement_apply, placements_record
+from leads.services.pool import holding_require
+from leads.services.score import scores_of_new
+from salesflow.clocks.services import database_now
+from salesflow.journal.services import EventDraft, record_many
+from salesflow.lib.errors import Conflict, require
+from salesflow.people.models import User
+from salesflow.people.services import workspace
+
+ASSIGNMENTS = ("rules", "pool", "me", "none")
+
+
+@dataclass
+class Entered:
+    """What became of one draft: `created merged skipped rejected`, with the lead or the reason."""
+
+    result: str
+    lead: Lead | None = None
+    duplicate_of: int | None = None
+    reason: str = ""
+    filled: dict[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def lead_create(
+    *,
+    by: User | None,
+    values: Mapping[str, Any],
+    via: str = Lead.EnteredVia.API,
+    assignment: str = "rules",
+    owner: User | None = None,
+    allow_duplicate: bool = False,
+) -> Lead:
+    """Enter one lead: checked, deduplicated, scored and assigned before it answers.
+
+    `assignment` is `rules`, `pool`, `me` or `none` (kept out of pools, owners and clocks); `owner` names a person
+    instead. Raises ValidationError (fields), PermissionDenied, Conflict("duplicate", matches) unless
+    `allow_duplicate`, Conflict("held_limit").
+    """
+    shared = workspace()
+    draft = draft_of(values, region=shared.phone_region, base_currency=shared.base_currency)
+    draft.require_clean()
+    on_duplicate = "create" if allow_duplicate else "refuse"
+    entered = leads_enter(
+        drafts=[draft], by=by, via=via, assignment=assignment, owner=owner, on_duplicate=on_duplicate
+    )[0]
+    if entered.result == "rejected":
+        raise ValidationError(entered.reason)
+    assert entered.lead is not None
+    return entered.lead
+
+
+@transaction.atomic
+def leads_enter(
+    *,
+    drafts: Sequence[LeadDraft],
+    by: User | None,
+    via: str,
+    assignment: str = "rules",
+    owner: User | None = None,
+    on_duplicate: str = "refuse",
+    lead_import: LeadImport | None = None,
+) -> list[Entered]:
+    """Enter many drafts in one transaction; the answers stand in the order of the drafts.
+
+    A draft with errors is rejected, others go on. `on_duplicate`: `refuse` raises Conflict, `skip` leaves the row
+    out, `merge` fills only empty fields of the lead there is, `create` enters it all the same. A duplicate among
+    the drafts counts against the first of them.
+    """
+    _permit(by, assignment, owner)
+    now = database_now()
+    answers = [_refusal(draft) for draft in drafts]
+    open_ones = [draft for draft, answer in zip(drafts, answers, strict=True) if answer is None]
+    known: dict[Key, list[int]] = {}
+    if on_duplicate != "create":
+        keys_lock(draft.lead for draft in open_ones)
+        known = hard_matches([draft.lead for draft in open_ones])
+    fresh = _sort_out(drafts, answers, known, by=by, on_duplicate=on_duplicate)
+    _insert(fresh, by=by, via=via, assignment=assignment, owner=owner, lead_import=lead_import, now=now)
+    if on_duplicate == "merge":
+        leads_fill(drafts=drafts, answers=answers, by=by)  # type: ignore[arg-type]
+    return answers  # type: ignore[return-value]
+
+
+def _permit(by: User | None, assignment: str, owner: User | None) -> None:
+    if assignment not in ASSIGNMENTS:
+        message = _("Assignment is one of %(words)s.") % {"words": ", ".join(ASSIGNMENTS)}
+        raise ValidationError({"assignment": ValidationError(message, code="invalid")})
+    require(by is None or policies.can_create(by))
+    if owner is not None:
+        require(
+            by is None or policies.can_create_for(by, owner), _("You may not assign leads to this person.")
+        )
+    elif assignment == "me":
+        require(by is not None and policies.can_hold(by), _("Leads are owned by sales reps."))
+
+
+def _refusal(draft: LeadDraft) -> Entered | None:
+    if draft.errors:
+        return Entered("rejected", reason=_errors_text(draft))
+    source = draft.lead.source
+    if source is not None and source.requires_reachable and draft.lead.incomplete:
+        draft.refuse("email", _("This source demands a phone number or an e-mail address."), "required")
+        return Entered("rejected", reason=_errors_text(draft))
+    return None
+
+
+def _errors_text(draft: LeadDraft) -> str:
+    parts = []
+    for name, errors in draft.errors.items():
+        for error in errors:
+            parts.append(f"{name}: {' '.join(error.messages)}")
+    return "; ".join(parts)[:500]
+
+
+def _sort_out(
+    drafts: Sequence[LeadDraft],
+    answers: list[Entered | None],
+    known: dict[Key, list[int]],
+    *,
+    by: User | None,
+    on_duplicate: str,
+) -> list[Lead]:
+    """Fill in the answers of duplicates; give the leads that are to be inserted."""
+    fresh: list[Lead] = []
+    here: dict[Key, Lead] = {}
+    for place, draft in enumerate(drafts):
+        if answers[place] is not None:
+            continue
+        if on_duplicate != "create":
+            twin = next((here[key] for key in hard_keys(draft.lead) if key in here), None)
+            matches = matches_of(draft.lead, known)
+            if matches and on_duplicate == "refuse":
+                raise Conflict(
+                    "duplicate", _("This lead is there already."), {"matches": matches_shown(matches, by)}
+                )
+            if matches or twin is not None:
+                answers[place] = Entered(
+                    "merged" if on_duplicate == "merge" else "skipped",
+                    lead=twin,
+                    duplicate_of=matches[0].lead_id if matches else None,
+                    reason=matches[0].reason if matches else "same_file",
+                )
+                continue
+        for key in hard_keys(draft.lead):
+            here.setdefault(key, draft.lead)
+        fresh.append(draft.lead)
+        answers[place] = Entered("created", lead=draft.lead)
+    return fresh
+
+
+def matches_shown(matches: Sequence[Match], by: User | None) -> list[dict[str, Any]]:
+    """Matches as the caller may know them: an invisible one has no id."""
+    ids = [match.lead_id for match in matches]
+    seen = Lead.objects.filter(pk__in=ids)
+    visible = set((seen.visible_to(by) if by is not None else seen).values_list("pk", flat=True))
+    return [
+        {"id": match.lead_id if match.lead_id in visible else None, "visible": match.lead_id in visible,
+         "reason": match.reason}
+        for match in matches
+    ]  # fmt: skip
+
+
+def _insert(
+    leads: list[Lead],
+    *,
+    by: User | None,
+    via: str,
+    assignment: str,
+    owner: User | None,
+    lead_import: LeadImport | None,
+    now: datetime,
+) -> None:
+    if not leads:
+        return
+    for lead in leads:
+        lead.entered_via = via
+        lead.created_by = by
+        lead.imported_by = lead_import
+        lead.created_at = lead.updated_at = now
+    scores_of_new(leads)
+    decisions = _decide(leads, by=by, assignment=assignment, owner=owner)
+    for lead, decision in zip(leads, decisions, strict=True):
+        if decision is not None:
+            placement_apply(lead, decision, now=now)
+    Lead.objects.bulk_create(leads)
+    record_many(_created(lead, by) for lead in leads)
+    placed = [
+        (lead, decision) for lead, decision in zip(leads, decisions, strict=True) if decision is not None
+    ]
+    if placed:
+        placements_record(placed, via=_via(via, assignment, owner), by=by, now=now)
+
+
+def _decide(
+    leads: list[Lead], *, by: User | None, assignment: str, owner: User | None
+) -> list[Decision | None]:
+    if owner is not None or assignment == "me":
+        keeper = owner if owner is not None else by
+        assert keeper is not None
+        holding_require(keeper, adding=len(leads))
+        return [Decision.to_owner(keeper)] * len(leads)
+    if assignment == "none":
+        return [None] * len(leads)
+    if assignment == "pool":
+        return [Decision.to_pool()] * len(leads)
+    return list(decisions_for(leads))
+
+
+def _via(via: str, assignment: str, owner: User | None) -> str:
+    if owner is not None or assignment == "me":
+        return Ownership.Via.IMPORT if via == Lead.EnteredVia.IMPORT else Ownership.Via.ASSIGN
+    return Ownership.Via.RULE
+
+
+def _created(lead: Lead, by: User | None) -> EventDraft:
+    data: dict[str, Any] = {
+        "via": lead.entered_via,
+        "source": lead.source_id,
+        "grade": lead.grade,
+        "score": lead.score,
+    }
+    if lead.imported_by_id:
+        data |= {"import": lead.imported_by_id, "row": lead.import_row}
+    return EventDraft("leads.created", "leads.lead", lead.pk, getattr(by, "pk", None), data)

@@ -1,0 +1,164 @@
+"""Moves between the states of a lead that are neither ownership nor contact."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from leads import policies
+from leads.models import Lead, Ownership, Reason, Verification
+from leads.services.decide import Decision
+from leads.services.first_contact import first_contact_cancel
+from leads.services.place import leads_place, ownership_end
+from leads.services.score import leads_rescore
+from salesflow.clocks.services import database_now
+from salesflow.journal.services import record
+from salesflow.lib.errors import Conflict, require
+from salesflow.lib.records import touched
+from salesflow.people.models import User
+
+OUT_OF_POOL: dict[str, Any] = {
+    "in_pool": False,
+    "pool": None,
+    "under_review": False,
+    "pool_entered_at": None,
+    "protected_until": None,
+}
+VERIFY_ITEMS = ("company", "position", "need")
+VERIFY_RESULTS = ("confirmed", "wrong", "open")
+
+
+def _locked(lead: Lead) -> Lead:
+    return Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+
+
+def invalid_transition(lead: Lead) -> Conflict:
+    message = _("A lead that is “%(status)s” cannot make this move.") % {"status": lead.get_status_display()}
+    return Conflict("invalid_transition", message, {"status": lead.status})
+
+
+@transaction.atomic
+def lead_qualify(*, lead: Lead, by: User) -> Lead:
+    """A contacted lead agreed to enter the sales process."""
+    lead = _locked(lead)
+    require(policies.can_change_status(by, lead, "leads.qualify"))
+    if lead.status != Lead.Status.CONTACTED:
+        raise invalid_transition(lead)
+    Lead.objects.filter(pk=lead.pk).update(status=Lead.Status.QUALIFIED, **touched())
+    record("leads.qualified", subject=lead, by=by)
+    return Lead.objects.get(pk=lead.pk)
+
+
+@transaction.atomic
+def lead_disqualify(*, lead: Lead, by: User | None, reason: Reason, note: str = "") -> Lead:
+    """Take a lead out of work for a reason from the list; it keeps its owner and leaves any pool."""
+    lead = _locked(lead)
+    require(by is None or policies.can_change_status(by, lead, "leads.disqualify"))
+    if reason.kind != Reason.Kind.DISQUALIFY or reason.archived_at is not None:
+        raise ValidationError(
+            {"reason": ValidationError(_("Choose a reason from the list."), code="invalid")}
+        )
+    if lead.status in (Lead.Status.CONVERTED, Lead.Status.DISQUALIFIED):
+        raise invalid_transition(lead)
+    Lead.objects.filter(pk=lead.pk).update(
+        status=Lead.Status.DISQUALIFIED,
+        disqualify_reason=reason,
+        disqualified_at=Now(),
+        idle_due_at=None,
+        **OUT_OF_POOL,
+        **touched(),
+    )
+    first_contact_cancel([lead.pk])
+    record(
+        "leads.disqualified",
+        subject=lead,
+        by=by,
+        data={"reason": reason.code, "from": lead.status},
+        private={"note": note} if note else None,
+    )
+    return Lead.objects.get(pk=lead.pk)
+
+
+@transaction.atomic
+def lead_reopen(*, lead: Lead, by: User) -> Lead:
+    """Bring a disqualified lead back to `new`: without an owner, waiting in the default pool."""
+    lead = _locked(lead)
+    require(policies.can_change_status(by, lead, "leads.reopen"))
+    if lead.status != Lead.Status.DISQUALIFIED:
+        raise invalid_transition(lead)
+    if lead.owner_id is not None:
+        ownership_end([lead.pk], reason=Ownership.End.RETURNED, detail="reopened")
+    lead.disqualify_reason = lead.disqualified_at = None
+    Lead.objects.filter(pk=lead.pk).update(disqualify_reason=None, disqualified_at=None)
+    record("leads.reopened", subject=lead, by=by)
+    leads_place([(lead, Decision.to_pool())], via=Ownership.Via.ASSIGN, by=by, now=database_now())
+    return Lead.objects.get(pk=lead.pk)
+
+
+@transaction.atomic
+def lead_verify(*, lead: Lead, by: User, item: str, result: str, note: str = "") -> Lead:
+    """Note the result of one item of the checklist; all confirmed make the lead verified, a wrong company fake.
+
+    `item` is `company`, `position` or `need`; `result` is `confirmed`, `wrong` or `open`.
+    """
+    lead = _locked(lead)
+    require(policies.can_verify(by, lead))
+    errors = {}
+    if item not in VERIFY_ITEMS:
+        errors["item"] = ValidationError(_("Unknown item."), code="invalid")
+    if result not in VERIFY_RESULTS:
+        errors["result"] = ValidationError(_("Unknown result."), code="invalid")
+    if errors:
+        raise ValidationError(errors)
+    now = database_now()
+    items = {
+        **lead.verification_items,
+        item: {"result": result, "by": by.pk, "at": now.isoformat(), "note": note[:500]},
+    }
+    Lead.objects.filter(pk=lead.pk).update(
+        verification_items=items, verification=_verification(items), **touched()
+    )
+    record(
+        "leads.verified",
+        subject=lead,
+        by=by,
+        data={"item": item, "result": result},
+        private={"note": note[:500]},
+    )
+    leads_rescore([lead.pk], cause="edited", by=by)
+    return Lead.objects.get(pk=lead.pk)
+
+
+def _verification(items: dict[str, dict[str, Any]]) -> str:
+    results = {item: items.get(item, {}).get("result", "open") for item in VERIFY_ITEMS}
+    if results["company"] == "wrong":
+        return Verification.REJECTED
+    if all(result == "confirmed" for result in results.values()):
+        return Verification.VERIFIED
+    return Verification.PENDING
+
+
+@transaction.atomic
+def lead_archive(*, lead: Lead, by: User) -> None:
+    """Put a lead out of sight; nothing people worked on is destroyed. Its clock is stopped. Twice is no error."""
+    lead = _locked(lead)
+    require(policies.can_change_status(by, lead, "leads.archive"))
+    if lead.archived_at is not None:
+        return
+    Lead.objects.filter(pk=lead.pk).update(archived_at=Now(), idle_due_at=None, **touched())
+    first_contact_cancel([lead.pk])
+    record("leads.archived", subject=lead, by=by)
+
+
+@transaction.atomic
+def lead_restore(*, lead: Lead, by: User) -> Lead:
+    """Bring an archived lead back as it was; a first contact not yet made gets a new clock."""
+    lead = _locked(lead)
+    require(policies.can_change_status(by, lead, "leads.archive"))
+    if lead.archived_at is None:
+        raise Conflict("not_archived", _("This lead is not archived."))
+    Lead.objects.filter(pk=lead.pk).update(archived_at=None, **touched())
+    record("leads.restored", subject=lead, by=by)
+    return Lead.objects.get(pk=lead.pk)

@@ -1,0 +1,18 @@
+"""Celery's doors onto the services of leads, and their timers: ids in, everything re-read, safe to run twice."""
+
+from celery import shared_task
+
+from leads.services.imports.run import import_run, imports_sweep
+from salesflow.lib.sweeps import sweep
+
+
+@shared_task(time_limit=6 * 3600, soft_time_limit=6 * 3600 - 60)
+def run_import(job_id: int) -> bool:
+    """Read one import to its end, or leave it to the worker that holds it."""
+    return import_run(job_id=job_id)
+
+
+@sweep("leads.imports", every=30)
+def take_up_imports() -> dict[str, int]:
+    """Go on with imports whose start was lost or whose worker vanished."""
+    return imports_sweep()

@@ -1,0 +1,250 @@
+"""What people do with a lead, from its page: each parses, calls one service and goes back."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from leads.forms import AssignForm, ContactForm, DisqualifyForm, LeadEditForm, QuickLeadForm, ReturnForm
+from leads.models import Lead
+from leads.services import (
+    lead_archive,
+    lead_assign,
+    lead_auto_assign,
+    lead_claim,
+    lead_create,
+    lead_disqualify,
+    lead_edit,
+    lead_log_contact,
+    lead_qualify,
+    lead_reopen,
+    lead_restore,
+    lead_return,
+)
+from leads.services.claim import lead_for_claim
+from leads.views.detail import visible_lead
+from salesflow.lib.errors import Conflict
+from salesflow.lib.web.toasts import toast
+from salesflow.work.services import note_add
+
+
+def errors_to(form: Form, error: ValidationError) -> None:
+    """Put a service's refusal under the fields it names."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, errors in error.error_dict.items():
+        form.add_error(name if name in form.fields else None, errors)
+
+
+def show_form(request: HttpRequest, form: Form, title: str, **context: Any) -> HttpResponse:
+    status = 400 if form.errors else 200
+    template = context.pop("template", "form_page.html")
+    return render(request, template, {"form": form, "title": title, **context}, status=status)
+
+
+@login_required
+def lead_new(request: HttpRequest) -> HttpResponse:
+    """Quick entry; a duplicate is shown and may be entered all the same."""
+    again = "allow_duplicate" in request.POST or request.POST.get("again") == "1"
+    form = QuickLeadForm(request.user, request.POST or None, duplicate=again)  # type: ignore[arg-type]
+    matches: list[Lead] = []
+    hidden = 0
+    if request.method == "POST" and form.is_valid():
+        try:
+            lead = lead_create(
+                by=request.user,  # type: ignore[arg-type]
+                values=form.values(),
+                via=Lead.EnteredVia.PAGE,
+                assignment=form.cleaned_data["assignment"] or "rules",
+                allow_duplicate=form.cleaned_data.get("allow_duplicate", False),
+            )
+        except ValidationError as error:
+            errors_to(form, error)
+        except Conflict as conflict:
+            if conflict.code != "duplicate":
+                raise
+            ids = [match["id"] for match in conflict.extra["matches"] if match["id"]]
+            matches = list(Lead.objects.filter(pk__in=ids).select_related("owner"))
+            hidden = len(conflict.extra["matches"]) - len(ids)
+            form = QuickLeadForm(request.user, request.POST, duplicate=True)  # type: ignore[arg-type]
+            form.add_error(None, ValidationError(conflict.message, code="duplicate"))
+        else:
+            toast(request, _("“%(lead)s” is entered.") % {"lead": lead})
+            seen = Lead.objects.visible_to(request.user).filter(pk=lead.pk).exists()  # type: ignore[arg-type]
+            return redirect(lead) if seen else redirect("leads:list")
+    return show_form(
+        request, form, _("New lead"), submit=_("Create lead"), matches=matches, hidden=hidden,
+        template="leads/new.html", note=_("First contact due within 24 h"),
+    )  # fmt: skip
+
+
+@login_required
+def lead_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Edit the facts; a stale edit shows what the other wrote beside what was typed."""
+    lead = visible_lead(request, pk)
+    form = LeadEditForm(request.POST) if request.method == "POST" else LeadEditForm.of(lead)
+    theirs: dict[str, Any] = {}
+    if request.method == "POST" and form.is_valid():
+        try:
+            lead_edit(
+                lead=lead,
+                by=request.user,  # type: ignore[arg-type]
+                values=form.values(),
+                expected_version=form.cleaned_data["version"],
+            )
+        except ValidationError as error:
+            errors_to(form, error)
+        except Conflict as conflict:
+            form.add_error(None, ValidationError(conflict.message, code=conflict.code))
+            if conflict.code == "stale_version":
+                theirs = _theirs(form, Lead.objects.get(pk=lead.pk))
+        else:
+            toast(request, _("The changes are saved."))
+            return redirect(lead)
+    return show_form(
+        request, form, _("Edit lead"), back=lead.get_absolute_url(), theirs=theirs, template="leads/edit.html"
+    )
+
+
+def _theirs(form: LeadEditForm, lead: Lead) -> dict[str, Any]:
+    """Label -> present value, where it differs from what was typed; the form then holds the present version."""
+    now = LeadEditForm.of(lead).initial
+    form.data = form.data.copy()
+    form.data["version"] = lead.version
+    return {
+        str(field.label): now[name]
+        for name, field in form.fields.items()
+        if name != "version" and str(now[name] or "") != str(form.data.get(name) or "")
+    }
+
+
+def _deed(
+    request: HttpRequest, pk: int, form: Form, title: str, submit: str, act: Any, done: str
+) -> HttpResponse:
+    lead = visible_lead(request, pk)
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(lead)
+        except ValidationError as error:
+            errors_to(form, error)
+        else:
+            toast(request, done)
+            still = Lead.objects.visible_to(request.user).filter(pk=pk).exists()  # type: ignore[arg-type]
+            return redirect(lead) if still else redirect("leads:list")
+    return show_form(request, form, title, submit=submit, back=lead.get_absolute_url(), lead=lead)
+
+
+@login_required
+def lead_contact(request: HttpRequest, pk: int) -> HttpResponse:
+    form = ContactForm(request.POST or None)
+    return _deed(
+        request, pk, form, _("Log contact"), _("Log contact"),
+        lambda lead: lead_log_contact(lead=lead, by=request.user, **form.cleaned_data),  # type: ignore[arg-type]
+        _("The contact is logged."),
+    )  # fmt: skip
+
+
+@login_required
+def lead_give(request: HttpRequest, pk: int) -> HttpResponse:
+    form = AssignForm(request.user, request.POST or None)  # type: ignore[arg-type]
+    return _deed(
+        request, pk, form, _("Assign"), _("Assign"),
+        lambda lead: lead_assign(lead=lead, by=request.user, **form.cleaned_data),  # type: ignore[arg-type]
+        _("The lead is assigned."),
+    )  # fmt: skip
+
+
+@login_required
+def lead_give_back(request: HttpRequest, pk: int) -> HttpResponse:
+    form = ReturnForm(request.user, request.POST or None)  # type: ignore[arg-type]
+    return _deed(
+        request, pk, form, _("Return to the public pool"), _("Return"),
+        lambda lead: lead_return(
+            lead=lead, by=request.user, reason=form.reason_text(), pool=form.cleaned_data.get("pool")  # type: ignore[arg-type]
+        ),
+        _("The lead is back in the public pool."),
+    )  # fmt: skip
+
+
+@login_required
+def lead_out(request: HttpRequest, pk: int) -> HttpResponse:
+    form = DisqualifyForm(request.POST or None)
+    return _deed(
+        request, pk, form, _("Disqualify"), _("Disqualify"),
+        lambda lead: lead_disqualify(lead=lead, by=request.user, **form.cleaned_data),  # type: ignore[arg-type]
+        _("The lead is disqualified."),
+    )  # fmt: skip
+
+
+@login_required
+@require_POST
+def claim(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a lead out of the pool; who lost the race is told who was faster, kindly."""
+    lead = lead_for_claim(lead_id=pk, by=request.user)  # type: ignore[arg-type]
+    lead_claim(lead=lead, by=request.user)  # type: ignore[arg-type]
+    toast(request, _("“%(lead)s” is yours.") % {"lead": lead})
+    return redirect(lead)
+
+
+@login_required
+@require_POST
+def auto_assign(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+    lead_auto_assign(lead=lead, by=request.user)  # type: ignore[arg-type]
+    toast(request, _("The rules have decided."))
+    return redirect(lead)
+
+
+@login_required
+@require_POST
+def qualify(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+    lead_qualify(lead=lead, by=request.user)  # type: ignore[arg-type]
+    toast(request, _("The lead is qualified."))
+    return redirect(lead)
+
+
+@login_required
+@require_POST
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+    lead_reopen(lead=lead, by=request.user)  # type: ignore[arg-type]
+    toast(request, _("The lead is new again and waits in the public pool."))
+    still = Lead.objects.visible_to(request.user).filter(pk=pk).exists()  # type: ignore[arg-type]
+    return redirect(lead) if still else redirect("leads:list")
+
+
+@login_required
+@require_POST
+def archive(request: HttpRequest, pk: int) -> HttpResponse:
+    from django.urls import reverse
+
+    lead = visible_lead(request, pk)
+    lead_archive(lead=lead, by=request.user)  # type: ignore[arg-type]
+    toast(request, _("“%(lead)s” is archived.") % {"lead": lead}, undo=reverse("leads:restore", args=[pk]))
+    return redirect("leads:list")
+
+
+@login_required
+@require_POST
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+    lead_restore(lead=lead, by=request.user)  # type: ignore[arg-type]
+    return redirect(lead)
+
+
+@login_required
+@require_POST
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+    try:
+        note_add(subject=lead, by=request.user, body=request.POST.get("body", ""))  # type: ignore[arg-type]
+    except ValidationError as error:
+        toast(request, " ".join(error.messages), "error")
+    return redirect(lead)

@@ -1,0 +1,100 @@
+"""The page of one lead."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
+
+from leads import policies
+from leads.models import Lead, Ownership
+from leads.ports import ports
+from leads.services import duplicates_of, score_explain
+from leads.services.timeline import lead_timeline
+from salesflow.people.models import User
+from salesflow.work.models import CustomField, Task
+
+PATH = (
+    ("new", _("New")),
+    ("assigned", _("Assigned")),
+    ("contacted", _("Contacted")),
+    ("qualified", _("Qualified")),
+    ("converted", _("Converted")),
+)
+STATUS_KINDS = {
+    "new": "accent",
+    "assigned": "info",
+    "contacted": "info",
+    "qualified": "violet",
+    "converted": "ok",
+    "disqualified": "neutral",
+}
+
+
+def visible_lead(request: HttpRequest, pk: int) -> Lead:
+    """The lead if this person may see it; 404 otherwise."""
+    rows = Lead.objects.visible_to(request.user).select_related(
+        "owner", "owner__team", "pool", "source", "campaign"
+    )  # type: ignore[arg-type]
+    return get_object_or_404(rows, pk=pk)
+
+
+@login_required
+def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    lead = visible_lead(request, pk)
+    if lead.merged_into_id is not None:
+        return redirect("leads:detail", lead.merged_into_id)
+    return render(request, "leads/lead.html", _context(request, lead))
+
+
+@login_required
+def lead_timeline_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Older entries of the timeline, for the button at its end."""
+    lead = visible_lead(request, pk)
+    page = lead_timeline(lead=lead, before=request.GET.get("before", ""))
+    return render(request, "leads/_timeline.html", {"lead": lead, "timeline": page})
+
+
+def _context(request: HttpRequest, lead: Lead) -> dict[str, Any]:
+    user: User = request.user  # type: ignore[assignment]
+    found = duplicates_of(lead)
+    near = [*found.hard, *found.related, *found.similar][:6]
+    alike = Lead.objects.visible_to(user).in_bulk([match.lead_id for match in near])
+    labels = dict(
+        CustomField.objects.filter(resource="leads", key__in=list(lead.custom)).values_list("key", "label")
+    )
+    return {
+        "lead": lead,
+        "path": PATH,
+        "status_kind": STATUS_KINDS[lead.status],
+        "explanation": score_explain(lead),
+        "timeline": lead_timeline(lead=lead),
+        "tasks": Task.objects.open()
+        .filter(subject_type="leads.lead", subject_id=lead.pk)
+        .order_by("due_at")[:10],
+        "ownerships": Ownership.objects.filter(lead=lead).select_related("owner").order_by("-pk")[:10],
+        "alike": [(alike[match.lead_id], match) for match in near if match.lead_id in alike],
+        "hidden_alike": sum(match.lead_id not in alike for match in found.hard),
+        "custom": [(labels.get(key, key), value) for key, value in lead.custom.items()],
+        "became": ports.conversions([lead.pk]).get(lead.pk) if lead.converted_at else None,
+        "may": _may(user, lead),
+    }
+
+
+def _may(user: User, lead: Lead) -> dict[str, bool]:
+    """Which deeds to offer; the services decide."""
+    working = lead.status in ("assigned", "contacted", "qualified")
+    open_ = lead.status not in ("converted", "disqualified")
+    return {
+        "edit": policies.can_edit(user, lead),
+        "claim": lead.in_pool and policies.can_claim(user, lead),
+        "assign": open_ and policies.can_assign(user, lead),
+        "give_back": working and policies.can_return(user, lead),
+        "contact": working and policies.can_contact(user, lead),
+        "qualify": lead.status == "contacted" and policies.can_change_status(user, lead, "leads.qualify"),
+        "convert": working and policies.can_change_status(user, lead, "leads.convert"),
+        "disqualify": open_ and policies.can_change_status(user, lead, "leads.disqualify"),
+        "reopen": lead.status == "disqualified" and policies.can_change_status(user, lead, "leads.reopen"),
+        "archive": lead.archived_at is None and policies.can_change_status(user, lead, "leads.archive"),
+    }

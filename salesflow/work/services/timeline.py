@@ -1,0 +1,104 @@
+"""One timeline per record: what was said, noted, changed and decided, newest first.
+
+The journal is its backbone, since every deed records an event on its record; what people wrote is fetched beside
+it. Four statements a page, whatever its length.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from salesflow.journal.models import Event, EventPrivate
+from salesflow.journal.texts import event_icon, event_text
+from salesflow.work.models import Activity, Note
+
+PAGE = 30
+#: Kinds that say nothing a reader of the timeline would miss.
+QUIET = ("work.task_changed",)
+
+
+@dataclass
+class Entry:
+    """One line: when, who (None is the clock), what, with the text people wrote and the fields that changed."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor: Any | None
+    text: str
+    icon: str
+    body: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "at": self.at,
+            "kind": self.kind,
+            "by": getattr(self.actor, "pk", None),
+            "by_name": str(self.actor) if self.actor else None,
+            "text": self.text,
+            "body": self.body or None,
+            "data": self.data,
+            "changes": self.changes,
+        }
+
+
+@dataclass
+class TimelinePage:
+    entries: list[Entry]
+    next: int | None
+
+
+def timeline(
+    *, subject_type: str, subject_id: int, before: str | int = "", limit: int = PAGE
+) -> TimelinePage:
+    """A page of a record's timeline before the entry of that id; the caller has asked who may see the record."""
+    rows = Event.objects.filter(subject_type=subject_type, subject_id=subject_id).exclude(kind__in=QUIET)
+    if before:
+        if not str(before).isdigit() or int(before) >= 2**63:
+            raise ValidationError(
+                {"before": ValidationError(_("This is no place in the timeline."), code="invalid")}
+            )
+        rows = rows.filter(pk__lt=int(before))
+    events = list(rows.select_related("actor").order_by("-pk")[: limit + 1])
+    more, events = len(events) > limit, events[:limit]
+    hidden = {
+        part.event_id: part.data for part in EventPrivate.objects.filter(event__in=[e.pk for e in events])
+    }
+    bodies = _bodies(events)
+    entries = [_entry(event, hidden.get(event.pk, {}), bodies.get(event.pk, "")) for event in events]
+    return TimelinePage(entries=entries, next=events[-1].pk if more else None)
+
+
+def _bodies(events: list[Event]) -> dict[int, str]:
+    activities = {event.data["activity"]: event.pk for event in events if event.data.get("activity")}
+    notes = {event.data["note"]: event.pk for event in events if isinstance(event.data.get("note"), int)}
+    found: dict[int, str] = {}
+    if activities:
+        said = Activity.objects.filter(pk__in=activities).values_list("pk", "summary")
+        found |= {activities[pk]: text for pk, text in said}
+    if notes:
+        written = Note.objects.filter(pk__in=notes, archived_at=None).values_list("pk", "body")
+        found |= {notes[pk]: text for pk, text in written}
+    return found
+
+
+def _entry(event: Event, hidden: dict[str, Any], body: str) -> Entry:
+    changes = hidden.get("changes", {})
+    params = {**event.data, **{name: value for name, value in hidden.items() if name != "changes"}}
+    return Entry(
+        id=event.pk,
+        at=event.at,
+        kind=event.kind,
+        actor=event.actor,
+        text=event_text(event.kind, params),
+        icon=event_icon(event.kind),
+        body=body or str(hidden.get("note") or ""),
+        data=event.data,
+        changes=changes,
+    )
