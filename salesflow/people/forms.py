@@ -61,6 +61,8 @@ class SetUpForm(forms.Form):
 class ProfileForm(forms.ModelForm):
     """What a person may change of himself."""
 
+    half = ("language", "time_zone", "absent_from", "absent_until")
+
     language = forms.ChoiceField(
         label=_("Language"), choices=[("", _("As the workspace")), *settings.LANGUAGES], required=False
     )
@@ -84,6 +86,8 @@ class ProfileForm(forms.ModelForm):
 
 
 class PasswordForm(forms.Form):
+    half = ("old", "new")
+
     old = forms.CharField(
         label=_("Present password"), strip=False, max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),

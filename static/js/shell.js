@@ -218,6 +218,14 @@
     const choice = event.target.closest("select[data-submit]");
     choice?.form.requestSubmit();
   });
+  document.addEventListener("click", (event) => {
+    const filler = event.target.closest("[data-fill]");
+    for (const [name, value] of new URLSearchParams(filler?.dataset.fill || "")) {
+      const field = $(`input[name="${name}"]`);
+      if (field) field.value = value;
+    }
+    if (filler) $("main form .btn-primary")?.focus();
+  });
   for (const [name, over] of [
     ["dragover", true],
     ["dragleave", false],

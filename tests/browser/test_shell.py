@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from salesflow.people.models import User
+from salesflow.people.services import user_create
 from tests.browser.conftest import DESK, PHONE
 
 pytestmark = pytest.mark.browser
@@ -216,3 +218,24 @@ def test_forms_and_pages_work_without_scripts(
     page.get_by_text("显示为表格").or_(page.get_by_text("Show as table")).first.click()
     expect(page.get_by_role("cell", name="412")).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_before_and_about_oneself_are_accessible(
+    page: Any, live_server: Any, axe: Callable, transactional_db: None, sign_in: Callable, theme: str
+) -> None:
+    page.emulate_media(color_scheme=theme)
+    page.goto(f"{live_server.url}/set-up/")
+    expect(page.get_by_role("heading", name="Set up SalesFlow")).to_be_visible()
+    assert axe(page) == []
+    ada = user_create(by=None, email="ada@example.com", name="Ada", password="a long pass", roles=["admin"])
+    User.objects.filter(pk=ada.pk).update(is_demo=True)
+    page.goto(f"{live_server.url}/sign-in/?next=/profile/")
+    page.get_by_role("button", name="ada@example.com").click()
+    expect(page.get_by_label("E-mail")).to_have_value("ada@example.com")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("do not match")).to_be_visible()
+    assert axe(page) == []
+    sign_in(page, ada)
+    page.goto(f"{live_server.url}/profile/")
+    assert axe(page) == []
