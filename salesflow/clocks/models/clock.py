@@ -170,6 +170,8 @@ class Clock(models.Model):
                 condition=_RUNNING & Q(owner__isnull=False),
                 name="clock_running_of_owner",
             ),
+            # figures over the clocks that started in a period
+            models.Index(fields=["metric", "started_at"], name="clock_started"),
         ]
 
     def __str__(self) -> str:
