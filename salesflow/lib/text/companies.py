@@ -1,6 +1,7 @@
 """The core of a company name: what stays when legal form, place and spelling are taken away."""
 
 import re
+from functools import lru_cache
 
 from .fold import HAN, bare, fold, has_han
 from .places import PLACES, place_prefix
@@ -23,7 +24,8 @@ _LATIN_HEADS = word_list("latin heads")
 _POLISH = re.compile(r"\bsp z ?o ?o\b")
 
 _INSTITUTION = re.compile(
-    "(?:大学|学院|学校|中学|小学|附中|附小|幼儿园|幼儿师范|党校|医院|卫生院|诊所|银行|分行|支行|信用社|研究院|研究所|设计院|"
+    "(?:(?:幼儿)?(?:师范)?(?:高等专科|中等专业)学校|职业(?:技术)?学院|大学|学院|学校|中学|小学|附中|附小|幼儿园|"
+    "幼儿师范|党校|医院|卫生院|诊所|银行|分行|支行|信用社|研究院|研究所|设计院|"
     "委员会|政府|厅|局|署|法院|检察院|协会|学会|商会|联合会|基金会|出版社|报社|电视台|电台|博物馆|图书馆|美术馆|体育馆|"
     "公园|酒店|宾馆|饭店|机场|车站|地铁|剧院|中心|办事处|分公司|子公司|代表处)$"
 )
@@ -32,21 +34,27 @@ _TRADE = re.compile("|".join(sorted(_TRADES, key=len, reverse=True)))
 _ORDINAL = re.compile("第?[一二三四五六七八九十百0-9]+(?:号|局|院|处|建|分)?")
 
 
+@lru_cache(maxsize=8192)
 def company_key(name: str | None) -> str | None:
     """The comparable core of a company name; None when it has no letter or Chinese character.
 
     Folded: width, case, traditional characters, accents, punctuation and blanks; brackets that hold only a place or
     a legal form; legal forms (`有限公司`, `集团`, `GmbH & Co. KG`, `株式会社` …) wherever they may stand; a Chinese
     place in front (`北京市明远科技` is `明远科技`), but only where what remains names somebody: `北京大学`,
-    `北京银行`, `上海汽车` keep theirs. Never empty when the name has a letter.
+    `北京银行`, `上海汽车`, `石油大学(北京)` keep theirs. Never empty when the name has a letter.
     """
     if not name:
         return None
     text = fold(name[:300])
     if not any(c.isalpha() for c in text):
         return None
-    text = _BRACKETS.sub(_bracket, text)
-    return (_han_core(text) if has_han(text) else _latin_core(text)) or _squeezed(fold(name[:300]))
+    short = _BRACKETS.sub(_bracket, text)
+    if not has_han(short):
+        return _latin_core(short) or _squeezed(text)
+    core = _han_core(short)
+    if short != text and is_institution(core):  # 中国矿业大学(北京) is another one than 中国矿业大学
+        core = _han_core(text)
+    return core or _squeezed(text)
 
 
 def _squeezed(text: str) -> str:
@@ -62,6 +70,7 @@ def _bracket(found: re.Match[str]) -> str:
     return f" {inside} "
 
 
+LATIN_TRADES = word_list("latin trades")
 _LATIN_PLACES = word_list("latin places") | {"hong kong", "far east"}
 
 
@@ -90,14 +99,37 @@ def _latin_tail(text: str) -> str:
 def _without_place(core: str) -> str:
     length = place_prefix(core)
     rest = core[length:]
-    if not length or len(rest) < 2 or _INSTITUTION.search(rest):
+    if not length or len(rest) < 2 or is_institution(rest):
         return core
     telling = _ORDINAL.sub("", _TRADE.sub("", rest))
     return rest if len(telling) >= 2 else core
 
 
+def telling_part(core: str) -> str:
+    """What of a Chinese core name is not a trade, an ordinal or a kind of institution: `明远` of `明远科技`."""
+    return _ORDINAL.sub("", _TRADE.sub("", _INSTITUTION.sub("", core)))
+
+
+def is_institution(core: str) -> bool:
+    """A school, hospital, bank, authority or the like, whose place and every word belong to its name."""
+    return _INSTITUTION.search(core) is not None
+
+
+def company_words(name: str) -> list[str]:
+    """The words of a name in letters without its legal forms and links."""
+    return [
+        word for word in _core_words(_BRACKETS.sub(_bracket, fold(name[:300]))) if word not in _LATIN_LINKS
+    ]
+
+
 def _latin_core(text: str) -> str:
-    """Core of a name in letters: words without legal forms at the end (or a few at the start), written together."""
+    """Core of a name in letters: its words written together."""
+    words = _core_words(text)
+    return "".join(word for word in words if word not in _LATIN_LINKS) or "".join(words)
+
+
+def _core_words(text: str) -> list[str]:
+    """Words without legal forms at the end (or a few at the start); one is always left."""
     words = _joined_initials(
         _POLISH.sub("spzoo", _NOT_WORD.sub(" ", _APOSTROPHE.sub("", bare(text)))).split()
     )
@@ -105,7 +137,7 @@ def _latin_core(text: str) -> str:
         words.pop()
     while len(words) > 1 and words[0] in _LATIN_HEADS:
         words.pop(0)
-    return "".join(word for word in words if word not in _LATIN_LINKS) or "".join(words)
+    return words
 
 
 def _joined_initials(words: list[str]) -> list[str]:
