@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, get_commands
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from salesflow.people.models import User
 from salesflow.people.services.setup import administrator_exists, setup_code_issue
@@ -35,7 +35,7 @@ def instance_prepare(*, demo: bool, say: Callable[[str], Any]) -> dict[str, Any]
     if settings.PRODUCTION:
         refuse_demo_people()
     if not administrator_exists():
-        facts.update(setup_code=setup_code_issue(), setup_path=_setup_path())
+        facts.update(setup_code=setup_code_issue(), setup_path=reverse("set-up"))
     return facts
 
 
@@ -80,10 +80,3 @@ def _demo(wanted: bool, say: Callable[[str], Any]) -> bool:
             f"Loading the demo company was interrupted: remove {settings.DATA_DIR} and start anew."
         )
     return state == "loaded"
-
-
-def _setup_path() -> str:
-    try:
-        return reverse("setup")
-    except NoReverseMatch:
-        return "/"

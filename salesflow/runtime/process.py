@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from salesflow.runtime.embedded.account import Account
@@ -14,11 +15,18 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def die_with_parent(number: int = signal.SIGTERM, parent: int | None = None) -> None:
+def die_with_parent(number: int = signal.SIGTERM) -> None:
     """Ask the kernel to send us `number` when our parent ends, however it ends."""
     _libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-    if parent is not None and os.getppid() != parent:  # it ended before we asked
-        os.kill(os.getpid(), number)
+
+
+def _before_exec(death_signal: int, parent: int) -> None:
+    """In the child: no signal may get lost in our handlers, no death of the parent go unnoticed."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    die_with_parent(death_signal)
+    if os.getppid() != parent:  # it ended before we asked
+        os._exit(1)
 
 
 def spawn(
@@ -51,7 +59,7 @@ def spawn(
             group=account.gid if account else None,
             extra_groups=[] if account else None,
             # after the change of user, which would clear it; the supervisor has no other thread
-            preexec_fn=lambda: die_with_parent(death_signal, parent),
+            preexec_fn=lambda: _before_exec(death_signal, parent),
         )
 
 
@@ -70,18 +78,16 @@ def alive(pid: int, born: str) -> bool:
     return birth(pid) == born
 
 
-def end(pid: int, born: str, signals: Sequence[tuple[int, float]]) -> bool:
-    """Send each signal and wait up to its seconds until the process is gone; True once it is."""
+def end(pid: int, born: str, signals: Sequence[tuple[int, float]]) -> int | None:
+    """Send each signal and wait up to its seconds until the process is gone; gives the signal that it took."""
     for number, seconds in signals:
         if not alive(pid, born):
-            return True
-        try:
+            return None
+        with suppress(ProcessLookupError):
             os.kill(pid, number)
-        except ProcessLookupError:
-            return True
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if not alive(pid, born):
-                return True
+                return number
             time.sleep(0.02)
-    return not alive(pid, born)
+    return None

@@ -16,7 +16,9 @@ from salesflow.runtime import process
 from salesflow.runtime.instance import write_private
 
 Signals = Sequence[tuple[int, float]]
-TERM: Signals = ((signal.SIGTERM, 15.0), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 5.0))
+TERM: Signals = ((signal.SIGTERM, 12.0), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 5.0))
+#: For what a killed supervisor left: it has had its signal already.
+REAP: Signals = ((signal.SIGTERM, 3.0), (signal.SIGKILL, 5.0))
 FIRST_WAIT, LONGEST_WAIT, SETTLED_AFTER = 0.5, 30.0, 60.0
 LOG_LIMIT = 20 * 1024 * 1024
 
@@ -159,7 +161,9 @@ class Supervisor:
                 continue
             born = process.birth(each.child.pid)
             if born:
-                process.end(each.child.pid, born, self._patience(each.stop))
+                taken = process.end(each.child.pid, born, self._patience(each.stop))
+                if taken is not None and taken != each.stop[0][0]:
+                    say(f"{each.name} did not stop by itself: {signal.Signals(taken).name}")
             _end_group(each.child.pid)
             each.child.wait()
 

@@ -19,7 +19,7 @@ from salesflow.runtime.embedded.postgres import STOP as STOP_POSTGRES
 from salesflow.runtime.embedded.redis import STOP as STOP_REDIS
 from salesflow.runtime.errors import StartError
 from salesflow.runtime.layout import Layout, disk_is_full
-from salesflow.runtime.supervisor import TERM, Service, Signals, Stopping, Supervisor, reap, say
+from salesflow.runtime.supervisor import REAP, TERM, Service, Signals, Stopping, Supervisor, reap, say
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 MANAGE = str(CHECKOUT / "manage.py")
@@ -84,7 +84,7 @@ class _Up:
         self.layout.lock()
         self.listener = _listen(self.options.host, self.options.port)
         self.layout.check_space()
-        reap(self.layout.ledger, _signals_of)
+        reap(self.layout.ledger, lambda name: _signals_of(name, REAP))
         self.supervisor.catch_signals()
         try:
             self._start_servers()
@@ -246,8 +246,8 @@ _WORKERS = {
 }
 
 
-def _signals_of(name: str) -> Signals:
-    return {"postgres": STOP_POSTGRES, "redis": STOP_REDIS}.get(name, TERM)
+def _signals_of(name: str, other: Signals = TERM) -> Signals:
+    return {"postgres": STOP_POSTGRES, "redis": STOP_REDIS}.get(name, other)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -5,8 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,15 +15,7 @@ from kombu import pools
 from salesflow.lib import queue
 from salesflow.runtime import process
 from salesflow.runtime.embedded import Redis, binaries_for
-
-
-def wait_until(true: Callable[[], object], what: str, seconds: float = 20) -> None:
-    """Return as soon as `true()` is; fail naming `what` when it does not become so."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {seconds} s in vain: {what}")
-        time.sleep(0.05)
+from tests.support.waiting import wait_until
 
 
 class RedisServer:
