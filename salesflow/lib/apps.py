@@ -19,5 +19,6 @@ class LibConfig(AppConfig):
                 nav.ADMIN,
                 order=990,
                 visible=lambda user: user.is_staff,
+                keys="G Y",
             )
         )

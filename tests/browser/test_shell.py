@@ -107,6 +107,14 @@ def test_the_table_answers_to_the_keyboard(desk: Any, live_server: Any) -> None:
     expect(desk).to_have_url(f"{live_server.url}/style/record/")
 
 
+def test_two_keys_in_a_row_go_to_a_page(desk: Any, live_server: Any) -> None:
+    desk.goto(f"{live_server.url}/style/table/")
+    desk.keyboard.press("y")
+    desk.keyboard.press("g")
+    desk.keyboard.press("y")
+    expect(desk).to_have_url(f"{live_server.url}/style/")
+
+
 def test_single_keys_can_be_switched_off_and_never_fire_while_typing(desk: Any, live_server: Any) -> None:
     desk.goto(f"{live_server.url}/style/table/")
     desk.locator(".filters input").focus()
