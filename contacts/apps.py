@@ -15,6 +15,7 @@ class ContactsConfig(AppConfig):
         ports.fill(
             conversions=facts.conversions_of,
             customer_owner=facts.customer_owner_of,
+            customer_owners=facts.customer_owners_of,
             open_opportunity=facts.leads_with_open_opportunity,
         )
         subjects.register_all()

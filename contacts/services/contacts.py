@@ -1,5 +1,6 @@
 """Making, editing and archiving the people at a customer."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,8 +12,9 @@ from contacts.models import Contact, Customer
 from contacts.services.change import archived_set, changed_save, locked, values_set
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
-from salesflow.lib.text import email_key
+from salesflow.lib.text import email_key, phone_key
 from salesflow.people.models import User
+from salesflow.people.services import workspace
 
 FIELDS = ("name", "title", "email", "phone", "mobile")
 
@@ -26,7 +28,7 @@ def contact_create(*, customer: Customer, by: User | None, values: dict[str, Any
         raise Conflict("archived", _("This customer is archived."))
     contact = Contact(customer=customer)
     values_set(contact, values, FIELDS)
-    _key_checked(contact)
+    _reachable(contact, values)
     contact.save(force_insert=True)
     record("contacts.contact_created", subject=contact, by=by, data={"customer": customer.pk})
     return contact
@@ -47,7 +49,7 @@ def contact_edit(
     changes = values_set(contact, values, FIELDS)
     if not changes:
         return contact
-    _key_checked(contact, "email" in changes)
+    _reachable(contact, changes)
     changed_save(contact, [*changes, "email_key"])
     record(
         "contacts.contact_edited", subject=contact, by=by, changes=changes, data={"fields": sorted(changes)}
@@ -71,7 +73,18 @@ def contact_restore(*, contact: Contact, by: User | None) -> Contact:
     return archived_set(contact, archived=False, by=by, event="contacts.contact_restored")
 
 
-def _key_checked(contact: Contact, email_is_new: bool = True) -> None:
+def _reachable(contact: Contact, given: Iterable[str]) -> None:
+    """Bring the addresses just given into their one notation; those that are none are refused."""
+    wrong = {}
     contact.email_key = email_key(contact.email)
-    if email_is_new and contact.email and contact.email_key is None:
-        raise ValidationError({"email": ValidationError(_("This is no e-mail address."), code="invalid")})
+    if "email" in given and contact.email and contact.email_key is None:
+        wrong["email"] = ValidationError(_("This is no e-mail address."), code="invalid")
+    for name in {"phone", "mobile"} & set(given):
+        raw = getattr(contact, name)
+        number = phone_key(raw, workspace().phone_region) if raw else ""
+        if number is None:
+            wrong[name] = ValidationError(_("This is no telephone number."), code="invalid")
+        else:
+            setattr(contact, name, number)
+    if wrong:
+        raise ValidationError(wrong)

@@ -1,6 +1,8 @@
 """What the app of leads asks about customers (its ports)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Q
 
 from contacts.models import Customer, LeadConversion, Opportunity
 from leads.models import Lead
@@ -20,17 +22,35 @@ def conversions_of(lead_ids: Iterable[int]) -> dict[int, Converted]:
 
 def customer_owner_of(lead: Lead) -> int | None:
     """The active owner of the present customer with the lead's credit code, else with its company name."""
-    owned = Customer.objects.current().filter(owner__is_active=True).order_by("pk")
-    if lead.credit_code_key:
-        owner = owned.filter(credit_code_key=lead.credit_code_key).values_list("owner_id", flat=True).first()
-        if owner is not None:
-            return owner
-    if not lead.company_key:
-        return None
-    same = owned.filter(name_key=lead.company_key)
-    if lead.credit_code_key:
-        same = same.filter(credit_code_key=None)
-    return same.values_list("owner_id", flat=True).first()
+    return customer_owners_of([lead])[0]
+
+
+def customer_owners_of(leads: Sequence[Lead]) -> list[int | None]:
+    """`customer_owner_of` many leads, stored or not, in their order; one query.
+
+    As in `customer_known`, a company of the same name whose credit code is known to be another is another company.
+    """
+    codes = {lead.credit_code_key for lead in leads} - {None}
+    names = {lead.company_key for lead in leads} - {None}
+    if not codes and not names:
+        return [None] * len(leads)
+    same = Q(credit_code_key__in=codes) | Q(name_key__in=names)
+    rows = Customer.objects.current().filter(same, owner__is_active=True).order_by("-pk")
+    by_code: dict[str, int] = {}
+    by_name: dict[str, int] = {}
+    by_name_alone: dict[str, int] = {}
+    # the oldest is read last, and stays
+    for code, name, owner in rows.values_list("credit_code_key", "name_key", "owner_id"):
+        by_name[name] = owner
+        if code is None:
+            by_name_alone[name] = owner
+        else:
+            by_code[code] = owner
+    found = []
+    for lead in leads:
+        named = by_name_alone if lead.credit_code_key else by_name
+        found.append(by_code.get(lead.credit_code_key or "") or named.get(lead.company_key or ""))
+    return found
 
 
 def leads_with_open_opportunity(lead_ids: Iterable[int]) -> set[int]:

@@ -1,4 +1,4 @@
-"""The cast: Alice sells, Bob sells in the same team under Mona, Charlie sells in another region under Max."""
+"""The cast of the REST tests, with a default pool of theirs and leads in their hands."""
 
 import itertools
 import threading
@@ -13,8 +13,9 @@ from django.utils import timezone
 from leads.models import Lead, Ownership, Pool
 from leads.services.defaults import leads_ensure_defaults
 from salesflow.lib.text import company_key, email_key, person_key, uscc_key
-from salesflow.people.models import Region, Team, User
-from salesflow.people.services import people_ensure_defaults, user_create
+from salesflow.people.models import User
+from salesflow.people.services import config_changed
+from tests.api import conftest as api
 
 
 @pytest.fixture
@@ -23,46 +24,25 @@ def cast(db: None) -> SimpleNamespace:
 
 
 def make_cast() -> SimpleNamespace:
-    people_ensure_defaults()
+    """Alice and Bob sell under Mona, Charlie sells elsewhere under Max; Dora directs the region of the first."""
+    people = api.make_cast()
     leads_ensure_defaults()
-    east, west = (Region.objects.create(name=name) for name in ("East", "West"))
-    ours, theirs = (
-        Team.objects.create(name="Ours", region=east),
-        Team.objects.create(name="Theirs", region=west),
-    )
-
-    def person(name: str, role: str, **fields: Any) -> User:
-        return user_create(
-            by=None, email=f"{name}@cast.test", name=name.title(), password=None, roles=[role], **fields
-        )
-
-    people = SimpleNamespace(
-        alice=person("alice", "rep", team=ours),
-        bob=person("bob", "rep", team=ours),
-        mona=person("mona", "manager"),
-        charlie=person("charlie", "rep", team=theirs),
-        max=person("max", "manager"),
-        dora=person("dora", "director", region=east),
-        admin=person("admin", "admin"),
-        auditor=person("auditor", "auditor"),
-        finance=person("finance", "finance"),
-    )
-    for team, manager in ((ours, people.mona), (theirs, people.max)):
-        Team.objects.filter(pk=team.pk).update(manager=manager)
     pool = Pool.objects.default()
     pool.members.set([people.alice, people.bob, people.charlie])
     pool.managers.set([people.mona, people.max])
+    config_changed()
     return people
+
+
+@pytest.fixture
+def call(cast: SimpleNamespace) -> Callable[..., api.Caller]:
+    """`call("alice")` speaks REST as Alice."""
+    return lambda name, *scopes: api.caller_of(getattr(cast, name), *scopes)
 
 
 def again(user: User) -> User:
     """The person as a new request meets him, with nothing remembered."""
     return User.objects.get(pk=user.pk)
-
-
-@pytest.fixture
-def lead(cast: SimpleNamespace) -> Callable[..., Lead]:
-    return make_lead
 
 
 _number = itertools.count(1)

@@ -1,0 +1,16 @@
+"""The REST door of customers, contacts and opportunities, and of converting a lead into them."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from salesflow.lib.api.routes import Router
+
+
+def route(router: "Router") -> None:
+    from contacts.api import resources
+
+    router.add(
+        resources.CustomerResource,
+        resources.ContactResource,
+        resources.OpportunityResource,
+    )

@@ -1,0 +1,82 @@
+"""REST doors of customers, contacts and opportunities."""
+
+from typing import Any
+
+from contacts.api import shapes
+from contacts.lists import ContactList, CustomerList, OpportunityList
+from contacts.models import Contact, Customer, Opportunity
+from contacts.services import (
+    contact_archive,
+    contact_create,
+    contact_edit,
+    contact_restore,
+    customer_archive,
+    customer_create,
+    customer_edit,
+    customer_restore,
+    opportunity_archive,
+    opportunity_create,
+    opportunity_edit,
+    opportunity_restore,
+)
+from salesflow.lib.api.records import Archiving, Changing, Creating, Records, standard_rights
+from salesflow.people.models import User
+
+
+class CustomerResource(Creating, Changing, Archiving, Records):
+    """Companies (and private persons) sold to."""
+
+    resource, spec, shape = "customers", CustomerList(), shapes.CustomerShape
+    rights = standard_rights("customers")
+
+    def add(self, *, by: User, allow_duplicate: bool = False, **values: Any) -> Customer:
+        return customer_create(by=by, values=values, allow_duplicate=allow_duplicate)
+
+    def change(self, record: Customer, *, by: User, allow_duplicate: bool = False, **values: Any) -> Customer:
+        return customer_edit(customer=record, by=by, values=values, allow_duplicate=allow_duplicate)
+
+    def archive(self, record: Customer, *, by: User) -> None:
+        customer_archive(customer=record, by=by)
+
+    def unarchive(self, record: Customer, *, by: User) -> None:
+        customer_restore(customer=record, by=by)
+
+
+class ContactResource(Creating, Changing, Archiving, Records):
+    """The people at customers."""
+
+    resource, spec, shape = "contacts", ContactList(), shapes.ContactShape
+    new_shape = shapes.NewContactShape
+    rights = standard_rights("contacts")
+
+    def add(self, *, by: User, customer: Customer, **values: Any) -> Contact:
+        return contact_create(customer=customer, by=by, values=values)
+
+    def change(self, record: Contact, *, by: User, **values: Any) -> Contact:
+        return contact_edit(contact=record, by=by, values=values)
+
+    def archive(self, record: Contact, *, by: User) -> None:
+        contact_archive(contact=record, by=by)
+
+    def unarchive(self, record: Contact, *, by: User) -> None:
+        contact_restore(contact=record, by=by)
+
+
+class OpportunityResource(Creating, Changing, Archiving, Records):
+    """Possible sales."""
+
+    resource, spec, shape = "opportunities", OpportunityList(), shapes.OpportunityShape
+    new_shape = shapes.NewOpportunityShape
+    rights = standard_rights("opportunities")
+
+    def add(self, *, by: User, customer: Customer, **values: Any) -> Opportunity:
+        return opportunity_create(customer=customer, by=by, values=values)
+
+    def change(self, record: Opportunity, *, by: User, **values: Any) -> Opportunity:
+        return opportunity_edit(opportunity=record, by=by, values=values)
+
+    def archive(self, record: Opportunity, *, by: User) -> None:
+        opportunity_archive(opportunity=record, by=by)
+
+    def unarchive(self, record: Opportunity, *, by: User) -> None:
+        opportunity_restore(opportunity=record, by=by)

@@ -1,0 +1,131 @@
+"""How customers, contacts and opportunities are listed."""
+
+from typing import ClassVar
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django_filters import DateFilter
+
+from contacts.models import Contact, Customer, Opportunity
+from salesflow.lib.lists import Column, ListSpec, Search
+from salesflow.lib.lists.filters import After, AtLeast, AtMost, Before, Choices, Filters, Flag, Ids, Words
+from salesflow.lib.search import matching
+from salesflow.people.models import User
+
+
+def people_to_choose(user: User) -> list[tuple[int, str]]:
+    """Colleagues whose records the person may see."""
+    people = user.people_in_scope[user.scope("customers.view")]
+    rows = User.objects.active().order_by("name")
+    return list((rows if people is None else rows.filter(pk__in=people)).values_list("pk", "name")[:200])
+
+
+def _customers_found(rows: QuerySet[Customer], query: str) -> QuerySet[Customer]:
+    return matching(rows, query, fields=Customer.SEARCHED)
+
+
+def _contacts_found(rows: QuerySet[Contact], query: str) -> QuerySet[Contact]:
+    return matching(rows, query, fields=Contact.SEARCHED)
+
+
+def _opportunities_found(rows: QuerySet[Opportunity], query: str) -> QuerySet[Opportunity]:
+    """By the name of the opportunity or of its customer."""
+    named = matching(Opportunity.objects.all(), query, fields=Opportunity.SEARCHED)
+    customers = matching(Customer.objects.all(), query, fields=Customer.SEARCHED)
+    return rows.filter(Q(pk__in=named.values("pk")) | Q(customer_id__in=customers.values("pk")))
+
+
+class CustomerFilters(Filters):
+    owner = Ids("owner", people=True, choices=people_to_choose, label=_("Owner"))
+    industry = Words("industry", label=_("Industry"))
+    country = Words("country", label=_("Country"))
+    region = Words("region", label=_("Province or state"))
+    city = Words("city", label=_("City"))
+    credit_code = Words("credit_code_key", label=_("Unified social credit code"))
+    is_person = Flag("is_person", label=_("Private person"))
+    created_after = After("created_at", label=_("Entered from"))
+    created_before = Before("created_at", label=_("Entered before"))
+
+
+class CustomerList(ListSpec):
+    key, model, filterset, title, icon = "customers", Customer, CustomerFilters, _("Customers"), "building"
+    bar = ("owner", "industry", "city")
+    orderings: ClassVar = {"created_at": "created_at", "id": "id"}
+    default_ordering = "-created_at"
+    search = Search(find=_customers_found)
+    empty_text = _("Customers come from converted leads, or are entered by hand.")
+    columns: ClassVar = [
+        Column("name", _("Customer"), kind="company", link=True, phone="1l"),
+        Column("industry", _("Industry"), phone="2l"),
+        Column("city", _("City")),
+        Column("owner", _("Owner"), kind="person", phone="2r"),
+        Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-", phone="1r"),
+    ]
+
+    def for_page(self, rows: QuerySet[Customer]) -> QuerySet[Customer]:
+        return rows.select_related("owner").defer("search")
+
+
+class ContactFilters(Filters):
+    customer = Ids("customer", label=_("Customer"))
+    email = Words("email_key", label=_("E-mail"))
+    owner = Ids("customer__owner", people=True, choices=people_to_choose, label=_("Owner"))
+    created_after = After("created_at", label=_("Entered from"))
+    created_before = Before("created_at", label=_("Entered before"))
+
+
+class ContactList(ListSpec):
+    key, model, filterset, title, icon = "contacts", Contact, ContactFilters, _("Contacts"), "address-book"
+    bar = ("owner",)
+    orderings: ClassVar = {"created_at": "created_at", "id": "id"}
+    default_ordering = "-created_at"
+    search = Search(find=_contacts_found)
+    empty_text = _("The people at your customers stand here.")
+    columns: ClassVar = [
+        Column("name", _("Contact"), kind="person", link=True, phone="1l"),
+        Column("title", _("Position")),
+        Column("customer", _("Customer"), kind="company", phone="2l"),
+        Column("email", _("E-mail"), phone="2r"),
+        Column("phone", _("Phone")),
+        Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-", phone="1r"),
+    ]
+
+    def for_page(self, rows: QuerySet[Contact]) -> QuerySet[Contact]:
+        return rows.select_related("customer").defer("search", "customer__search")
+
+
+class OpportunityFilters(Filters):
+    customer = Ids("customer", label=_("Customer"))
+    contact = Ids("contact", label=_("Contact"))
+    owner = Ids("owner", people=True, choices=people_to_choose, label=_("Owner"))
+    state = Choices("state", choices=Opportunity.State.choices, label=_("State"))
+    currency = Words("currency", label=_("Currency"))
+    amount_min = AtLeast("amount", label=_("Amount from"))
+    amount_max = AtMost("amount", label=_("Amount up to"))
+    expected_close_after = DateFilter("expected_close", "gte", label=_("Expected close from"))
+    expected_close_before = DateFilter("expected_close", "lt", label=_("Expected close before"))
+    created_after = After("created_at", label=_("Entered from"))
+    created_before = Before("created_at", label=_("Entered before"))
+
+
+class OpportunityList(ListSpec):
+    key, model, filterset = "opportunities", Opportunity, OpportunityFilters
+    title, icon = _("Opportunities"), "target-arrow"
+    bar = ("owner", "state")
+    orderings: ClassVar = {"created_at": "created_at", "id": "id"}
+    default_ordering = "-created_at"
+    search = Search(find=_opportunities_found)
+    empty_text = _("Opportunities are opened when a lead is converted, or at a customer.")
+    columns: ClassVar = [
+        Column("name", _("Opportunity"), link=True, phone="1l"),
+        Column("customer", _("Customer"), kind="company", phone="2l"),
+        Column("amount", _("Amount"), kind="money", phone="1r"),
+        Column("expected_close", _("Expected close"), kind="datetime"),
+        Column("state", _("State"), kind="badge", phone="2r",
+               options={"kinds": {"open": "info", "won": "ok", "lost": "neutral"}}),
+        Column("owner", _("Owner"), kind="person"),
+        Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-"),
+    ]  # fmt: skip
+
+    def for_page(self, rows: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
+        return rows.select_related("customer", "owner").defer("search", "customer__search")
