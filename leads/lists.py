@@ -19,7 +19,7 @@ from leads.models import (
     Reason,
 )
 from leads.models.lead import SEARCHED
-from salesflow.lib.lists import Column, ListSpec, Search
+from salesflow.lib.lists import Column, Deed, ListSpec, Search
 from salesflow.lib.lists.filters import Choices, Filters, Flag, Ids
 from salesflow.lib.search import matching
 from salesflow.people.lists import ConfigList
@@ -28,6 +28,17 @@ from salesflow.people.models import User
 
 def find_leads(rows: QuerySet[Lead], query: str) -> QuerySet[Lead]:
     return matching(rows, query, fields=SEARCHED)
+
+
+STATUS_KINDS = {
+    "new": "accent",
+    "assigned": "info",
+    "contacted": "info",
+    "qualified": "violet",
+    "converted": "ok",
+    "disqualified": "neutral",
+}
+IMPORT_KINDS = {"done": "ok", "failed": "bad", "running": "info", "needs_mapping": "warn"}
 
 
 class LeadList(ListSpec):
@@ -47,7 +58,7 @@ class LeadList(ListSpec):
             sort="first_contact_due_at",
             phone="1r",
         ),
-        Column("status", _("Status"), kind="lead_status", phone="2r"),
+        Column("status", _("Status"), kind="badge", phone="2r", options={"kinds": STATUS_KINDS}),
         Column("score", _("Score"), kind="score", sort="score", first="-"),
         Column("budget", _("Budget"), kind="money"),
         Column("source", _("Source"), value="source.name"),
@@ -74,7 +85,7 @@ class LeadList(ListSpec):
         return rows.select_related("owner", "source").defer("search", "block_keys", "need")
 
     def tabs(self, user: User) -> list[tuple[Any, str]]:
-        tabs = [(_("All"), "")]
+        tabs: list[tuple[Any, str]] = []
         if policies.can_hold(user):
             tabs.append((_("Mine"), "owner=me"))
         tabs += [
@@ -82,6 +93,38 @@ class LeadList(ListSpec):
             (_("In a public pool"), "in_pool=true"),
         ]
         return tabs
+
+
+class PoolLeadList(LeadList):
+    """What waits in the public pools one belongs to."""
+
+    title, icon = _("Public pool"), "pool"
+    bar = ("grade", "pool", "industry")
+    columns = (
+        Column("contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l"),
+        Column("company_name", _("Company"), kind="company", phone="2l"),
+        Column("grade", _("Grade"), kind="grade", phone="1r"),
+        Column("score", _("Score"), kind="score", sort="score", first="-"),
+        Column("industry", _("Industry")),
+        Column("city", _("City"), phone="2r"),
+        Column("source", _("Source"), value="source.name"),
+        Column("returned_count", _("Returned"), kind="number"),
+        Column("pool_entered_at", _("In the pool since"), kind="datetime", sort="pool_entered_at", first="-"),
+    )
+    orderings: ClassVar = {"pool_entered_at": "pool_entered_at", "score": "score", "id": "id"}
+    default_ordering = "-pool_entered_at"
+    deeds = (
+        Deed(
+            "claim", _("Claim"), "hand-grab", "leads:claim-many", allowed=lambda user: user.may("leads.claim")
+        ),
+    )
+    empty_text = _("Leads that nobody owns wait here until somebody claims them.")
+
+    def visible(self, user: User) -> QuerySet[Lead]:
+        return Lead.objects.visible_to(user).filter(in_pool=True)
+
+    def tabs(self, user: User) -> list[tuple[Any, str]]:
+        return [(_("Best first"), "ordering=-score"), (_("Under review"), "under_review=true")]
 
 
 class LeadImportFilters(Filters):
@@ -95,7 +138,7 @@ class LeadImportList(ListSpec):
     title, icon = _("Imports"), "file-import"
     columns = (
         Column("filename", _("File"), link=True, phone="1l"),
-        Column("status", _("Status"), kind="badge", phone="1r"),
+        Column("status", _("Status"), kind="badge", phone="1r", options={"kinds": IMPORT_KINDS}),
         Column("created", _("Created"), kind="number", phone="2l"),
         Column("merged", _("Merged"), kind="number"),
         Column("skipped", _("Skipped"), kind="number"),

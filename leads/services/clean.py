@@ -21,7 +21,9 @@ from salesflow.lib.text.codes import uscc_key
 from salesflow.lib.text.companies import company_key
 from salesflow.lib.text.emails import domain_key, email_key
 from salesflow.lib.text.people import person_key
-from salesflow.lib.text.phones import phone_parse
+from salesflow.lib.text.phones import phone_key, phone_parse
+from salesflow.lib.text.pinyin import sort_key
+from salesflow.lib.text.similarity import blocks
 
 LINES = [
     "external_id",
@@ -53,6 +55,7 @@ TAGS_LIMIT = 50
 BUDGET_LIMIT = Decimal(10) ** 14
 _LENGTHS = {name: Lead._meta.get_field(name).max_length for name in (*LINES, "need", "currency")}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CANONICAL = re.compile(r"^\+\d{6,15}(x\d{1,7})?$")
 _SPACES = re.compile(r"\s+")
 
 
@@ -337,12 +340,15 @@ def keys_set(lead: Lead) -> None:
     for name in ("phone", "mobile"):
         text = getattr(lead, name)
         if text and name not in flags:
-            phone = phone_parse(text, "ZZ")
-            if phone is not None:
-                numbers[phone.key] = True
+            # what was read once stands in canonical form; anything else is raw text from before
+            key = text if _CANONICAL.match(text) else phone_key(text, "ZZ")
+            if key is not None:
+                numbers[key] = True
     lead.phone_keys = list(numbers)
     lead.company_key = company_key(lead.company_name)
     lead.person_key = person_key(lead.contact_name)
     lead.domain_key = domain_key("" if "website" in flags else lead.website) or domain_key(lead.email_key)
     lead.credit_code_key = None if "credit_code" in flags else uscc_key(lead.credit_code)
+    lead.block_keys = blocks(lead.company_name, lead.contact_name)
+    lead.sort_key = sort_key(lead.contact_name or lead.company_name)[:200]
     lead.incomplete = not (lead.email_key or lead.phone_keys)

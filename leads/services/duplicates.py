@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from leads.models import Lead
+from salesflow.lib.text.similarity import WARN, Named, score
 
 LOCK_SPACE = 7_301
 LOCK_BUCKETS = 8192
@@ -157,4 +158,18 @@ def _related(lead: Lead, seen: set[int]) -> list[Match]:
 
 
 def _similar(lead: Lead, seen: set[int]) -> list[Match]:
-    return []
+    if not lead.block_keys:
+        return []
+    candidates = (
+        Lead.objects.current()
+        .filter(block_keys__overlap=lead.block_keys)
+        .exclude(pk__in=seen)
+        .values_list("pk", "company_name", "contact_name", "city")[:CANDIDATES]
+    )
+    mine = Named(lead.company_name, lead.contact_name, lead.city)
+    similar = []
+    for pk, company, person, city in candidates:
+        likeness = score(mine, Named(company, person, city))
+        if likeness.score >= WARN:
+            similar.append(Match(pk, likeness.reason, likeness.score))
+    return sorted(similar, key=lambda match: (-match.score, match.lead_id))[:SHOWN]

@@ -24,6 +24,7 @@ from leads.services.pool import holding_require
 from leads.services.score import scores_of_new
 from salesflow.clocks.services import database_now
 from salesflow.journal.services import EventDraft, record_many
+from salesflow.lib.bulk import insert_many
 from salesflow.lib.errors import Conflict, require
 from salesflow.people.models import User
 from salesflow.people.services import workspace
@@ -204,7 +205,7 @@ def _insert(
     for lead, decision in zip(leads, decisions, strict=True):
         if decision is not None:
             placement_apply(lead, decision, now=now)
-    Lead.objects.bulk_create(leads)
+    insert_many(Lead, leads)
     record_many(_created(lead, by) for lead in leads)
     placed = [
         (lead, decision) for lead, decision in zip(leads, decisions, strict=True) if decision is not None

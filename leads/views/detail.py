@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from leads import policies
+from leads.lists import STATUS_KINDS
 from leads.models import Lead, Ownership
 from leads.ports import ports
 from leads.services import duplicates_of, score_explain
@@ -22,14 +23,6 @@ PATH = (
     ("qualified", _("Qualified")),
     ("converted", _("Converted")),
 )
-STATUS_KINDS = {
-    "new": "accent",
-    "assigned": "info",
-    "contacted": "info",
-    "qualified": "violet",
-    "converted": "ok",
-    "disqualified": "neutral",
-}
 
 
 def visible_lead(request: HttpRequest, pk: int) -> Lead:

@@ -21,6 +21,7 @@ from leads.services.clean import LeadDraft, draft_of
 from leads.services.enter import Entered, leads_enter
 from leads.services.imports.values import RowReader
 from salesflow.journal.services import notify, record
+from salesflow.lib.bulk import insert_many
 from salesflow.lib.records import touched
 from salesflow.lib.tabular import Row, Table, open_table
 from salesflow.people.services import workspace
@@ -152,17 +153,20 @@ class _Chunker:
         return draft
 
     def _account(self, rows: list[Row], answers: list[Entered]) -> None:
-        LeadImportRow.objects.bulk_create(
-            LeadImportRow(
-                lead_import=self.job,
-                number=row.number,
-                result=answer.result,
-                lead_id=answer.lead.pk if answer.lead else answer.duplicate_of,
-                reason=answer.reason,
-                cells=list(row.cells) if answer.result in ("rejected", "skipped") else None,
-                filled=answer.filled or None,
-            )
-            for row, answer in zip(rows, answers, strict=True)
+        insert_many(
+            LeadImportRow,
+            (
+                LeadImportRow(
+                    lead_import=self.job,
+                    number=row.number,
+                    result=answer.result,
+                    lead_id=answer.lead.pk if answer.lead else answer.duplicate_of,
+                    reason=answer.reason,
+                    cells=list(row.cells) if answer.result in ("rejected", "skipped") else None,
+                    filled=answer.filled or None,
+                )
+                for row, answer in zip(rows, answers, strict=True)
+            ),
         )
         counts = {result: 0 for result in ("created", "merged", "skipped", "rejected")}
         for answer in answers:

@@ -14,6 +14,7 @@ from django.db.models import Model
 
 from salesflow.journal.models import Delivery, Event, EventPrivate
 from salesflow.journal.registry import subscribers_of
+from salesflow.lib.bulk import insert_many
 
 #: The id of the web request (or task) in hand, set by the outermost door.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -92,14 +93,14 @@ def record_many(drafts: Iterable[EventDraft]) -> list[Event]:
             )
         )
         hidden.append((salt, plain))
-    Event.objects.bulk_create(events)
+    insert_many(Event, events)
     privates = [
         EventPrivate(event=event, salt=salt, data=plain)
         for event, (salt, plain) in zip(events, hidden, strict=True)
         if plain
     ]
     if privates:
-        EventPrivate.objects.bulk_create(privates)
+        insert_many(EventPrivate, privates)
     _queue(events)
     return events
 
@@ -109,7 +110,7 @@ def _queue(events: list[Event]) -> None:
         Delivery(event=event, subscriber=name) for event in events for name in subscribers_of(event.kind)
     ]
     if deliveries:
-        Delivery.objects.bulk_create(deliveries)
+        insert_many(Delivery, deliveries)
         from salesflow.journal.tasks import wake
 
         wake()

@@ -1,0 +1,99 @@
+"""The people and settings of the demo company; the same every time, made through the services."""
+
+from dataclasses import dataclass, field
+
+from leads.models import AssignmentRule, Campaign, LeadSource, Pool
+from leads.services.rules import assignment_rule_save
+from salesflow.clocks.services import calendar_ensure_defaults
+from salesflow.demo.names import EAST, WEST
+from salesflow.people.models import Region, Role, Team, Territory, User
+from salesflow.people.services import config_changed, workspace_change
+
+PASSWORD = "demo"  # noqa: S105 - refused in production settings
+ROLES = ("admin", "manager", "director", "finance", "legal", "agent", "auditor", "marketing")
+NAMES = {
+    "admin": "Ada Admin", "manager": "林伟", "manager2": "Omar Haddad", "director": "张敏", "finance": "Felix Finanz",
+    "legal": "Lea Recht", "agent": "Anna Agent", "auditor": "Aldo Audit", "marketing": "Mei Marketing",
+    "rep1": "Emma Stone", "rep2": "陈嘉豪", "rep3": "Noah Fischer", "rep4": "王晓琳",
+}  # fmt: skip
+
+
+@dataclass
+class Company:
+    """Who is who, by the part of the address before the @."""
+
+    people: dict[str, User] = field(default_factory=dict)
+    sources: list[LeadSource] = field(default_factory=list)
+    campaigns: list[Campaign] = field(default_factory=list)
+
+    @property
+    def reps(self) -> list[User]:
+        return [self.people[name] for name in ("rep1", "rep2", "rep3", "rep4")]
+
+
+def company_make() -> Company:
+    """Regions, teams, people, territories, pool, rules, calendars: what tests and newcomers start from."""
+    workspace_change(
+        by=None, name="Bright Demo Co.", time_zone="Asia/Shanghai", base_currency="CNY", phone_region="CN"
+    )
+    calendar_ensure_defaults()
+    company = Company()
+    _people(company)
+    _pool(company)
+    _rules(company)
+    _sources(company)
+    config_changed()
+    return company
+
+
+def _person(name: str, role: str, **fields: object) -> User:
+    user = User(email=f"{name}@example.com", name=NAMES[name], is_demo=True, **fields)
+    user.set_password(PASSWORD)
+    user.save()
+    user.roles.add(Role.objects.get(code=role))
+    return user
+
+
+def _people(company: Company) -> None:
+    east, west = (Region.objects.create(name=name) for name in ("East China", "West China"))
+    first = Team.objects.create(name="East team", region=east)
+    second = Team.objects.create(name="West team", region=west)
+    people = company.people
+    for name in ROLES:
+        team = first if name == "manager" else None
+        people[name] = _person(name, name, team=team, region=east if name == "director" else None)
+    people["manager2"] = _person("manager2", "manager", team=second)
+    for name, team in (("rep1", first), ("rep2", first), ("rep3", second), ("rep4", second)):
+        people[name] = _person(
+            name, "rep", team=team, industries=["medical", "education"] if team == first else []
+        )
+    for team, manager in ((first, people["manager"]), (second, people["manager2"])):
+        team.manager = manager
+        team.save(update_fields=["manager"])
+    Territory.objects.create(name="East", team=first, countries=["CN"], regions=EAST)
+    Territory.objects.create(name="West", team=second, countries=["CN"], regions=WEST)
+
+
+def _pool(company: Company) -> None:
+    pool = Pool.objects.get(is_default=True)
+    pool.members.set(company.reps)
+    pool.managers.set([company.people["manager"], company.people["manager2"]])
+
+
+def _rules(company: Company) -> None:
+    AssignmentRule.objects.all().delete()
+    assignment_rule_save(
+        by=None, name="Territory and industry", position=10, match_territory=True, match_industry=True
+    )
+    assignment_rule_save(by=None, name="Territory", position=20, match_territory=True)
+    assignment_rule_save(by=None, name="Any rep", position=1000)
+
+
+def _sources(company: Company) -> None:
+    company.sources = list(LeadSource.objects.order_by("pk"))
+    show, _referral, _partner, web, ads = company.sources[:5]
+    company.campaigns = [
+        Campaign.objects.create(name="Industry expo 工博会", source=show, cost=120_000, currency="CNY"),
+        Campaign.objects.create(name="Spring search ads", source=ads, cost=45_000, currency="CNY"),
+        Campaign.objects.create(name="Website white paper", source=web, cost=8_000, currency="CNY"),
+    ]
