@@ -8,7 +8,14 @@ from salesflow.lib.api.doors import nothing_here
 from salesflow.lib.api.routes import Router
 
 #: Apps with a REST door, left to right; each has `api.route(router)`.
-APPS = ("salesflow.people", "contacts", "performance")
+APPS = (
+    "salesflow.journal",
+    "salesflow.people",
+    "salesflow.clocks",
+    "salesflow.work",
+    "contacts",
+    "performance",
+)
 PREFIX = "/api/v1/"
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/", include("salesflow.api")),
     path("", include("salesflow.lib.web.urls")),
     path("", include("salesflow.people.urls")),
+    path("", include("salesflow.work.urls")),
     path("", include("salesflow.runtime.urls")),
 ]
 

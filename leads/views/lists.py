@@ -2,9 +2,9 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from salesflow.lib.lists.page import list_view
 
 from leads.lists import LeadImportList, LeadList, PoolLeadList
+from salesflow.lib.lists.page import list_view
 
 
 @login_required

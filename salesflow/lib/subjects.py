@@ -40,6 +40,15 @@ def subject_types() -> list[str]:
     return sorted(_subjects)
 
 
+def type_named(name: str) -> str | None:
+    """The registered kind of this name; `lead` or `leads` will do for `leads.lead`."""
+    if name in _subjects:
+        return name
+    short = name.lower()
+    found = [type_ for type_ in _subjects if short.removesuffix("s") == type_.rpartition(".")[2]]
+    return found[0] if len(found) == 1 else None
+
+
 def subject_of(type_: str) -> Subject:
     """The registered kind, or a ValidationError naming the ones there are."""
     try:

@@ -6,3 +6,9 @@ class WorkConfig(AppConfig):
     name = "salesflow.work"
     label = "work"
     verbose_name = _("Work")
+
+    def ready(self) -> None:
+        from salesflow.lib.lists.ports import fill_saved_tabs
+        from salesflow.work.services import saved_tabs
+
+        fill_saved_tabs(saved_tabs)

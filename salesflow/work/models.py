@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.records import Record
-from salesflow.work.querysets import SavedViewQuerySet, TaskQuerySet
+from salesflow.work.querysets import ActivityQuerySet, NoteQuerySet, SavedViewQuerySet, TaskQuerySet
 
 
 class Channel(models.TextChoices):
@@ -57,6 +57,8 @@ class Activity(OnSubject):
     )
     # first_contact, or another role the logging service gives it
     purpose = models.CharField(max_length=30, blank=True)
+
+    objects: ClassVar[ActivityQuerySet] = ActivityQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("activity")
@@ -131,6 +133,8 @@ class Task(Record):
 class Note(OnSubject, Record):
     body = models.TextField(_("note"), max_length=20000)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects: ClassVar[NoteQuerySet] = NoteQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("note")

@@ -1,12 +1,54 @@
-"""Words that chain, about tasks."""
+"""Words that chain, about tasks and what hangs on records."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+
+from salesflow.lib.subjects import subject_of, subject_types
 
 if TYPE_CHECKING:
     from salesflow.people.models import User
+
+
+class OnSubjectQuerySet(QuerySet[Any]):
+    """Activities and notes: `right` is what the roles' table calls the sight of them."""
+
+    right: str
+
+    def by_people_of(self, user: "User") -> Self:
+        """What people in the person's scope wrote."""
+        if not user.may(self.right):
+            return self.none()
+        people = user.people_in_scope[user.scope(self.right)]
+        return self if people is None else self.filter(by_id__in=people)
+
+    def on(self, user: "User", type_: str, id_: int) -> Self:
+        """What anybody wrote on one record, if the person may see that record."""
+        if not user.may(self.right) or not subject_of(type_).visible(user).filter(pk=id_).exists():
+            return self.none()
+        return self.filter(subject_type=type_, subject_id=id_)
+
+    def visible_to(self, user: "User") -> Self:
+        """What people in one's scope wrote, and what stands on records that one may see."""
+        if not user.may(self.right):
+            return self.none()
+        people = user.people_in_scope[user.scope(self.right)]
+        if people is None:
+            return self
+        seen = Q(by_id__in=people)
+        for type_ in subject_types():
+            records = subject_of(type_).visible(user).filter(pk=OuterRef("subject_id"))
+            seen |= Q(Exists(records), subject_type=type_)
+        return self.filter(seen)
+
+
+class ActivityQuerySet(OnSubjectQuerySet):
+    right = "activities.view"
+
+
+class NoteQuerySet(OnSubjectQuerySet):
+    right = "notes.view"
 
 
 class TaskQuerySet(QuerySet["Task"]):
@@ -29,4 +71,4 @@ class TaskQuerySet(QuerySet["Task"]):
 class SavedViewQuerySet(QuerySet["SavedView"]):
     def visible_to(self, user: "User") -> Self:
         """Views are private to their owner."""
-        return self.filter(owner=user, archived_at=None)
+        return self.filter(owner=user)

@@ -115,7 +115,7 @@ class Records(ViewSetMixin, Door):
         extra = {"ETag": etag(record)} if hasattr(record, "version") else {}
         return Response(self.shown(record), status=status, headers={**extra, **(headers or {})})
 
-    def read(self, data: Any, shape: type[BaseSerializer], **kwargs: Any) -> dict[str, Any]:
+    def validated(self, data: Any, shape: type[BaseSerializer], **kwargs: Any) -> dict[str, Any]:
         """The validated values of a body, as keyword arguments of a service."""
         made = shape(data=data, context=self.get_serializer_context(), **kwargs)
         made.is_valid(raise_exception=True)
@@ -150,7 +150,7 @@ class Creating:
     def create(self, request: Request) -> Response:
         """Make a record."""
         self.need("create")
-        values = self.read(request.data, self.new_shape or self.shape)
+        values = self.validated(request.data, self.new_shape or self.shape)
         made = retried(lambda: self.add(by=request.user, **values))
         address = reverse(f"api:{self.basename}-detail", args=[made.pk])
         return self.answer(self.fresh(made), 201, {"Location": request.build_absolute_uri(address)})
@@ -172,7 +172,9 @@ class Changing:
     def _changed(self, request: Request, pk: str, action: str, *, partial: bool) -> Response:
         record = self.record(pk)
         self.need(action)
-        values = self.read(request.data, self.change_shape or self.shape, instance=record, partial=partial)
+        values = self.validated(
+            request.data, self.change_shape or self.shape, instance=record, partial=partial
+        )
         matching(request, record, lambda: self.change(record, by=request.user, **values))
         return self.answer(self.fresh(record))
 
@@ -192,7 +194,7 @@ class Archiving:
         """Bring an archived record back."""
         record = self._one(self.spec.visible(request.user), pk)
         self.need("restore")
-        self.read(request.data, Nothing)
+        self.validated(request.data, Nothing)
         matching(request, record, lambda: self.unarchive(record, by=request.user))
         return self.answer(self.fresh(record))
 
@@ -217,7 +219,7 @@ def deed(
         def handler(self: Any, request: Request, pk: str) -> Response:
             record = self.record(pk)
             self.need(method.__name__)
-            data = self.read(request.data, body)
+            data = self.validated(request.data, body)
             result = matching(request, record, lambda: method(self, record, data))
             if isinstance(result, Response):
                 return result
@@ -244,7 +246,7 @@ def common_deed(
         @functools.wraps(method)
         def handler(self: Any, request: Request) -> Response:
             self.need(method.__name__)
-            data = self.read(request.data, body)
+            data = self.validated(request.data, body)
             return retried(lambda: method(self, data))
 
         return _declared(handler, right, body, answers, status, drf_action(

@@ -1,7 +1,7 @@
 """Serializers as allow-lists: what is not named can be neither read nor written."""
 
 import copy
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -10,6 +10,8 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from salesflow.lib import fields as field_policy
+
+_LONGEST_MOMENT = 40
 
 
 class Strict:
@@ -34,8 +36,19 @@ class Strict:
 class Moment(serializers.DateTimeField):
     """A moment: any offset in, UTC out. One without an offset is taken as UTC."""
 
+    default_error_messages: ClassVar = {"out_of_range": _("This lies outside the years 1900 to 2999.")}
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(default_timezone=UTC, **kwargs)
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if isinstance(value, str) and len(value) > _LONGEST_MOMENT:
+            self.fail("invalid", format="ISO 8601")
+        moment = super().to_internal_value(value)
+        if not 1900 <= moment.year <= 2999:
+            # years near the ends of the calendar break when they are shown in another zone
+            self.fail("out_of_range")
+        return moment
 
 
 class Money(serializers.DecimalField):

@@ -22,6 +22,7 @@ from salesflow.lib.lists import ports
 #: More would make a statement of unbounded size.
 MOST_VALUES = 200
 _LARGEST = 2**63 - 1
+_LONGEST_MOMENT = 40
 
 
 class _ManyWidget(forms.SelectMultiple):
@@ -90,6 +91,8 @@ class MomentField(forms.Field):
         text = str(value or "").strip()
         if not text:
             return None
+        if len(text) > _LONGEST_MOMENT:
+            raise ValidationError(_("Write a date or a time as in ISO 8601."), code="invalid")
         try:
             # a plus sign that nobody escaped arrives as a space
             moment = parse_datetime(text.replace(" ", "+") if "T" in text else text)
@@ -188,24 +191,24 @@ class Before(django_filters.Filter):
         super().__init__(field_name, "lt", **kwargs)
 
 
-class _Number(django_filters.Filter):
+class Figure(django_filters.Filter):
     field_class = forms.DecimalField
 
     def filter(self, rows: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
         return rows if value is None else rows.filter(**{f"{self.field_name}__{self.lookup_expr}": value})
 
 
-class AtLeast(_Number):
+class AtLeast(Figure):
     def __init__(self, field_name: str, **kwargs: Any) -> None:
         super().__init__(field_name, "gte", max_digits=19, **kwargs)
 
 
-class AtMost(_Number):
+class AtMost(Figure):
     def __init__(self, field_name: str, **kwargs: Any) -> None:
         super().__init__(field_name, "lte", max_digits=19, **kwargs)
 
 
-class Exactly(_Number):
+class Exactly(Figure):
     def __init__(self, field_name: str, **kwargs: Any) -> None:
         super().__init__(field_name, "exact", max_digits=19, **kwargs)
 

@@ -59,7 +59,7 @@ class ListRequest:
 
     def rows(self) -> QuerySet[Any]:
         """Everything the address asks for, in no order yet."""
-        seen = self.spec.visible(self.user)
+        seen = self.spec.listed(self.user, self.filters)
         seen = self.spec.archived(seen) if self.archived else self.spec.current(seen)
         rows = self.filters.filter_queryset(seen)
         if self.search and self.spec.search is not None:

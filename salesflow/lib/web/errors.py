@@ -1,7 +1,9 @@
 """Error pages. They ask nothing of the database, so that they work when it does not."""
 
+from http import HTTPStatus
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -9,11 +11,27 @@ from salesflow.lib.web.toasts import toast_header
 
 
 def problem(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
-    """The page of an error status; to htmx a toast with the same words."""
+    """The page of an error status; to htmx a toast with the same words, to programs a problem document."""
+    if not is_page(request):
+        return _document(status, detail)
     if request.headers.get("HX-Request"):
         text = detail or _titles().get(status, _("Something went wrong."))
         return toast_header(HttpResponse(status=status), [{"text": text, "kind": "error", "undo": ""}])
     return render(request, f"{status}.html", {"detail": detail}, status=status)
+
+
+def _document(status: int, detail: str) -> HttpResponse:
+    """The fault of what never reached the REST doors, in their form (RFC 9457)."""
+    phrase = HTTPStatus(status).phrase
+    code = phrase.lower().replace(" ", "_")
+    body = {
+        "type": f"urn:salesflow:problem:{code}",
+        "title": phrase,
+        "status": status,
+        "detail": detail or HTTPStatus(status).description or phrase,
+        "code": code,
+    }
+    return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

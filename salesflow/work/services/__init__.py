@@ -1,9 +1,23 @@
 from salesflow.work.services.activities import activity_log
 from salesflow.work.services.custom_fields import custom_fields_ensure
-from salesflow.work.services.notes import note_add, note_archive, note_edit
+from salesflow.work.services.notes import note_add, note_archive, note_edit, note_restore
 from salesflow.work.services.reminders import reminders_send
-from salesflow.work.services.saved_views import saved_view_change, saved_view_remove, saved_view_save
-from salesflow.work.services.tasks import task_cancel, task_change, task_create, task_done, task_reopen
+from salesflow.work.services.saved_views import (
+    saved_tabs,
+    saved_view_change,
+    saved_view_remove,
+    saved_view_restore,
+    saved_view_save,
+)
+from salesflow.work.services.tasks import (
+    task_archive,
+    task_cancel,
+    task_change,
+    task_create,
+    task_done,
+    task_reopen,
+    task_restore,
+)
 
 __all__ = [
     "activity_log",
@@ -11,13 +25,18 @@ __all__ = [
     "note_add",
     "note_archive",
     "note_edit",
+    "note_restore",
     "reminders_send",
+    "saved_tabs",
     "saved_view_change",
     "saved_view_remove",
+    "saved_view_restore",
     "saved_view_save",
+    "task_archive",
     "task_cancel",
     "task_change",
     "task_create",
     "task_done",
     "task_reopen",
+    "task_restore",
 ]

@@ -54,3 +54,11 @@ def note_archive(*, note: Note, by: User) -> None:
     require(policies.can_edit_note(by, note))
     if Note.objects.filter(pk=note.pk, archived_at=None).update(archived_at=Now(), **touched()):
         record("work.note_archived", subject=note, by=by)
+
+
+@transaction.atomic
+def note_restore(*, note: Note, by: User) -> None:
+    """Put one's own note back on the timeline."""
+    require(policies.can_edit_note(by, note))
+    if Note.objects.filter(pk=note.pk, archived_at__isnull=False).update(archived_at=None, **touched()):
+        record("work.note_restored", subject=note, by=by)

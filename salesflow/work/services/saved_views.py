@@ -4,9 +4,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from salesflow.lib.errors import require
+from salesflow.lib.lists.ports import SavedTab
 from salesflow.lib.records import touched
 from salesflow.people.models import User
 from salesflow.work.models import SavedView
@@ -23,7 +25,8 @@ def saved_view_save(*, by: User, resource: str, name: str, query: str) -> SavedV
         raise ValidationError(
             {"name": ValidationError(_("A name of at most 80 characters is needed."), code="invalid")}
         )
-    if SavedView.objects.filter(owner=by, resource=resource).exclude(name=name).count() >= VIEWS_PER_LIST:
+    others = SavedView.objects.filter(owner=by, resource=resource, archived_at=None).exclude(name=name)
+    if others.count() >= VIEWS_PER_LIST:
         raise ValidationError(
             {"name": ValidationError(_("There are too many views of this list."), code="too_many")}
         )
@@ -64,5 +67,18 @@ def saved_view_change(
 
 @transaction.atomic
 def saved_view_remove(*, view: SavedView, by: User) -> None:
+    """Put a view away; saving one under its name, or restoring it, brings it back."""
     require(view.owner_id == by.pk)
-    SavedView.objects.filter(pk=view.pk).delete()
+    SavedView.objects.filter(pk=view.pk, archived_at=None).update(archived_at=Now(), **touched())
+
+
+@transaction.atomic
+def saved_view_restore(*, view: SavedView, by: User) -> None:
+    require(view.owner_id == by.pk)
+    SavedView.objects.filter(pk=view.pk).update(archived_at=None, **touched())
+
+
+def saved_tabs(user: User, resource: str) -> list[SavedTab]:
+    """A person's views of a list, in his order."""
+    views = SavedView.objects.filter(owner_id=user.pk, resource=resource, archived_at=None)
+    return [SavedTab(view.pk, view.name, view.query) for view in views.order_by("position", "id")]

@@ -122,3 +122,18 @@ def _move(task: Task, by: User, *, frm: str, to: str, event: str, **columns: Any
         raise Conflict("invalid_transition", _("This task has been closed or reopened meanwhile."))
     record(event, subject=task, by=by)
     return Task.objects.get(pk=task.pk)
+
+
+@transaction.atomic
+def task_archive(*, task: Task, by: User) -> None:
+    """Put a task out of sight; it neither counts nor reminds any more."""
+    require(policies.can_edit_task(by, task))
+    if Task.objects.filter(pk=task.pk, archived_at=None).update(archived_at=Now(), **touched()):
+        record("work.task_archived", subject=task, by=by)
+
+
+@transaction.atomic
+def task_restore(*, task: Task, by: User) -> None:
+    require(policies.can_edit_task(by, task))
+    if Task.objects.filter(pk=task.pk, archived_at__isnull=False).update(archived_at=None, **touched()):
+        record("work.task_restored", subject=task, by=by)

@@ -1,0 +1,17 @@
+"""How business calendars are listed."""
+
+from django.utils.translation import gettext_lazy as _
+
+from salesflow.clocks.models import BusinessCalendar
+from salesflow.lib.lists.filters import Filters, Flag, Words
+from salesflow.people.lists import ConfigList
+
+
+class CalendarFilters(Filters):
+    name = Words("name", label=_("Name"))
+    country = Words("country", label=_("Country"))
+    is_default = Flag("is_default", label=_("Default"))
+
+
+class CalendarList(ConfigList):
+    key, model, rights, filterset = "business-calendars", BusinessCalendar, "calendars", CalendarFilters

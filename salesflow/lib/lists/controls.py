@@ -1,0 +1,60 @@
+"""The filters of a list as a page offers them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from salesflow.lib.lists.filters import After, Before, Choices, Figure, Flag, Ids, IsSet
+from salesflow.lib.lists.request import ListRequest
+
+
+@dataclass
+class Control:
+    """One filter: a choice (`select`), a day (`date`), a number or words (`text`), with what is set now."""
+
+    name: str
+    label: Any
+    kind: str
+    value: str
+    options: list[tuple[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.value)
+
+
+def controls_of(wanted: ListRequest, names: list[str]) -> list[Control]:
+    """The controls of these filters, in order, filled from the address."""
+    return [_control(wanted, name) for name in names if name in wanted.filters.filters]
+
+
+def _control(wanted: ListRequest, name: str) -> Control:
+    made = wanted.filters.filters[name]
+    value = ",".join(part for part in wanted.params.getlist(name) if part)
+    options = _options(made, wanted.user)
+    kind = "select" if options else "text"
+    if isinstance(made, After | Before):
+        kind, value = "date", value[:10]
+    elif isinstance(made, Figure):
+        kind = "number"
+    if options and value and value not in dict(options):
+        # several at once, as an address may have it: kept as one choice of its own
+        known = dict(options)
+        options.append((value, ", ".join(str(known.get(part, part)) for part in value.split(","))))
+    return Control(name, made.label or name, kind, value, options)
+
+
+def _options(made: Any, user: Any) -> list[tuple[str, Any]]:
+    if isinstance(made, Choices):
+        return [(str(value), label) for value, label in _plain(made.extra.get("choices", []))]
+    if isinstance(made, Ids):
+        people = [("me", _("Me"))] if made.extra.get("people") else []
+        return people + [(str(pk), label) for pk, label in (made.choices(user) if made.choices else [])]
+    if isinstance(made, Flag | IsSet):
+        return [("true", _("Yes")), ("false", _("No"))]
+    return []
+
+
+def _plain(choices: Any) -> Any:
+    return choices() if callable(choices) else choices

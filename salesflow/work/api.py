@@ -1,0 +1,234 @@
+"""REST doors of what people do on records: activities, tasks, notes; of saved views and custom fields."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from salesflow.lib.api.records import Archiving, Changing, Creating, Records, deed, standard_rights
+from salesflow.lib.api.shapes import Shape
+from salesflow.lib.subjects import type_named, visible_subject
+from salesflow.people.api.config_records import ConfigRecords
+from salesflow.people.models import User
+from salesflow.work import services
+from salesflow.work.lists import ActivityList, CustomFieldList, NoteList, SavedViewList, TaskList
+from salesflow.work.models import Activity, CustomField, Note, SavedView, Task
+
+if TYPE_CHECKING:
+    from salesflow.lib.api.routes import Router
+
+
+class SubjectTypeField(serializers.CharField):
+    """The kind of record it hangs on: `leads.lead`, or in short `lead`."""
+
+    default_error_messages: ClassVar = {"unknown_subject": _("Unknown kind of record.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=60, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if not text:
+            return text
+        type_ = type_named(text)
+        if type_ is None:
+            self.fail("unknown_subject")
+        return type_
+
+
+class OnSubjectShape(Shape):
+    """Takes `subject_type` and `subject_id` for one that its writer may see; gives the record itself as `subject`."""
+
+    subject_type = SubjectTypeField()
+    subject_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        type_, id_ = data.pop("subject_type", ""), data.pop("subject_id", None)
+        if bool(type_) != (id_ is not None):
+            missing = "subject_id" if type_ else "subject_type"
+            raise serializers.ValidationError({missing: _("Both or neither.")}, code="required")
+        if type_ and not self.partial:
+            data["subject"] = self._subject(type_, id_)
+        return data
+
+    def _subject(self, type_: str, id_: Any) -> Any:
+        try:
+            return visible_subject(self.context["request"].user, type_, id_)
+        except Http404:
+            words = _("There is no such record, or you may not see it.")
+            raise serializers.ValidationError({"subject_id": words}, code="does_not_exist") from None
+
+
+class ActivityShape(OnSubjectShape):
+    class Meta:
+        model = Activity
+        fields = (
+            "id", "subject_type", "subject_id", "channel", "direction", "outcome", "summary", "next_follow_up_at",
+            "occurred_at", "logged_at", "by", "purpose",
+        )  # fmt: skip
+        read_only_fields = ("id", "logged_at", "by", "purpose")
+
+
+class TaskShape(OnSubjectShape):
+    subject_type = SubjectTypeField(required=False, allow_blank=True)
+    subject_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True)
+
+    class Meta:
+        model = Task
+        fields = (
+            "id", "title", "details", "subject_type", "subject_id", "assignee", "created_by", "kind", "state",
+            "due_at", "remind_at", "done_at", "created_at", "updated_at", "version",
+        )  # fmt: skip
+        read_only_fields = (
+            "id", "created_by", "kind", "state", "done_at", "created_at", "updated_at", "version",
+        )  # fmt: skip
+        extra_kwargs: ClassVar = {"assignee": {"required": False}}
+
+
+class TaskChangeShape(TaskShape):
+    """What a task hangs on is decided when it is made."""
+
+    class Meta(TaskShape.Meta):
+        read_only_fields = (*TaskShape.Meta.read_only_fields, "subject_type", "subject_id")
+
+    subject_type = SubjectTypeField(read_only=True)
+    subject_id = serializers.IntegerField(read_only=True)
+
+
+class NoteShape(OnSubjectShape):
+    class Meta:
+        model = Note
+        fields = ("id", "subject_type", "subject_id", "body", "by", "created_at", "updated_at", "version")
+        read_only_fields = ("id", "by", "created_at", "updated_at", "version")
+
+
+class NoteChangeShape(NoteShape):
+    subject_type = SubjectTypeField(read_only=True)
+    subject_id = serializers.IntegerField(read_only=True)
+
+
+class SavedViewShape(Shape):
+    class Meta:
+        model = SavedView
+        fields = ("id", "resource", "name", "query", "position", "created_at", "updated_at", "version")
+        read_only_fields = ("id", "position", "created_at", "updated_at", "version")
+
+
+class SavedViewChangeShape(SavedViewShape):
+    class Meta(SavedViewShape.Meta):
+        read_only_fields = (*SavedViewShape.Meta.read_only_fields, "resource")
+
+
+class CustomFieldShape(Shape):
+    class Meta:
+        model = CustomField
+        fields = (
+            "id", "resource", "key", "label", "kind", "choices", "position", "created_at", "updated_at", "version",
+        )  # fmt: skip
+        read_only_fields = ("id", "created_at", "updated_at", "version")
+
+
+class CustomFieldChangeShape(CustomFieldShape):
+    """Values lie under the key: it stays what it was."""
+
+    class Meta(CustomFieldShape.Meta):
+        read_only_fields = (*CustomFieldShape.Meta.read_only_fields, "resource", "key")
+
+
+class ActivityResource(Creating, Records):
+    """Communications that took place. They are never edited, only followed by others."""
+
+    resource, spec, shape = "activities", ActivityList(), ActivityShape
+    rights = standard_rights("activities")
+
+    def add(self, *, by: User, **values: Any) -> Activity:
+        return services.activity_log(by=by, **values)
+
+
+class TaskResource(Creating, Changing, Archiving, Records):
+    """Things to do, on a record or on their own. Without an assignee they are one's own."""
+
+    resource, spec, shape, change_shape = "tasks", TaskList(), TaskShape, TaskChangeShape
+    rights = standard_rights("tasks", archive="tasks.edit")
+
+    def add(self, *, by: User, assignee: User | None = None, **values: Any) -> Task:
+        return services.task_create(by=by, assignee=assignee or by, **values)
+
+    def change(self, record: Task, *, by: User, **values: Any) -> Task:
+        return services.task_change(task=record, by=by, **values)
+
+    def archive(self, record: Task, *, by: User) -> None:
+        services.task_archive(task=record, by=by)
+
+    def unarchive(self, record: Task, *, by: User) -> None:
+        services.task_restore(task=record, by=by)
+
+    @deed("tasks.edit")
+    def complete(self, record: Task, data: dict[str, Any]) -> Task:
+        """Finish an open task."""
+        return services.task_done(task=record, by=self.request.user)
+
+    @deed("tasks.edit")
+    def cancel(self, record: Task, data: dict[str, Any]) -> Task:
+        """Give up an open task."""
+        return services.task_cancel(task=record, by=self.request.user)
+
+    @deed("tasks.edit")
+    def reopen(self, record: Task, data: dict[str, Any]) -> Task:
+        """Open a finished task again."""
+        return services.task_reopen(task=record, by=self.request.user)
+
+
+class NoteResource(Creating, Changing, Archiving, Records):
+    """Notes on records; each is its writer's."""
+
+    resource, spec, shape, change_shape = "notes", NoteList(), NoteShape, NoteChangeShape
+    rights = standard_rights("notes", archive="notes.edit")
+
+    def add(self, *, by: User, **values: Any) -> Note:
+        return services.note_add(by=by, **values)
+
+    def change(self, record: Note, *, by: User, body: str | None = None) -> Note:
+        return services.note_edit(note=record, by=by, body=record.body if body is None else body)
+
+    def archive(self, record: Note, *, by: User) -> None:
+        services.note_archive(note=record, by=by)
+
+    def unarchive(self, record: Note, *, by: User) -> None:
+        services.note_restore(note=record, by=by)
+
+
+class SavedViewResource(Creating, Changing, Archiving, Records):
+    """One's own named states of lists. The same name of the same list again replaces what was kept under it."""
+
+    resource, spec, shape, change_shape = "saved-views", SavedViewList(), SavedViewShape, SavedViewChangeShape
+    rights = standard_rights("saved_views", create="saved_views.edit", archive="saved_views.edit")
+
+    def add(self, *, by: User, resource: str, name: str, query: str = "") -> SavedView:
+        return services.saved_view_save(by=by, resource=resource, name=name, query=query)
+
+    def change(self, record: SavedView, *, by: User, **values: Any) -> SavedView:
+        return services.saved_view_change(view=record, by=by, **values)
+
+    def archive(self, record: SavedView, *, by: User) -> None:
+        services.saved_view_remove(view=record, by=by)
+
+    def unarchive(self, record: SavedView, *, by: User) -> None:
+        services.saved_view_restore(view=record, by=by)
+
+
+class CustomFieldResource(ConfigRecords):
+    """Fields an administrator added to a kind of record; their values are in its `custom`."""
+
+    resource, spec, shape, change_shape = (
+        "custom-fields",
+        CustomFieldList(),
+        CustomFieldShape,
+        CustomFieldChangeShape,
+    )
+    rights = standard_rights("custom_fields")
+
+
+def route(router: "Router") -> None:
+    router.add(ActivityResource, TaskResource, NoteResource, SavedViewResource, CustomFieldResource)

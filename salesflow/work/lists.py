@@ -1,0 +1,129 @@
+"""How what people do is listed."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from salesflow.lib.lists import Column, ListSpec, Search
+from salesflow.lib.lists.filters import After, Before, Choices, Exactly, Filters, Flag, Ids, Words
+from salesflow.lib.subjects import subject_types, type_named
+from salesflow.people.lists import ConfigList
+from salesflow.people.models import User
+from salesflow.work.models import Activity, Channel, CustomField, Direction, Note, Outcome, SavedView, Task
+
+
+class SubjectType(Words):
+    """The kind of record things hang on: `leads.lead`, or in short `lead`."""
+
+    def filter(self, rows: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
+        return super().filter(rows, [type_named(name) or name for name in value])
+
+
+class OnSubjectFilters(Filters):
+    subject_type = SubjectType("subject_type", label=_("Kind of record"))
+    subject_id = Exactly("subject_id", label=_("Record"))
+
+    def subject(self) -> tuple[str, int] | None:
+        """The one record the list is asked for, where it is asked for one."""
+        types, id_ = (self.form.cleaned_data.get(name) for name in ("subject_type", "subject_id"))
+        if not types or len(types) > 1 or id_ is None:
+            return None
+        type_ = type_named(types[0])
+        return (type_, int(id_)) if type_ in subject_types() else None
+
+
+class OnSubjectList(ListSpec):
+    """On one record: what anybody wrote there, if one may see it. Else: what the people in one's scope wrote."""
+
+    orderings: ClassVar = {"id": "id"}
+
+    def listed(self, user: User, filters: Any) -> QuerySet[Any]:
+        subject, rows = filters.subject(), self.model._default_manager
+        return rows.on(user, *subject) if subject else rows.by_people_of(user)
+
+
+class ActivityFilters(OnSubjectFilters):
+    channel = Choices("channel", choices=Channel.choices, label=_("Channel"))
+    direction = Choices("direction", choices=Direction.choices, label=_("Direction"))
+    outcome = Choices("outcome", choices=Outcome.choices, label=_("Outcome"))
+    by = Ids("by", people=True, label=_("Person"))
+    occurred_after = After("occurred_at", label=_("Took place from"))
+    occurred_before = Before("occurred_at", label=_("Took place before"))
+
+
+class ActivityList(OnSubjectList):
+    key, model, filterset, title, icon = "activities", Activity, ActivityFilters, _("Activities"), "phone"
+
+
+class NoteFilters(OnSubjectFilters):
+    by = Ids("by", people=True, label=_("Person"))
+    created_after = After("created_at", label=_("Written from"))
+    created_before = Before("created_at", label=_("Written before"))
+
+
+class NoteList(OnSubjectList):
+    key, model, filterset, title, icon = "notes", Note, NoteFilters, _("Notes"), "note"
+
+
+class Overdue(Flag):
+    """Open tasks past their time, or all others."""
+
+    def filter(self, rows: QuerySet[Task], value: bool | None) -> QuerySet[Task]:
+        late = Q(state=Task.State.OPEN, due_at__lt=Now())
+        return rows if value is None else rows.filter(late) if value else rows.exclude(late)
+
+
+class TaskFilters(OnSubjectFilters):
+    state = Choices("state", choices=Task.State.choices, label=_("State"))
+    assignee = Ids("assignee", people=True, label=_("Assignee"))
+    created_by = Ids("created_by", people=True, label=_("Given by"))
+    kind = Words("kind", label=_("Kind"))
+    overdue = Overdue(label=_("Overdue"))
+    due_after = After("due_at", label=_("Due from"))
+    due_before = Before("due_at", label=_("Due before"))
+    created_after = After("created_at", label=_("Made from"))
+    created_before = Before("created_at", label=_("Made before"))
+
+
+class TaskList(ListSpec):
+    key, model, filterset, title, icon = "tasks", Task, TaskFilters, _("Tasks"), "checkbox"
+    orderings: ClassVar = {"due_at": "due_at", "id": "id"}
+    default_ordering = "due_at"
+    search = Search(columns=("title", "details"))
+    bar = ("state", "assignee", "overdue")
+    columns: ClassVar = [
+        Column("title", _("Task"), link=True, phone="1l"),
+        Column("due_at", _("Due"), kind="countdown", sort="due_at", phone="1r"),
+        Column("state", _("State"), kind="badge", phone="2r",
+               options={"kinds": {"open": "info", "done": "ok"}}),
+        Column("assignee", _("Assignee"), kind="person", phone="2l"),
+        Column("created_at", _("Made"), kind="ago"),
+    ]  # fmt: skip
+
+    def for_page(self, rows: QuerySet[Task]) -> QuerySet[Task]:
+        return rows.select_related("assignee")
+
+
+class SavedViewFilters(Filters):
+    resource = Words("resource", label=_("List"))
+
+
+class SavedViewList(ListSpec):
+    key, model, filterset = "saved-views", SavedView, SavedViewFilters
+    orderings: ClassVar = {"position": ("position", "id"), "name": "name", "id": "id"}
+    default_ordering = "position"
+
+
+class CustomFieldFilters(Filters):
+    resource = Words("resource", label=_("Resource"))
+    key = Words("key", label=_("Key"))
+    kind = Choices("kind", choices=CustomField.Kind.choices, label=_("Kind"))
+
+
+class CustomFieldList(ConfigList):
+    key, model, rights, filterset = "custom-fields", CustomField, "custom_fields", CustomFieldFilters
+    orderings: ClassVar = {"position": ("position", "id"), "id": "id"}
+    default_ordering = "position"
+    search = Search(columns=("key", "label"))
