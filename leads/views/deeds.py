@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
-from salesflow.lib.lists.page import picked
 
 from leads.forms import AssignForm, ContactForm, DisqualifyForm, LeadEditForm, QuickLeadForm, ReturnForm
 from leads.lists import PoolLeadList
@@ -32,6 +31,7 @@ from leads.services import (
 from leads.services.claim import lead_for_claim, leads_claim
 from leads.views.detail import visible_lead
 from salesflow.lib.errors import Conflict
+from salesflow.lib.lists.page import picked
 from salesflow.lib.web.toasts import toast
 from salesflow.work.services import note_add
 
