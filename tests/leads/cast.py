@@ -30,6 +30,11 @@ def rule(name: str = "anybody", **values: Any) -> AssignmentRule:
     return assignment_rule_save(by=None, name=name, **values)
 
 
+def fresh(user: User) -> User:
+    """The person as a new request meets him, with nothing remembered."""
+    return User.objects.get(pk=user.pk)
+
+
 def default_pool(**values: Any) -> Pool:
     """The default pool with these columns, and `members` and `managers` where given."""
     pool = Pool.objects.default()

@@ -34,3 +34,11 @@ def emptying_is_allowed() -> Iterator[None]:
     DatabaseOperations.execute_sql_flush = flush
     yield
     DatabaseOperations.execute_sql_flush = plain
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered() -> None:
+    """An emptied database begins its revisions anew; what the process kept under them belongs to another one."""
+    from salesflow.people.services import config
+
+    config._kept.clear()
