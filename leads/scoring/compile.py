@@ -91,7 +91,7 @@ class _Writer:
         has = PRESENT[component.input][1]
         points = f"(CASE WHEN {has} THEN {100 * component.points:d} ELSE 0 END)"
         key = self.bind(component.key)
-        return Line(component, key, f"to_jsonb({has})", points, points, points, f"(NOT {has})")
+        return Line(component, key, f"to_json({has})", points, points, points, f"(NOT {has})")
 
     def _plain(
         self,
@@ -102,7 +102,7 @@ class _Writer:
         shown: str | None = None,
     ) -> Line:
         key = self.bind(component.key)
-        value = f"to_jsonb({shown or fact})"
+        value = f"to_json({shown or fact})"
         return Line(component, key, value, points, graded or points, points, f"({fact} IS NULL)")
 
     def _banded(self, fact: str, bands: tuple[Band, ...]) -> str:
@@ -137,7 +137,7 @@ class _Writer:
         return Line(
             component,
             self.bind(component.key),
-            f"to_jsonb({count})",
+            f"to_json({count})",
             points,
             points if component.graded else "0",
             f"{100 * component.points:d} * {count}",
@@ -151,7 +151,7 @@ class _Writer:
         last = self.event_fact(f"max(e.occurred_at) FILTER (WHERE {kinds})")
         days = f"greatest(extract(epoch FROM r.at - {last}) / 86400, 0)"
         points = f"(CASE WHEN {last} IS NULL THEN 0 ELSE {self._banded(days, component.bands)} END)"
-        shown = f"to_jsonb(CASE WHEN {last} IS NOT NULL THEN round({days}, 1) END)"
+        shown = f"to_json(CASE WHEN {last} IS NOT NULL THEN round({days}, 1) END)"
         furthest = max(
             bound for band in component.bands for bound in (band.low, band.high) if bound is not None
         )
@@ -167,7 +167,7 @@ class _Writer:
         points = self._banded(count, component.bands)
         key, moves = self.bind(component.key), f"{count} > 0"
         return Line(
-            component, key, f"to_jsonb({count})", points, points, points, f"({count} = 0)", moves, True
+            component, key, f"to_json({count})", points, points, points, f"({count} = 0)", moves, True
         )
 
     def _wanted(self, component: Events, row: str) -> str:

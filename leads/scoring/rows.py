@@ -34,14 +34,20 @@ COLUMNS = (
 _SOURCE = "LEFT JOIN leads_leadsource s ON s.id = l.source_id"
 _FACTS = "s.channel AS source_channel, s.kind AS source_kind"
 _NAMES = ", ".join(f"l.{name}" for name, _type in COLUMNS)
+#: What a stored lead was given last time.
+STATE = "old_score, old_fit, old_engagement, old_grade, old_since, scored_at"
+_STATE = (
+    "l.score AS old_score, l.fit_score AS old_fit, l.engagement_score AS old_engagement, l.grade AS old_grade, "
+    "l.lower_grade_since AS old_since, l.scored_at"
+)
 
 #: Leads whose score still moves: an ended one keeps the grade it ended with, which the figures count.
 LIVE = "l.archived_at IS NULL AND l.merged_into_id IS NULL AND l.status NOT IN ('converted', 'disqualified')"
 
 
 def stored(where: str, *, at: str = "%(at)s::timestamptz") -> str:
-    """Rows of the table `l` that meet `where`, scored as of `at` (an expression over `l`)."""
-    return f"SELECT l.id, {_NAMES}, {_FACTS}, {at} AS at FROM leads_lead l {_SOURCE} WHERE {where}"
+    """Rows of the table `l` that meet `where`, with their `STATE`, scored as of `at` (an expression over `l`)."""
+    return f"SELECT l.id, {_NAMES}, {_FACTS}, {_STATE}, {at} AS at FROM leads_lead l {_SOURCE} WHERE {where}"
 
 
 def unsaved(where: str) -> str:

@@ -55,8 +55,8 @@ class Scorer:
     event_facts: list[Fact] = field(default_factory=list)  # about its events
     places: list[str] = field(default_factory=list)  # the place of an event within its day
 
-    def scores(self, rows: str, *, with_events: bool = True) -> str:
-        """`id, at, score, fit_score, engagement_score, grade, moves_by_time` of each row.
+    def scores(self, rows: str, *, keep: str = "", with_events: bool = True) -> str:
+        """`id, at, score, fit_score, engagement_score, grade, moves_by_time` of each row, and its columns to `keep`.
 
         `with_events=False` is for leads that have none yet.
         """
@@ -69,17 +69,18 @@ class Scorer:
             moves=" OR ".join(moves) or "false",
             source=self._source(rows, with_events),
             grade=self._grade(),
+            keep=f", {keep}" if keep else "",
         )
 
     def explanations(self, rows: str) -> str:
         """`id, at, lines` of each row: a JSON list of each component's key, input, points and points before."""
         parts = [
-            f"jsonb_build_array(jsonb_build_object('key', {line.key}::text, 'input', {line.input}, "
-            f"'points', {line.points}, 'graded', {line.graded}, 'before', {line.before}, "
-            f"'missing', {line.missing}))"
+            f"json_build_object('key', {line.key}::text, 'input', {line.input}, 'points', {line.points}, "
+            f"'graded', {line.graded}, 'before', {line.before}, 'missing', {line.missing})"
             for line in self.lines
         ]
-        return f"SELECT r.id, r.at, {' || '.join(parts)} AS lines FROM {self._source(rows, True)}"
+        lines = f"json_build_array({', '.join(parts)})::jsonb"
+        return f"SELECT r.id, r.at, {lines} AS lines FROM {self._source(rows, True)}"
 
     def _source(self, rows: str, with_events: bool) -> str:
         """The rows as `r`, what is read of each as `x`, of its events as `ev`."""
@@ -122,11 +123,11 @@ class Scorer:
 _SCORES = """
 SELECT id, at, ((greatest(fit + engagement, 0) + 50) / 100)::int AS score,
     floor((fit + 50) / 100.0)::int AS fit_score, floor((engagement + 50) / 100.0)::int AS engagement_score,
-    {grade} AS grade, moves_by_time
+    {grade} AS grade, moves_by_time{keep}
 FROM (
     SELECT r.id, r.at, {fit} AS fit, {engagement} AS engagement, {graded} AS graded,
-        coalesce({moves}, false) AS moves_by_time
-    FROM {source}
+        coalesce({moves}, false) AS moves_by_time{keep}
+    FROM {source} OFFSET 0
 ) sums
 """
 

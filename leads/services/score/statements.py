@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from leads.scoring.rows import LIVE, stored
+from leads.scoring.rows import LIVE, STATE, stored
 from leads.services.score.active import InForce
 
 #: Causes that regrade at once, downwards too: the rule changed, not the lead.
@@ -75,7 +75,7 @@ class Statements:
             rows, model = stored(f"l.id = ANY(%(ids)s) AND {LIVE} AND {part.where}"), part.scorer.model
             queries.append(
                 f"SELECT {model.pk:d}::bigint AS model_id, {model.downgrade_after_days:d} AS wait_days, scores.* "
-                f"FROM ({part.scorer.scores(rows)}) scores"
+                f"FROM ({part.scorer.scores(rows, keep=STATE)}) scores"
             )
         return _DECIDED.format(scores=" UNION ALL ".join(queries))
 
@@ -91,12 +91,10 @@ FROM (
     FROM (
         SELECT s.id, s.at, s.model_id, s.wait_days * interval '1 day' AS wait,
             s.score::int2, s.fit_score::int2, s.engagement_score::int2, s.moves_by_time, s.grade AS asked,
-            l.grade AS old_grade, l.score AS old_score, l.fit_score AS old_fit,
-            l.engagement_score AS old_engagement, l.lower_grade_since AS old_since, l.scored_at,
-            coalesce(l.lower_grade_since, s.at) AS since,
-            s.grade > l.grade AND l.scored_at IS NOT NULL AND NOT %(at_once)s
-                AND coalesce(l.lower_grade_since, s.at) > s.at - s.wait_days * interval '1 day' AS waits
-        FROM ({scores}) s JOIN leads_lead l ON l.id = s.id
+            old_score, old_fit, old_engagement, old_grade, old_since, scored_at, coalesce(old_since, s.at) AS since,
+            s.grade > old_grade AND scored_at IS NOT NULL AND NOT %(at_once)s
+                AND coalesce(old_since, s.at) > s.at - s.wait_days * interval '1 day' AS waits
+        FROM ({scores}) s
     ) w
 ) g
 """
