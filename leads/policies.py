@@ -73,3 +73,20 @@ def can_run_import(user: User, job: LeadImport) -> bool:
     """Map, undo, retry: the person who uploaded it, and those in whose scope he is."""
     people = user.people_in_scope[user.scope("leads.import")]
     return user.may("leads.import") and (people is None or job.by_id in people)
+
+
+def can_report_behaviour(user: User) -> bool:
+    return user.may("behaviour.create")
+
+
+def can_create_scoring_model(user: User) -> bool:
+    return user.may("scoring.create")
+
+
+def can_edit_scoring_model(user: User) -> bool:
+    return user.may("scoring.edit")
+
+
+def can_try_scoring_model(user: User) -> bool:
+    """Preview and backtest read every lead, so they are for those who may see every lead, or keep the models."""
+    return user.may("scoring.edit") or (user.may("scoring.view") and user.scope("leads.view") == "all")

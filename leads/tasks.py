@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from leads.services.imports.run import import_run, imports_sweep
+from leads.services.score import rescore_sweep
 from salesflow.lib.sweeps import sweep
 
 
@@ -16,3 +17,15 @@ def run_import(job_id: int) -> bool:
 def take_up_imports() -> dict[str, int]:
     """Go on with imports whose start was lost or whose worker vanished."""
     return imports_sweep()
+
+
+@shared_task
+def rescore_due() -> dict[str, int]:
+    """Score what is due now instead of at the next sweep."""
+    return rescore_sweep()
+
+
+@sweep("leads.rescore", every=15)
+def sweep_scores() -> dict[str, int]:
+    """Score what happened, faded or waited; go on regrading after an activation."""
+    return rescore_sweep()

@@ -46,6 +46,8 @@ class ScoringModel(Record):
     downgrade_after_days = models.PositiveSmallIntegerField(_("downgrades wait (days)"), default=3)
     activated_at = models.DateTimeField(null=True, editable=False)
     retired_at = models.DateTimeField(null=True, editable=False)
+    # after activation all leads are regraded in order of their ids: those up to this one are done; null: all are
+    regraded_until = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("scoring model")
@@ -66,6 +68,10 @@ class ScoringModel(Record):
                 condition=Q(status="draft", activated_at=None)
                 | ~Q(status="draft") & Q(activated_at__isnull=False),
                 name="scoring_model_active_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="active") | Q(regraded_until=None),
+                name="scoring_model_regrades_while_active",
             ),
         ]
 
@@ -113,6 +119,11 @@ class LeadEvent(models.Model):
                 fields=["visitor"], name="lead_event_visitor", condition=Q(lead=None) & ~Q(visitor="")
             ),
             models.Index(
+                fields=["visitor", "-id"],
+                name="lead_event_known_visitor",
+                condition=Q(lead__isnull=False) & ~Q(visitor=""),
+            ),
+            models.Index(
                 fields=["email_key"], name="lead_event_email", condition=Q(lead=None, email_key__isnull=False)
             ),
         ]
@@ -143,7 +154,7 @@ class GradeChange(models.Model):
     new = models.CharField(max_length=1)
     score = models.SmallIntegerField()
     model = models.ForeignKey(ScoringModel, on_delete=models.PROTECT, related_name="+", db_index=False)
-    cause = models.CharField(max_length=20)  # created, edited, event, activity, decay, model
+    cause = models.CharField(max_length=20)  # edited, event, activity, asked, decay, model
     explanation = models.JSONField(default=list)
     at = models.DateTimeField(db_default=Now())
 

@@ -58,6 +58,8 @@ class Scorer:
     def scores(self, rows: str, *, keep: str = "", with_events: bool = True) -> str:
         """`id, at, score, fit_score, engagement_score, grade, moves_by_time` of each row, and its columns to `keep`.
 
+        Also the capped subtotals `fit` and `engagement` and what of the latter is `graded`, in hundredths.
+
         `with_events=False` is for leads that have none yet.
         """
         lines = [line for line in self.lines if with_events or not line.of_events]
@@ -123,7 +125,7 @@ class Scorer:
 _SCORES = """
 SELECT id, at, ((greatest(fit + engagement, 0) + 50) / 100)::int AS score,
     floor((fit + 50) / 100.0)::int AS fit_score, floor((engagement + 50) / 100.0)::int AS engagement_score,
-    {grade} AS grade, moves_by_time{keep}
+    {grade} AS grade, moves_by_time, fit, engagement, graded{keep}
 FROM (
     SELECT r.id, r.at, {fit} AS fit, {engagement} AS engagement, {graded} AS graded,
         coalesce({moves}, false) AS moves_by_time{keep}

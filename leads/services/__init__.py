@@ -9,7 +9,23 @@ from leads.services.imports import (
     import_upload,
     rejected_rows,
 )
-from leads.services.score import leads_rescore
+from leads.services.score import (
+    backtest,
+    events_join,
+    events_take,
+    leads_rescore,
+    model_activate,
+    model_archive,
+    model_change,
+    model_create,
+    model_new_version,
+    model_preview,
+    model_retire,
+    rescore_all,
+    rescore_soon,
+    rescore_sweep,
+    score_explain,
+)
 from leads.services.state import (
     lead_archive,
     lead_disqualify,
@@ -20,7 +36,10 @@ from leads.services.state import (
 )
 
 __all__ = [
+    "backtest",
     "duplicates_of",
+    "events_join",
+    "events_take",
     "import_retry",
     "import_run",
     "import_start",
@@ -36,5 +55,16 @@ __all__ = [
     "lead_verify",
     "leads_enter",
     "leads_rescore",
+    "model_activate",
+    "model_archive",
+    "model_change",
+    "model_create",
+    "model_new_version",
+    "model_preview",
+    "model_retire",
     "rejected_rows",
+    "rescore_all",
+    "rescore_soon",
+    "rescore_sweep",
+    "score_explain",
 ]

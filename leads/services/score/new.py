@@ -8,6 +8,8 @@ from leads.models import Grade, Lead
 from leads.scoring.rows import as_json, unsaved
 from leads.services.score.active import in_force
 
+_GIVEN = "id, at, score, fit_score, engagement_score, grade"
+
 
 def scores_of_new(leads: Sequence[Lead], *, revision: int | None = None) -> None:
     """Set score, both subtotals, grade, model and time on unsaved leads, all in one query.
@@ -20,13 +22,13 @@ def scores_of_new(leads: Sequence[Lead], *, revision: int | None = None) -> None
     queries, params = [], {"rows": as_json(leads)}
     for part in in_force(revision=revision).parts():
         scores = part.scorer.scores(unsaved(part.where), with_events=False)
-        queries.append(f"SELECT {part.scorer.model.pk:d} AS model_id, scores.* FROM ({scores}) scores")
+        queries.append(f"SELECT {part.scorer.model.pk:d} AS model_id, {_GIVEN} FROM ({scores}) scores")
         params.update(part.params)
     if not queries:
         return
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(queries), params)
-        for model_id, place, at, score, fit, engagement, grade, _moves in cursor.fetchall():
+        for model_id, place, at, score, fit, engagement, grade in cursor.fetchall():
             lead = leads[place]
             lead.scoring_model_id, lead.scored_at = model_id, at
             lead.score, lead.fit_score, lead.engagement_score = score, fit, engagement

@@ -16,11 +16,13 @@ from salesflow.journal.services import EventDraft, record_many
 from salesflow.people.models import User
 
 BATCH = 2000
+#: So few leads are locked without looking first.
+FEW = 50
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What became of a batch: how many rows were written, and which leads were busy elsewhere."""
+    """What became of a batch: how many leads were written, and which were busy elsewhere."""
 
     written: int
     busy: tuple[int, ...] = ()
@@ -34,24 +36,35 @@ def leads_rescore(ids: Iterable[int], *, cause: str, by: User | None = None) -> 
     (converted, disqualified), archived and merged leads keep their score.
     """
     listed, models, written = sorted(set(ids)), in_force(), 0
+    few = len(listed) <= FEW
     for start in range(0, len(listed), BATCH):
-        written += batch_rescore(listed[start : start + BATCH], models=models, cause=cause, by=by).written
+        batch = listed[start : start + BATCH]
+        written += batch_rescore(batch, models=models, cause=cause, by=by, most_move=few).written
     return written
 
 
 @transaction.atomic
 def batch_rescore(
-    ids: list[int], *, models: InForce, cause: str, by: User | None = None, wait: bool = True
+    ids: list[int],
+    *,
+    models: InForce,
+    cause: str,
+    by: User | None = None,
+    wait: bool = True,
+    most_move: bool = False,
 ) -> Batch:
-    """Score one batch in one transaction; with `wait=False` leads that others hold are left and named as busy."""
+    """Score one batch in one transaction.
+
+    With `wait=False` leads that others hold are left alone and named as busy. `most_move` says that looking first
+    which leads move is not worth it: all are locked at once.
+    """
     statements = Statements(models, cause)
-    moving = statements.moving(ids)
+    moving = ids if most_move else statements.moving(ids)
     if not moving:
         return Batch(0)
     locked = _lock(moving, wait=wait)
     written, changed = statements.write(locked)
     if changed:
-        statements.explain(changed)
         _tell(changed, cause, by)
     return Batch(written, tuple(set(moving) - set(locked)))
 

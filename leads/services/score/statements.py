@@ -40,34 +40,34 @@ class Statements:
         return [row[0] for row in self._run(_MOVING.format(decided=self._decided()), ids)]
 
     def write(self, ids: list[int]) -> tuple[int, list[Move]]:
-        """Write what moved; gives how many rows, and the moves between grades."""
-        self._stamp()
-        rows = self._run(_WRITE.format(decided=self._decided()), ids)
-        return rows[0][0], [
-            Move(int(id_), old, new, int(score), int(model))
-            for id_, old, new, score, model in rows[0][1] or ()
-        ]
+        """Write what moved, and each move between grades with its explanation; gives how many rows, and the moves.
 
-    def explain(self, moves: list[Move]) -> None:
-        """Keep each move between grades with its explanation, as of the moment of the move."""
-        queries = [
-            part.scorer.explanations(stored(f"l.id = ANY(%(ids)s) AND {part.where}")) for part in self.parts
+        All in one statement: the explanation sees exactly what the score saw.
+        """
+        self._stamp()
+        explanations = [
+            part.scorer.explanations(stored(f"l.id = ANY(ARRAY(SELECT id FROM regraded)) AND {part.where}"))
+            for part in self.parts
         ]
-        ids = [move.lead_id for move in moves]
-        columns = {"old": [move.old for move in moves], "new": [move.new for move in moves]}
-        columns |= {"score": [move.score for move in moves], "model": [move.model_id for move in moves]}
-        self._run(_EXPLAIN.format(explanations=" UNION ALL ".join(queries)), ids, columns)
+        statement = _WRITE.format(decided=self._decided(), explanations=" UNION ALL ".join(explanations))
+        written, moves = self._run(statement, ids)[0]
+        return written, [
+            Move(int(id_), old, new, int(score), int(model)) for id_, old, new, score, model in moves or ()
+        ]
 
     def _stamp(self) -> None:
-        """The moment as of which the next statement scores: taken under the locks held by now."""
+        """The moment as of which the next statement scores, taken under the locks held by now.
+
+        Its many short expressions are not worth compiling, so that is switched off for the transaction.
+        """
         with connection.cursor() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
+            cursor.execute("SELECT clock_timestamp(), set_config('jit', 'off', true)")
             self.params["at"] = cursor.fetchone()[0]
 
-    def _run(self, statement: str, ids: list[int], more: dict[str, Any] | None = None) -> list[Any]:
+    def _run(self, statement: str, ids: list[int]) -> list[Any]:
         with connection.cursor() as cursor:
-            cursor.execute(statement, {**self.params, "ids": ids, **(more or {})})
-            return cursor.fetchall() if cursor.description else []
+            cursor.execute(statement, {**self.params, "ids": ids})
+            return cursor.fetchall()
 
     def _decided(self) -> str:
         queries = []
@@ -99,34 +99,34 @@ FROM (
 ) g
 """
 
-_MOVING = """
-WITH d AS MATERIALIZED ({decided}), noted AS (
+# when the leads of `d` have to be looked at again, unless that is known already
+_NOTED = """
     INSERT INTO leads_scoredue AS q (lead_id, due_at, cause)
     SELECT id, next_due, 'decay' FROM d
     WHERE next_due IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM leads_scoredue q WHERE q.lead_id = d.id AND q.due_at <= d.next_due)
     ORDER BY id
     ON CONFLICT (lead_id) DO UPDATE SET due_at = least(q.due_at, excluded.due_at)
-)
+"""
+
+_MOVING = f"""
+WITH d AS MATERIALIZED ({{decided}}), noted AS ({_NOTED})
 SELECT id FROM d WHERE moved
 """
 
-_WRITE = """
-WITH d AS ({decided}), written AS (
+_WRITE = f"""
+WITH d AS MATERIALIZED ({{decided}}), noted AS ({_NOTED}), written AS (
     UPDATE leads_lead l SET score = d.score, fit_score = d.fit_score, engagement_score = d.engagement_score,
         grade = d.grade, lower_grade_since = d.lower_since, scored_at = d.at, scoring_model_id = d.model_id
     FROM d WHERE l.id = d.id AND d.moved
-    RETURNING l.id, d.old_grade, d.grade, d.score, d.model_id
+    RETURNING l.id
+), regraded AS (
+    SELECT id, old_grade, grade, score, model_id FROM d WHERE moved AND grade <> old_grade
+), kept AS (
+    INSERT INTO leads_gradechange (lead_id, old, new, score, model_id, cause, explanation, at)
+    SELECT x.id, m.old_grade, m.grade, m.score, m.model_id, %(cause)s, x.lines, x.at
+    FROM ({{explanations}}) x JOIN regraded m ON m.id = x.id ORDER BY x.id
 )
-SELECT count(*), array_agg(ARRAY[id::text, old_grade, grade, score::text, model_id::text] ORDER BY id)
-    FILTER (WHERE grade <> old_grade)
-FROM written
-"""
-
-_EXPLAIN = """
-INSERT INTO leads_gradechange (lead_id, old, new, score, model_id, cause, explanation, at)
-SELECT x.id, m.old, m.new, m.score, m.model, %(cause)s, x.lines, x.at
-FROM ({explanations}) x
-JOIN unnest(%(ids)s, %(old)s, %(new)s, %(score)s, %(model)s) AS m(id, old, new, score, model) ON m.id = x.id
-ORDER BY x.id
+SELECT (SELECT count(*) FROM written),
+    (SELECT array_agg(ARRAY[id::text, old_grade, grade, score::text, model_id::text] ORDER BY id) FROM regraded)
 """
