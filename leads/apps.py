@@ -17,6 +17,9 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
+        from leads import subjects
+
+        subjects.register_all()
         from salesflow.clocks.registry import register
 
         register("first_contact")
