@@ -1,5 +1,6 @@
 """The Celery application: ids only, late acknowledgement, one task at a time per process."""
 
+import gc
 import os
 import signal
 from typing import Any
@@ -44,6 +45,13 @@ def name_task(task_id: str = "", **_: Any) -> None:
     request_id.set(task_id)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=task_id)
+
+
+@signals.worker_before_create_process.connect
+def share_memory(**_: Any) -> None:
+    """What is loaded by now stays shared with the task process: the collector does not touch it."""
+    gc.collect()
+    gc.freeze()
 
 
 @signals.worker_process_init.connect

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from pypinyin import lazy_pinyin
 
 from leads.models import LeadSource
 from leads.services.clean import CUSTOM_KEY
 from salesflow.lib.text.fold import fold
+from salesflow.lib.text.pinyin import syllables
 
 #: header -> list of targets; an empty list leaves the column out.
 Columns = dict[str, list[str]]
@@ -131,6 +131,6 @@ def _wrong(message: str) -> ValidationError:
 
 def custom_key(header: str) -> str:
     """A key for a custom field made from a header: `Lead Origin` -> `lead_origin`, `职业` -> `zhi_ye`."""
-    latin = "_".join(lazy_pinyin(fold(header)))
+    latin = "_".join(syllables(fold(header)))
     key = re.sub(r"[^a-z0-9]+", "_", latin.lower()).strip("_")[:60]
     return key if CUSTOM_KEY.match(key) else f"field_{key}"[:60].rstrip("_")

@@ -7,16 +7,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from .guard import guarded
+
+if TYPE_CHECKING:  # openpyxl takes 14 MB in every process, for what few do: it is loaded where it is used
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
 
 _MARK = b"\xef\xbb\xbf"
 _FLUSHED_ROWS = 500
@@ -86,6 +85,9 @@ def write_xlsx(
     `notes` are the rows of a second sheet, for a template; `choices` gives drop-downs by column name. What does not
     fit into a sheet (1,048,576 rows) goes on in the next. Streamed through a temporary file.
     """
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
     book = Workbook(write_only=True)
     bold = Font(bold=True)
     sheet = _new_sheet(book, title, header, bold, choices)
@@ -103,12 +105,16 @@ def write_xlsx(
 
 
 def _new_sheet(
-    book: Workbook,
+    book: "Workbook",
     title: str | None,
     header: Sequence[str],
-    bold: Font,
+    bold: "Font",
     choices: Mapping[str, Sequence[str]] | None,
 ) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
     cells = [WriteOnlyCell(sheet, _NOT_XML.sub("\ufffd", str(name))) for name in header]
@@ -139,6 +145,8 @@ def _xlsx_value(sheet: Any, value: Any) -> Any:
         text = _NOT_XML.sub("\ufffd", text)
     if not text or text[0] not in _SPECIAL:
         return text[:SHEET_CELL]
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet, text[:SHEET_CELL])
     cell.data_type = "s"
     cell.quotePrefix = True
