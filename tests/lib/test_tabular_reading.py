@@ -1,5 +1,6 @@
 """A text file is read row by row; what is broken costs its own row and is told with its reason."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,15 @@ def test_any_bytes_give_rows_or_a_refusal(table, content: bytes | str) -> None: 
         assert row.error or len(row.cells) == len(opened.header)
         (row.raw + "".join(row.cells)).encode()
         assert "\x00" not in row.raw + "".join(row.cells)
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    peaks = []
+    for count in (30_000, 90_000):
+        path = tmp_path / f"{count}.csv"
+        path.write_text("name,note\n" + "".join(f'明远{i},"fine, {i}"\n' for i in range(count)), "gb18030")
+        tracemalloc.start()
+        assert sum(1 for _ in open_table(path).rows()) == count
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 500_000

@@ -93,7 +93,7 @@ def sample_of(path: str | Path) -> bytes:
         head = file.read(SAMPLE_BYTES)
         found = [head]
         room = SAMPLE_BYTES
-        while room > 0 and (chunk := file.read(1 << 20) + file.readline(1 << 16)):
+        while room > 0 and (chunk := file.read(1 << 18) + file.readline(1 << 16)):
             if not chunk.isascii():
                 telling = b"".join(line for line in chunk.splitlines(keepends=True) if not line.isascii())[
                     :room
