@@ -1,6 +1,6 @@
 """Which leads a rule speaks of: the words of its filter, and the territory a lead lies in. Pure, no database.
 
-A filter is the state of the lead list as JSON, `{"grade": ["A", "B"], "industry": "medical", "min_score": 40}`: all
+A filter is the state of the lead list as JSON, `{"grade": ["A", "B"], "industry": "medical", "score_min": 40}`: all
 words must hold, of several values of one word any. Texts are compared folded (width, case, traditional characters),
 countries by their code however they are spelled, provinces and cities without 省, 市 and the like. It is applied to
 leads that are not stored yet as well, so it knows the words below and no others.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 GRADES = ("A", "B", "C")
 CHANNELS = ("offline", "partner", "online")
 TEXTS = ("industry", "country", "region", "city", "tags")
-SCORES = ("min_score", "max_score")
+SCORES = ("score_min", "score_max")
 #: Every word of a filter, beside `custom.<key>`.
 WORDS = ("grade", "source", "channel", *TEXTS, *SCORES)
 MOST_VALUES = 200
@@ -116,7 +116,7 @@ def _test(word: str, values: list[Any], channels: Mapping[int, str]) -> Test:
 
 
 def _score_test(word: str, bound: int) -> Test:
-    if word == "min_score":
+    if word == "score_min":
         return lambda lead: lead.score >= bound
     return lambda lead: lead.score <= bound
 

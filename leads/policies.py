@@ -1,6 +1,9 @@
 """Who may do what with leads: pure questions, asked by services (403) and templates."""
 
+from collections.abc import Container
+
 from leads.models import Lead, LeadImport, Pool
+from leads.querysets import pool_ids_of
 from salesflow.people.models import User
 from salesflow.people.roles import SELLING_ROLES
 
@@ -90,3 +93,37 @@ def can_edit_scoring_model(user: User) -> bool:
 def can_try_scoring_model(user: User) -> bool:
     """Preview and backtest read every lead, so they are for those who may see every lead, or keep the models."""
     return user.may("scoring.edit") or (user.may("scoring.view") and user.scope("leads.view") == "all")
+
+
+def can_claim(user: User) -> bool:
+    """Reps claim; managers assign."""
+    return user.may("leads.claim") and can_hold(user)
+
+
+def can_claim_from(user: User, pool_id: int, member_of: Container[int]) -> bool:
+    """Only members of a pool take leads out of it; `member_of` are the ids of the user's pools."""
+    return can_claim(user) and pool_id in member_of
+
+
+def can_assign(user: User, lead: Lead) -> bool:
+    """Give this lead to somebody: those above its owner, and managers of the pool it waits in."""
+    if not user.may("leads.assign"):
+        return False
+    if lead.owner_id is not None:
+        return _owns_within(user, "leads.assign", lead)
+    return user.scope("leads.assign") == "all" or (lead.in_pool and manages_pool(user, lead.pool_id))
+
+
+def can_return(user: User, lead: Lead) -> bool:
+    """Give back: the owner, and those above him."""
+    return _owns_within(user, "leads.return", lead)
+
+
+def can_return_to(user: User, pool_id: int) -> bool:
+    """Choose another pool than the lead came out of: one's own pools."""
+    return user.scope("leads.return") == "all" or pool_id in pool_ids_of(user)
+
+
+def can_contact(user: User, lead: Lead) -> bool:
+    """Log a contact: the owner, and those above him."""
+    return _owns_within(user, "leads.contact", lead)

@@ -1,9 +1,14 @@
 """Celery's doors onto the services of leads, and their timers: ids in, everything re-read, safe to run twice."""
 
 from celery import shared_task
+from django.db.models.functions import Now
 
+from leads.models import HandOut, Lead
+from leads.services.assign import leads_hand_out
+from leads.services.give_back import leads_return_idle
 from leads.services.imports.run import import_run, imports_sweep
 from leads.services.score import rescore_sweep
+from leads.services.sweeps import work_off
 from salesflow.lib.sweeps import sweep
 
 
@@ -29,3 +34,21 @@ def rescore_due() -> dict[str, int]:
 def sweep_scores() -> dict[str, int]:
     """Score what happened, faded or waited; go on regrading after an activation."""
     return rescore_sweep()
+
+
+@sweep("leads.idle", every=15)
+def sweep_idle() -> dict[str, int]:
+    """Take back leads that nobody followed up for longer than their pool allows."""
+    return work_off(
+        lambda limit: leads_return_idle(limit=limit),
+        lambda: Lead.objects.filter(idle_due_at__lte=Now()),
+        "idle_due_at",
+    )
+
+
+@sweep("leads.hand_out", every=5)
+def sweep_hand_outs() -> dict[str, int]:
+    """Hand returned leads out again by the rules, in pools that want it so."""
+    return work_off(
+        lambda limit: leads_hand_out(limit=limit), lambda: HandOut.objects.filter(due_at__lte=Now()), "due_at"
+    )

@@ -1,6 +1,12 @@
+from leads.services.assign import lead_assign, lead_auto_assign, leads_hand_out
+from leads.services.claim import Claimed, lead_claim, leads_claim
+from leads.services.contact import lead_log_contact
+from leads.services.decide import Decision, decisions_for
 from leads.services.duplicates import duplicates_of
 from leads.services.edit import lead_edit
 from leads.services.enter import lead_create, leads_enter
+from leads.services.first_contact import first_contact_met, first_contact_policy_change
+from leads.services.give_back import lead_return, leads_return_idle
 from leads.services.imports import (
     import_retry,
     import_run,
@@ -9,6 +15,8 @@ from leads.services.imports import (
     import_upload,
     rejected_rows,
 )
+from leads.services.pool import pool_archive, pool_save
+from leads.services.rules import assignment_rule_archive, assignment_rule_save
 from leads.services.score import (
     backtest,
     events_join,
@@ -36,25 +44,40 @@ from leads.services.state import (
 )
 
 __all__ = [
+    "Claimed",
+    "Decision",
+    "assignment_rule_archive",
+    "assignment_rule_save",
     "backtest",
+    "decisions_for",
     "duplicates_of",
     "events_join",
     "events_take",
+    "first_contact_met",
+    "first_contact_policy_change",
     "import_retry",
     "import_run",
     "import_start",
     "import_undo",
     "import_upload",
     "lead_archive",
+    "lead_assign",
+    "lead_auto_assign",
+    "lead_claim",
     "lead_create",
     "lead_disqualify",
     "lead_edit",
+    "lead_log_contact",
     "lead_qualify",
     "lead_reopen",
     "lead_restore",
+    "lead_return",
     "lead_verify",
+    "leads_claim",
     "leads_enter",
+    "leads_hand_out",
     "leads_rescore",
+    "leads_return_idle",
     "model_activate",
     "model_archive",
     "model_change",
@@ -62,6 +85,8 @@ __all__ = [
     "model_new_version",
     "model_preview",
     "model_retire",
+    "pool_archive",
+    "pool_save",
     "rejected_rows",
     "rescore_all",
     "rescore_soon",

@@ -3,7 +3,7 @@
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
-from leads.models import FirstContactPolicy, LeadSource, Pool, Reason, ScoringModel
+from leads.models import AssignmentRule, FirstContactPolicy, LeadSource, Pool, Reason, ScoringModel
 from leads.scoring.presets import DEFAULT_MODEL
 
 REASONS = (
@@ -26,10 +26,13 @@ SOURCES = (
     (gettext_noop("Website"), "online", "web_form"),
     (gettext_noop("Search ads"), "online", "search_ad"),
 )
+#: Any lead to any rep by weighted round robin, after all rules an administrator makes.
+LAST_RULE = gettext_noop("Any rep in turn")
+LAST_PLACE = 10_000
 
 
 def leads_ensure_defaults() -> None:
-    """One default pool, a first-contact policy per grade, reasons, sources, a scoring model."""
+    """One default pool, a first-contact policy per grade, reasons, sources, a scoring model, a last rule."""
     if not Pool.objects.filter(is_default=True).exists():
         Pool.objects.bulk_create([Pool(name="Public pool", is_default=True)], ignore_conflicts=True)
     FirstContactPolicy.objects.bulk_create(
@@ -53,3 +56,5 @@ def leads_ensure_defaults() -> None:
             [ScoringModel(**DEFAULT_MODEL, status=ScoringModel.Status.ACTIVE, activated_at=Now())],
             ignore_conflicts=True,
         )
+    if not AssignmentRule.objects.exists():
+        AssignmentRule.objects.bulk_create([AssignmentRule(name=LAST_RULE, position=LAST_PLACE)])

@@ -92,7 +92,7 @@ def placements_record(
         )
         for lead, decision in owned
     )
-    LeadAssignment.objects.bulk_create(_assignment(lead, decision, by, now) for lead, decision in placed)
+    LeadAssignment.objects.bulk_create(assignment_of(lead, decision, by, now) for lead, decision in placed)
     clocks_start([_clock(lead, decision, now) for lead, decision in owned])
     record_many(_event(lead, decision, via, by, came_from.get(lead.pk)) for lead, decision in placed)
     if tell:
@@ -112,7 +112,7 @@ def leads_place(placed: Placed, *, via: str, by: User | None, now: datetime, tel
     HandOut.objects.filter(pk__in=[lead.pk for lead, decision in placed if decision.owner_id]).delete()
 
 
-def _assignment(lead: Lead, decision: Decision, by: User | None, now: datetime) -> LeadAssignment:
+def assignment_of(lead: Lead, decision: Decision, by: User | None, now: datetime) -> LeadAssignment:
     return LeadAssignment(
         lead_id=lead.pk,
         rule_id=decision.rule_id,

@@ -1,17 +1,23 @@
 """Who plays in the tests of ownership, and how their leads come about."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from leads.models import AssignmentRule, Lead, Ownership, Pool
+from leads.services import lead_log_contact
 from leads.services.decide import Decision
 from leads.services.place import leads_place
 from leads.services.rules import assignment_rule_save
+from salesflow.clocks.models import Clock
 from salesflow.clocks.services import database_now
+from salesflow.journal.models import Notice
 from salesflow.people.models import Role, Team, User
 from salesflow.people.services import config_changed
+from salesflow.work.models import Activity
 
 
 def person(name: str, *roles: str, team: Team | None = None, **fields: Any) -> User:
@@ -28,11 +34,6 @@ def team(name: str, manager: User | None = None, **fields: Any) -> Team:
 
 def rule(name: str = "anybody", **values: Any) -> AssignmentRule:
     return assignment_rule_save(by=None, name=name, **values)
-
-
-def fresh(user: User) -> User:
-    """The person as a new request meets him, with nothing remembered."""
-    return User.objects.get(pk=user.pk)
 
 
 def default_pool(**values: Any) -> Pool:
@@ -78,3 +79,54 @@ def owners(leads: Sequence[Lead]) -> list[int | None]:
     return list(
         Lead.objects.filter(pk__in=[each.pk for each in leads]).order_by("pk").values_list("owner", flat=True)
     )
+
+
+def time_passes(leads: Sequence[Lead], seconds: float) -> None:
+    """Move all that happened with these leads into the past, as if so much time had gone by since."""
+    by = timedelta(seconds=seconds)
+    ids = [each.pk for each in leads]
+    for rows, columns in (
+        (Lead.objects.filter(pk__in=ids), LEAD_TIMES),
+        (Ownership.objects.filter(lead__in=ids), ("started_at", "first_contacted_at", "ended_at")),
+        (Clock.objects.filter(subject_type="leads.lead", subject_id__in=ids), CLOCK_TIMES),
+        (
+            Activity.objects.filter(subject_type="leads.lead", subject_id__in=ids),
+            ("occurred_at", "logged_at"),
+        ),
+    ):
+        rows.update(**{column: F(column) - by for column in columns})
+
+
+LEAD_TIMES = (
+    "owned_since", "pool_entered_at", "protected_until", "first_contact_started_at", "first_contact_due_at",
+    "first_contacted_at", "idle_due_at",
+)  # fmt: skip
+CLOCK_TIMES = (
+    "created_at", "started_at", "running_since", "due_at", "met_at", "breached_at", "cancelled_at", "processed_at",
+    "next_step_at",
+)  # fmt: skip
+
+
+def contact(lead: Lead, by: User, **values: Any) -> Lead:
+    """Log an outbound call that nobody answered, with the next one tomorrow, unless `values` say otherwise."""
+    said = {
+        "channel": "call",
+        "direction": "outbound",
+        "outcome": "no_answer",
+        "summary": "Rang, nobody there",
+        "next_follow_up_at": database_now() + timedelta(days=1),
+    }
+    return lead_log_contact(lead=lead, by=by, **{**said, **values})
+
+
+def clock_of(lead: Lead) -> Clock:
+    return Clock.objects.filter(subject_type="leads.lead", subject_id=lead.pk).latest("pk")
+
+
+def fresh(record: Any) -> Any:
+    """The record as the database has it now, with nothing remembered."""
+    return type(record)._base_manager.get(pk=record.pk)
+
+
+def notices(user: User) -> list[str]:
+    return list(Notice.objects.filter(user=user).order_by("pk").values_list("kind", flat=True))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from leads.services.first_contact import first_contact_follow_grades
 from leads.services.score.active import InForce, in_force
 from leads.services.score.statements import Move, Statements
 from salesflow.journal.services import EventDraft, record_many
@@ -66,6 +67,7 @@ def batch_rescore(
     written, changed = statements.write(locked)
     if changed:
         _tell(changed, cause, by)
+        first_contact_follow_grades(move.lead_id for move in changed)
     return Batch(written, tuple(set(moving) - set(locked)))
 
 

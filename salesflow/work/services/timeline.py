@@ -1,7 +1,7 @@
 """One timeline per record: what was said, noted, changed and decided, newest first.
 
 The journal is its backbone, since every deed records an event on its record; what people wrote is fetched beside
-it. Four statements a page, whatever its length.
+it. Five statements a page, whatever its length.
 """
 
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from salesflow.journal.models import Event, EventPrivate
 from salesflow.journal.texts import event_icon, event_text
+from salesflow.people.models import User
 from salesflow.work.models import Activity, Note
 
 PAGE = 30
@@ -70,8 +71,8 @@ def timeline(
     hidden = {
         part.event_id: part.data for part in EventPrivate.objects.filter(event__in=[e.pk for e in events])
     }
-    bodies = _bodies(events)
-    entries = [_entry(event, hidden.get(event.pk, {}), bodies.get(event.pk, "")) for event in events]
+    bodies, names = _bodies(events), _owner_names(events)
+    entries = [_entry(event, hidden.get(event.pk, {}), bodies.get(event.pk, ""), names) for event in events]
     return TimelinePage(entries=entries, next=events[-1].pk if more else None)
 
 
@@ -88,9 +89,16 @@ def _bodies(events: list[Event]) -> dict[int, str]:
     return found
 
 
-def _entry(event: Event, hidden: dict[str, Any], body: str) -> Entry:
+def _owner_names(events: list[Event]) -> dict[int, str]:
+    """Events hold ids of people, sentences their names (`owner_name`)."""
+    owners = {event.data["owner"] for event in events if isinstance(event.data.get("owner"), int)}
+    return dict(User.objects.filter(pk__in=owners).values_list("pk", "name")) if owners else {}
+
+
+def _entry(event: Event, hidden: dict[str, Any], body: str, names: dict[int, str]) -> Entry:
     changes = hidden.get("changes", {})
     params = {**event.data, **{name: value for name, value in hidden.items() if name != "changes"}}
+    params["owner_name"] = names.get(event.data.get("owner"), "")
     return Entry(
         id=event.pk,
         at=event.at,
