@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import InternalError, transaction
 from django.db.utils import IntegrityError
 
+from salesflow.clocks.holiday_rules import holiday_rules
 from salesflow.clocks.hours import day_from_text
 from salesflow.clocks.models import BusinessCalendar, CalendarException, CalendarVersion
 from salesflow.clocks.services import (
@@ -18,12 +19,12 @@ from salesflow.clocks.services import (
     calendar_default,
     calendar_ensure_defaults,
     calendar_override,
+    calendar_restore,
     database_now,
     holidays_keep_up,
     holidays_load,
     working_time,
 )
-from salesflow.clocks.services.holidays import holiday_rules
 from salesflow.journal.models import Event
 from salesflow.lib.errors import Conflict
 from salesflow.lib.sweeps import sweep_named
@@ -54,6 +55,8 @@ def refused_on(field, refused) -> bool:
         ("name", {"name": ""}),
         ("name", {"name": "Office"}),
         ("country", {"country": "Germany"}),
+        ("country", {"country": "XX"}),
+        ("subdivision", {"country": "DE", "subdivision": "ZZ"}),
         ("colour", {"colour": "red"}),
         ("exceptions", {"exceptions": [{"date": "never"}]}),
         ("exceptions", {"exceptions": [{"kind": "closed"}]}),
@@ -166,6 +169,15 @@ def test_the_default_is_not_archived_and_another_is(office, china):
     assert refused.value.code == "calendar_is_default"
     assert calendar_archive(calendar=china).archived_at is not None
     assert list(BusinessCalendar.objects.active()) == [office]
+    assert calendar_restore(calendar=china).archived_at is None
+
+
+def test_the_default_is_given_on_and_never_just_taken_away(office):
+    calendar_change(calendar=office, is_default=True)
+    with pytest.raises(ValidationError) as refused:
+        calendar_change(calendar=office, is_default=False)
+    assert refused_on("is_default", refused)
+    assert calendar_default() == office
 
 
 def both_made_default_at_once(office, china) -> list:

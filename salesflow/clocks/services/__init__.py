@@ -4,9 +4,10 @@ from salesflow.clocks.services.calendars import (
     calendar_create,
     calendar_default,
     calendar_override,
+    calendar_restore,
 )
 from salesflow.clocks.services.defaults import calendar_ensure_defaults
-from salesflow.clocks.services.holidays import countries, holidays_keep_up, holidays_load
+from salesflow.clocks.services.holidays import holidays_keep_up, holidays_load
 from salesflow.clocks.services.meet import Meeting, clock_meet, clocks_meet
 from salesflow.clocks.services.move import (
     clock_cancel,
@@ -40,6 +41,7 @@ __all__ = [
     "calendar_default",
     "calendar_ensure_defaults",
     "calendar_override",
+    "calendar_restore",
     "clock_cancel",
     "clock_meet",
     "clock_pause",
@@ -53,7 +55,6 @@ __all__ = [
     "clocks_resume",
     "clocks_retarget",
     "clocks_start",
-    "countries",
     "database_now",
     "holidays_keep_up",
     "holidays_load",

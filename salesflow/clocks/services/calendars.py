@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from salesflow.clocks.calendars import zone_parse
+from salesflow.clocks.holiday_rules import country_checked
 from salesflow.clocks.hours import day_parse, day_to_json, week_parse, week_to_json
 from salesflow.clocks.models import BusinessCalendar, CalendarException, CalendarVersion
 from salesflow.clocks.services.retarget import clocks_follow_calendar
@@ -85,6 +86,9 @@ def calendar_change(
         for name, value in fields.items():
             setattr(row, name, value)
         row.full_clean(validate_constraints=False)
+        if fields.get("is_default") is False and BusinessCalendar.objects.get(pk=row.pk).is_default:
+            message = _("Make another calendar the default instead.")
+            raise ValidationError({"is_default": ValidationError(message, code="no_default")})
         if fields.get("is_default"):
             others = BusinessCalendar.objects.filter(is_default=True).exclude(pk=row.pk)
             others.update(is_default=False, **touched())
@@ -144,6 +148,18 @@ def calendar_archive(*, calendar: BusinessCalendar, by: User | None = None) -> B
     return BusinessCalendar.objects.get(pk=calendar.pk)
 
 
+@transaction.atomic
+def calendar_restore(*, calendar: BusinessCalendar, by: User | None = None) -> BusinessCalendar:
+    """Put an archived calendar back into use. Raises PermissionDenied."""
+    require(by is None or by.may("calendars.archive"))
+    if BusinessCalendar.objects.filter(pk=calendar.pk, archived_at__isnull=False).update(
+        archived_at=None, **touched()
+    ):
+        config_changed()
+        record("clocks.calendar_restored", subject=calendar, by=by)
+    return BusinessCalendar.objects.get(pk=calendar.pk)
+
+
 @contextmanager
 def changing(
     calendar: BusinessCalendar, by: User | None, event: str, data: Mapping[str, Any]
@@ -170,8 +186,9 @@ def _fields_checked(fields: dict[str, Any]) -> dict[str, Any]:
             zone_parse(fields["zone"])
         except ValidationError as error:
             raise ValidationError({"zone": error}) from None
-    if "country" in fields:
-        fields = {**fields, "country": fields["country"].upper()}
+    if fields.get("country"):
+        fields = {**fields, "country": str(fields["country"]).upper()}
+        country_checked(fields["country"], fields.get("subdivision", ""))
     return fields
 
 
