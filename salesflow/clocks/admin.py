@@ -45,6 +45,7 @@ class VersionInline(TabularInline):
     fields = readonly_fields = ("number", "valid_from", "for_whom", "hours", "created_by", "created_at")
     extra = 0
     can_delete = False
+    hide_title = True
     tab = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -77,6 +78,8 @@ class ExceptionInline(TabularInline):
     form = ExceptionForm
     fields = ("date", "kind", "hours", "like_weekday", "name")
     extra = 1
+    hide_title = True
+    tab = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CalendarException]:
         return shown_exceptions(super().get_queryset(request))
@@ -104,6 +107,14 @@ class BusinessCalendarAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_archive_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Which of the two buttons there is; the service holds the right itself."""
+        return not self.has_restore_permission(request, object_id)
+
+    def has_restore_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        calendar = self.get_object(request, object_id) if object_id else None
+        return calendar is not None and calendar.archived_at is not None
 
     def get_inlines(self, request: HttpRequest, obj: BusinessCalendar | None) -> tuple[Any, ...]:
         return self.inlines if obj else (ExceptionInline,)
@@ -201,6 +212,7 @@ class BusinessCalendarAdmin(ModelAdmin):
 
     @action(
         description=_("Archive"),
+        permissions=["archive"],
         url_path="archive",
         dialog={
             "title": _("Archive this calendar?"),
@@ -215,6 +227,7 @@ class BusinessCalendarAdmin(ModelAdmin):
 
     @action(
         description=_("Restore"),
+        permissions=["restore"],
         url_path="restore",
         dialog={
             "title": _("Put this calendar back into use?"),

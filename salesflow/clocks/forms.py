@@ -30,9 +30,7 @@ class DayField(forms.CharField):
     """One line of hours, `09:00-12:00, 13:30-18:00`; empty is closed. Its value is a `Day`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "widget", UnfoldAdminTextInputWidget(attrs={"placeholder": "09:00-12:00, 13:30-18:00"})
-        )
+        kwargs.setdefault("widget", UnfoldAdminTextInputWidget(attrs={"placeholder": "—"}))
         super().__init__(required=False, **kwargs)
 
     def to_python(self, value: Any) -> Day:  # type: ignore[override]
@@ -62,7 +60,10 @@ class WeekForm(forms.Form):
         label=_("Valid from"),
         required=False,
         widget=UnfoldAdminSingleDateWidget,
-        help_text=_("Hours you change hold from this date on; empty is today. Days before keep theirs."),
+        help_text=_(
+            "Write hours as 09:00-12:00, 13:30-18:00; an empty day is closed. Hours you change hold from this date on, "
+            "empty is today; days before keep theirs."
+        ),
     )
 
     def show_week(self, week: Week | None) -> None:

@@ -4,11 +4,14 @@ from datetime import date
 from typing import Any
 
 import holidays as library
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 Rules = dict[date, dict[str, Any]]
+_LANGUAGES = {"zh_CN": "zh-hans"}
 _NEXT_TO = {5: 4, 6: 0}
 
 
@@ -32,10 +35,12 @@ def holiday_rules(country: str, subdivision: str, year: int) -> Rules:
     names = {day: name for day, name in found.items() if day.year == year}
     rules: Rules = {day: {"kind": "closed", "name": name[:80]} for day, name in names.items()}
     written = getattr(found, "substituted_date_format", "%Y-%m-%d")
+    with override(_LANGUAGES.get(kind.default_language or "", settings.LANGUAGE_CODE)):
+        swapped = _("Swapped working day")
     for day in found.weekend_workdays:
         if day.year == year:
             like = _stands_for(day, day.strftime(written), names)
-            rules[day] = {"kind": "open", "like_weekday": like, "name": _("Swapped working day")}
+            rules[day] = {"kind": "open", "like_weekday": like, "name": swapped}
     return rules
 
 

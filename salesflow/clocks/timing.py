@@ -15,6 +15,7 @@ CHANGING = (
     "consumed_us",
     "running_since",
     "due_at",
+    "calendar_revision",
     "met_at",
     "breached_at",
     "cancelled_at",
@@ -43,6 +44,7 @@ def schedule(clock: Clock, hours: Hours) -> None:
         (percent for percent in clock.warn_percents if percent > clock.warned_percent), DUE_PERCENT
     )
     clock.next_step_at = step_at(clock, clock.next_step, hours)
+    clock.calendar_revision = clock.calendar.revision if clock.calendar else None
     _not_set_aside(clock)
 
 
@@ -73,6 +75,18 @@ def reopen_warnings(clock: Clock, hours: Hours, now: datetime) -> None:
     """After its target or hours changed: a warning already given is given again only if it lies ahead again."""
     share = used_us(clock, hours, now) * 100 // clock.target_us
     clock.warned_percent = min(clock.warned_percent, share)
+
+
+def follow(clock: Clock, hours: Hours, now: datetime) -> None:
+    """Reckon an open clock anew, after its target or its calendar changed."""
+    reopen_warnings(clock, hours, now)
+    if clock.state == Clock.State.RUNNING:
+        schedule(clock, hours)
+
+
+def is_stale(clock: Clock) -> bool:
+    """Whether its calendar has changed since its end was reckoned."""
+    return clock.calendar is not None and clock.calendar_revision != clock.calendar.revision
 
 
 def warn(clock: Clock, hours: Hours, percent: int) -> None:

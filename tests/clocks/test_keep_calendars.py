@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -20,9 +20,11 @@ from salesflow.clocks.services import (
     calendar_ensure_defaults,
     calendar_override,
     calendar_restore,
+    clock_start,
     database_now,
     holidays_keep_up,
     holidays_load,
+    sweep,
     working_time,
 )
 from salesflow.journal.models import Event
@@ -30,6 +32,7 @@ from salesflow.lib.errors import Conflict
 from salesflow.lib.sweeps import sweep_named
 
 from .conftest import at, at_once, week
+from .conftest import fresh as clock_now
 
 CHINA = day_from_text("9:00-12:00, 13:30-18:00")
 
@@ -60,6 +63,8 @@ def refused_on(field, refused) -> bool:
         ("colour", {"colour": "red"}),
         ("exceptions", {"exceptions": [{"date": "never"}]}),
         ("exceptions", {"exceptions": [{"kind": "closed"}]}),
+        ("exceptions", {"exceptions": [{"date": date(9999, 1, 1)}]}),
+        ("valid_from", {"valid_from": date(9999, 1, 1)}),
         ("exceptions", {"exceptions": [{"date": date(2026, 1, 1), "kind": "open"}]}),
         ("exceptions", {"exceptions": [{"date": date(2026, 1, 1), "kind": "ajar"}]}),
         ("exceptions", {"exceptions": [{"date": date(2026, 1, 1), "kind": "closed", "like_weekday": 1}]}),
@@ -96,6 +101,11 @@ def test_hours_changed_twice_for_the_same_day_are_the_last_ones(office):
         calendar_change(calendar=office, weekly=week(text), valid_from=date(2030, 1, 1))
     hours = working_time(BusinessCalendar.objects.get(pk=office.pk))
     assert hours.hours_on(date(2030, 1, 1)) == day_from_text("11:00-13:00")
+
+
+def test_the_hours_that_are_in_force_anyway_make_no_version(office):
+    calendar_change(calendar=office, weekly=week("9:00-18:00"), valid_from=date(2026, 1, 1))
+    assert CalendarVersion.objects.count() == 1
 
 
 def test_hours_without_a_date_hold_from_today_in_the_calendars_zone(office):
@@ -246,6 +256,45 @@ def test_a_clock_counts_in_the_hours_of_a_person_and_follows_them(office, people
     clock = start(target_seconds=7200, calendar=stored, hours_of_user_id=people["rep"].pk, started_at=friday)
     assert clock.due_at == at("Europe/Berlin", "2026-03-09T10:00")
     assert clock.calendar_version.user == people["rep"]
+
+
+@pytest.fixture
+def change_crosses_the_start(office, monkeypatch):
+    """Starting a clock, the calendar changes (by another connection) between the reckoning and the INSERT."""
+    module = sys.modules[clock_start.__module__]
+    plain = module.rows_insert
+
+    def insert_after_a_change(clocks):
+        change = {"calendar": office, "weekly": week("9:00-9:30"), "valid_from": date(2026, 1, 1)}
+        assert not isinstance(at_once(lambda: calendar_change(**change))[0], Exception)
+        plain(clocks)
+
+    monkeypatch.setattr(module, "rows_insert", insert_after_a_change)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_started_while_its_calendar_changes_is_reckoned_anew(
+    office, people, start, change_crosses_the_start
+):
+    clock = start(target_seconds=50 * 3600, calendar=office)
+    hours = working_time(BusinessCalendar.objects.get(pk=office.pk))
+    assert clock_now(clock).due_at != hours.add(clock.started_at, 50 * 3600), "the change did not see it"
+    assert sweep_named("clocks.calendars").run() == {"processed": 1}
+    assert clock_now(clock).due_at == hours.add(clock.started_at, 50 * 3600)
+    assert Event.objects.filter(kind="clocks.calendar_changed").count() == 2, (
+        "told, as any change of due times"
+    )
+    assert sweep_named("clocks.calendars").run() == {"processed": 0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_such_a_clock_never_ends_by_the_old_hours(office, people, start, effects, change_crosses_the_start):
+    started_at = database_now() - timedelta(days=30)
+    clock = start(target_seconds=60 * 3600, warn_percents=[], calendar=office, started_at=started_at)
+    assert clock_now(clock).due_at < database_now()
+    sweep()
+    assert effects.seen == []
+    assert clock_now(clock).due_at > database_now()
 
 
 # --- holidays -------------------------------------------------------------------------------------------------------

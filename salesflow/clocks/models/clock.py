@@ -64,6 +64,8 @@ class Clock(models.Model):
         db_index=False,
         verbose_name=_("hours"),
     )
+    # the calendar's stamp with which the end was reckoned; a clock with an old one is reckoned anew before it ends
+    calendar_revision = models.BigIntegerField(null=True, editable=False)
     hours_of_team = models.ForeignKey(
         "people.Team", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )

@@ -5,6 +5,7 @@ from salesflow.clocks.services.calendars import (
     calendar_default,
     calendar_override,
     calendar_restore,
+    calendars_catch_up,
 )
 from salesflow.clocks.services.defaults import calendar_ensure_defaults
 from salesflow.clocks.services.holidays import holidays_keep_up, holidays_load
@@ -42,6 +43,7 @@ __all__ = [
     "calendar_ensure_defaults",
     "calendar_override",
     "calendar_restore",
+    "calendars_catch_up",
     "clock_cancel",
     "clock_meet",
     "clock_pause",

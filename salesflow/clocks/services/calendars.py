@@ -1,23 +1,22 @@
 """Making and changing business calendars."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from salesflow.clocks.calendars import zone_parse
 from salesflow.clocks.holiday_rules import country_checked
-from salesflow.clocks.hours import day_parse, day_to_json, week_parse, week_to_json
-from salesflow.clocks.models import BusinessCalendar, CalendarException, CalendarVersion
+from salesflow.clocks.hours import week_parse, week_to_json
+from salesflow.clocks.models import BusinessCalendar, Clock
+from salesflow.clocks.services.calendar_parts import exceptions_replace, hours_add
 from salesflow.clocks.services.retarget import clocks_follow_calendar
-from salesflow.clocks.services.rows import database_now
 from salesflow.clocks.services.working import held
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
@@ -57,8 +56,8 @@ def calendar_create(
         BusinessCalendar.objects.filter(is_default=True).update(is_default=False, **touched())
     calendar.revision = _stamp()
     calendar.save()
-    _version_add(calendar, week_to_json(week_parse(weekly)), valid_from, None, None, by)
-    _exceptions_replace(calendar, exceptions, None, None)
+    hours_add(calendar, week_to_json(week_parse(weekly)), valid_from, None, None, by)
+    exceptions_replace(calendar, exceptions, None, None)
     held(calendar)
     record("clocks.calendar_created", subject=calendar, by=by, data={"zone": zone})
     return calendar
@@ -81,7 +80,7 @@ def calendar_change(
     as in `calendar_create`. Raises ValidationError (also when a running clock would find no open time any more),
     PermissionDenied.
     """
-    fields = _fields_checked(fields)
+    fields = _fields_checked(fields, calendar)
     with changing(calendar, by, "clocks.calendar_changed", {"fields": sorted(fields)}) as row:
         for name, value in fields.items():
             setattr(row, name, value)
@@ -94,9 +93,9 @@ def calendar_change(
             others.update(is_default=False, **touched())
         BusinessCalendar.objects.filter(pk=row.pk).update(**fields, **touched())
         if weekly is not None:
-            _version_add(row, week_to_json(week_parse(weekly)), valid_from, None, None, by)
+            hours_add(row, week_to_json(week_parse(weekly)), valid_from, None, None, by)
         if exceptions is not None:
-            _exceptions_replace(row, exceptions, None, None)
+            exceptions_replace(row, exceptions, None, None)
     return BusinessCalendar.objects.get(pk=calendar.pk)
 
 
@@ -124,9 +123,9 @@ def calendar_override(
     with changing(calendar, by, "clocks.calendar_overridden", scope) as row:
         if weekly is not None or ends:
             hours = None if ends or weekly is None else week_to_json(week_parse(weekly))
-            _version_add(row, hours, valid_from, team, user, by)
+            hours_add(row, hours, valid_from, team, user, by)
         if exceptions is not None:
-            _exceptions_replace(row, exceptions, team, user)
+            exceptions_replace(row, exceptions, team, user)
     return BusinessCalendar.objects.get(pk=calendar.pk)
 
 
@@ -177,7 +176,30 @@ def changing(
     calendar.revision = row.revision
 
 
-def _fields_checked(fields: dict[str, Any]) -> dict[str, Any]:
+def calendars_catch_up() -> dict[str, int]:
+    """Reckon anew the clocks that were started or resumed at the very moment in which their calendar changed.
+
+    Such a clock was reckoned with the hours as they were before, and was not there yet when the change looked for
+    clocks to follow it. (Should it be due before this comes by, the sweep reckons it anew itself.)
+    """
+    followed = 0
+    stale = Clock.objects.running().exclude(calendar=None).exclude(calendar_revision=F("calendar__revision"))
+    for calendar_id in stale.values_list("calendar_id", flat=True).distinct():
+        with transaction.atomic():
+            calendar = BusinessCalendar.objects.select_for_update().get(pk=calendar_id)
+            clocks = clocks_follow_calendar(calendar)
+            if clocks:
+                record(
+                    "clocks.calendar_changed",
+                    subject=calendar,
+                    by=None,
+                    data={"fields": [], "clocks": clocks},
+                )
+        followed += clocks
+    return {"processed": followed}
+
+
+def _fields_checked(fields: dict[str, Any], row: BusinessCalendar | None = None) -> dict[str, Any]:
     unknown = set(fields) - set(OWN_FIELDS)
     if unknown:
         raise ValidationError({min(unknown): ValidationError(_("Unknown field."), code="unknown")})
@@ -186,95 +208,14 @@ def _fields_checked(fields: dict[str, Any]) -> dict[str, Any]:
             zone_parse(fields["zone"])
         except ValidationError as error:
             raise ValidationError({"zone": error}) from None
-    if fields.get("country"):
+    if "country" in fields:
         fields = {**fields, "country": str(fields["country"]).upper()}
-        country_checked(fields["country"], fields.get("subdivision", ""))
+    if fields.keys() & {"country", "subdivision"}:
+        country = fields.get("country", row.country if row else "")
+        subdivision = fields.get("subdivision", row.subdivision if row else "")
+        if country or subdivision:
+            country_checked(country, subdivision)
     return fields
-
-
-def _version_add(
-    calendar: BusinessCalendar,
-    weekly: dict[str, Any] | None,
-    valid_from: date | None,
-    team: Team | None,
-    user: User | None,
-    by: User | None,
-) -> None:
-    number = CalendarVersion.objects.filter(calendar=calendar).aggregate(top=Max("number"))["top"] or 0
-    CalendarVersion.objects.create(
-        calendar=calendar,
-        number=number + 1,
-        valid_from=valid_from or database_now().astimezone(zone_parse(calendar.zone)).date(),
-        weekly=weekly,
-        team=team,
-        user=user,
-        created_by=by,
-    )
-
-
-def _exceptions_replace(
-    calendar: BusinessCalendar, wanted: Iterable[Mapping[str, Any]], team: Team | None, user: User | None
-) -> None:
-    there = CalendarException.objects.filter(calendar=calendar, team=team, user=user)
-    before = {_spoken(exception): exception for exception in there}
-    made: list[CalendarException] = []
-    kept: set[int] = set()
-    for rule in _each_once(wanted):
-        exception = CalendarException(calendar=calendar, team=team, user=user, **rule)
-        same = before.get(_spoken(exception))
-        if same is not None:
-            kept.add(same.pk)
-        else:
-            made.append(exception)
-    there.exclude(pk__in=kept).delete()
-    CalendarException.objects.bulk_create(made)
-
-
-def _spoken(exception: CalendarException) -> tuple[Any, ...]:
-    return (
-        exception.date,
-        exception.kind,
-        str(exception.ranges),
-        exception.like_weekday,
-        exception.name,
-    )
-
-
-def _each_once(wanted: Iterable[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:
-    rules = [_rule_checked(rule) for rule in wanted]
-    times = Counter(rule["date"] for rule in rules)
-    twice = next((day for day, number in times.items() if number > 1), None)
-    if twice:
-        raise ValidationError(
-            {
-                "exceptions": ValidationError(
-                    _("%(date)s is there twice."), code="duplicate_date", params={"date": twice}
-                )
-            }
-        )
-    return rules
-
-
-def _rule_checked(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of one exception, or a ValidationError on `exceptions`."""
-    try:
-        exception = CalendarException(
-            date=rule.get("date"),
-            kind=rule.get("kind", "closed"),
-            ranges=day_to_json(day_parse(rule.get("ranges") or [])),
-            like_weekday=rule.get("like_weekday"),
-            name=rule.get("name") or "",
-        )
-        exception.clean_fields(exclude=["calendar"])
-        if exception.kind == "open" and not exception.ranges and exception.like_weekday is None:
-            raise ValidationError(
-                _("An open day needs hours, or the weekday it works like."), code="required"
-            )
-        if exception.like_weekday is not None and (exception.kind == "closed" or exception.like_weekday > 6):
-            raise ValidationError(_("Only an open day works like a weekday, 0 to 6."), code="invalid")
-    except ValidationError as error:
-        raise ValidationError({"exceptions": error.messages}) from None
-    return {name: getattr(exception, name) for name in ("date", "kind", "ranges", "like_weekday", "name")}
 
 
 def _stamp() -> int:

@@ -73,7 +73,7 @@ def clocks_retarget(
             clock.policy_version = policy_version
             clock.warn_percents = clock.warn_percents if warnings is None else warnings
             use_calendar(clock, calendar, now)
-            _follow(clock, now)
+            timing.follow(clock, hours_of(clock), now)
         if warnings is not None:
             Clock.objects.filter(pk__in=[clock.pk for clock in clocks]).update(warn_percents=warnings)
         rows_write(clocks, timing.CHANGING + _POLICY)
@@ -82,23 +82,16 @@ def clocks_retarget(
 
 
 def clocks_follow_calendar(calendar: BusinessCalendar) -> int:
-    """After its hours, holidays or zone changed: the calendar's running clocks; inside that transaction."""
+    """Reckon anew the running clocks whose end was reckoned with an older revision of the calendar."""
     followed = 0
     waiting = Clock.objects.running().filter(calendar=calendar).exclude(due_at__lte=Now())
-    for clocks, now in _batches(waiting):
+    for clocks, now in _batches(waiting.exclude(calendar_revision=calendar.revision)):
         for clock in clocks:
             clock.calendar = calendar
-            _follow(clock, now)
+            timing.follow(clock, hours_of(clock), now)
         rows_write(clocks)
         followed += len(clocks)
     return followed
-
-
-def _follow(clock: Clock, now: datetime) -> None:
-    hours = hours_of(clock)
-    timing.reopen_warnings(clock, hours, now)
-    if clock.state == Clock.State.RUNNING:
-        timing.schedule(clock, hours)
 
 
 def _batches(clocks: ClockQuerySet) -> Iterator[tuple[list[Clock], datetime]]:
@@ -130,7 +123,8 @@ WITH chosen AS (
 )
 UPDATE clocks_clock AS c SET
     target_seconds = %(target)s, policy_key = %(key)s, policy_version = %(version)s,
-    calendar_id = NULL, calendar_version_id = NULL, hours_of_team_id = NULL, hours_of_user_id = NULL,
+    calendar_id = NULL, calendar_version_id = NULL, calendar_revision = NULL,
+    hours_of_team_id = NULL, hours_of_user_id = NULL,
     warn_percents = s.percents, warned_percent = s.still_warned,
     failed_at = NULL, retry_at = NULL, attempts = 0, error = '',
     due_at = s.running_since + GREATEST(0, %(target_us)s::bigint - s.consumed_us) * interval '1 microsecond',

@@ -81,9 +81,15 @@ def _batch(limit: int, round_: _Round) -> Counter[str] | None:
         return None
     now = database_now()
     groups: dict[tuple[str, int], list[Clock]] = defaultdict(list)
-    for clock in clocks:
-        groups[clock.metric, timing.step_now(clock, hours_of(clock), now)].append(clock)
     counts: Counter[str] = Counter()
+    for clock in clocks:
+        try:
+            percent = _step(clock, now)
+        except Exception as error:  # such as a calendar that somebody broke by hand
+            counts += _set_aside(clock, error)
+            continue
+        if percent is not None:
+            groups[clock.metric, percent].append(clock)
     for (name, percent), group in groups.items():
         try:
             metric = metric_of(name)
@@ -92,6 +98,16 @@ def _batch(limit: int, round_: _Round) -> Counter[str] | None:
             continue
         counts += _take(metric, percent, group, now, round_)
     return counts
+
+
+def _step(clock: Clock, now: datetime) -> int | None:
+    """Which step has come; None where new hours have moved it on."""
+    if timing.is_stale(clock):
+        timing.follow(clock, hours_of(clock), now)
+        rows_write([clock])
+        if clock.next_step_at > now:
+            return None
+    return timing.step_now(clock, hours_of(clock), now)
 
 
 def _take(metric: Metric, percent: int, clocks: list[Clock], now: datetime, round_: _Round) -> Counter[str]:
