@@ -10,8 +10,10 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("salesflow.api")),
     path("", include("salesflow.lib.web.urls")),
+    path("", include("salesflow.journal.urls")),
     path("", include("salesflow.people.urls")),
     path("", include("salesflow.work.urls")),
+    path("", include("leads.urls")),
     path("", include("salesflow.runtime.urls")),
 ]
 
