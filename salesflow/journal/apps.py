@@ -6,3 +6,8 @@ class JournalConfig(AppConfig):
     name = "salesflow.journal"
     label = "journal"
     verbose_name = _("Journal")
+
+    def ready(self) -> None:
+        from salesflow.lib.web import nav
+
+        nav.register(nav.NavItem("notices", _("Inbox"), "inbox", "notices", nav.TOP, order=20, keys="G I"))

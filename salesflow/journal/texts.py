@@ -4,11 +4,15 @@ Each app registers the sentence of its kinds; parameters are filled in by name, 
 so that an old notice never breaks a page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import NoReverseMatch
 from django.utils.functional import Promise
+
+#: Gives the page a notice leads to, from its parameters and the id of its record.
+Place = Callable[[Mapping[str, Any], int | None], str]
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class Said:
 
     text: str | Promise
     icon: str = "bell"
+    to: Place | None = None
 
 
 _notices: dict[str, Said] = {}
@@ -28,8 +33,9 @@ class _Dashes(dict[str, Any]):
         return "–"
 
 
-def register_notice(kind: str, text: str | Promise, icon: str = "bell") -> None:
-    _notices[kind] = Said(text, icon)
+def register_notice(kind: str, text: str | Promise, icon: str = "bell", to: Place | None = None) -> None:
+    """Name the sentence of a kind of notice; `to` gives its page where no single record stands behind it."""
+    _notices[kind] = Said(text, icon, to)
 
 
 def register_event(kind: str, text: str | Promise, icon: str = "circle-dot") -> None:
@@ -43,6 +49,25 @@ def notice_text(kind: str, params: Mapping[str, Any]) -> str:
 
 def event_text(kind: str, params: Mapping[str, Any]) -> str:
     return _said(_events.get(kind), kind, params)
+
+
+def notice_url(kind: str, params: Mapping[str, Any], subject_id: int | None) -> str:
+    """The page a kind of notice leads to by itself, or nothing."""
+    said = _notices.get(kind)
+    if said is None or said.to is None:
+        return ""
+    try:
+        return said.to(params, subject_id)
+    except NoReverseMatch:
+        return ""
+
+
+def notice_kinds() -> list[str]:
+    return sorted(_notices)
+
+
+def event_kinds() -> list[str]:
+    return sorted(_events)
 
 
 def notice_icon(kind: str) -> str:

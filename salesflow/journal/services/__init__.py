@@ -1,4 +1,5 @@
 from salesflow.journal.services.deliver import deliveries_carry
+from salesflow.journal.services.inbox import inbox, notice_line, unread_count
 from salesflow.journal.services.notify import notices_read, notify, notify_many
 from salesflow.journal.services.record import EventDraft, record, record_many
 from salesflow.journal.services.seal import audit_verify, events_seal
@@ -8,9 +9,12 @@ __all__ = [
     "audit_verify",
     "deliveries_carry",
     "events_seal",
+    "inbox",
+    "notice_line",
     "notices_read",
     "notify",
     "notify_many",
     "record",
     "record_many",
+    "unread_count",
 ]

@@ -169,6 +169,12 @@ def when(moment: datetime | date | None) -> SafeString:
 
 
 @register.simple_tag
+def day_name(moment: date | datetime) -> str:
+    """Today, yesterday or the day: the head of a group of entries."""
+    return times.day_name(moment)
+
+
+@register.simple_tag
 def span(seconds: float | None) -> str:
     """A length of time in its two largest units."""
     return figures.DASH if seconds is None else times.span(seconds)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from babel.dates import format_date, format_time, format_timedelta
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from salesflow.lib.web.figures import DASH, locale
 
@@ -101,3 +101,15 @@ def day(moment: datetime | date | None) -> str:
     if isinstance(moment, datetime) and timezone.is_aware(moment):
         moment = timezone.localtime(moment)
     return format_date(moment, "medium", locale=locale())
+
+
+def day_name(moment: date | datetime, today: date | None = None) -> str:
+    """Today, yesterday, or the day with its weekday."""
+    if isinstance(moment, datetime):
+        moment = timezone.localtime(moment).date()
+    gone = ((today or timezone.localdate()) - moment).days
+    if gone == 0:
+        return gettext("Today")
+    if gone == 1:
+        return gettext("Yesterday")
+    return format_date(moment, "full" if gone < 7 else "medium", locale=locale())
