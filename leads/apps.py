@@ -17,12 +17,14 @@ class LeadsConfig(AppConfig):
     verbose_name = _("Leads")
 
     def ready(self) -> None:
-        from leads import found, subjects, subscribers, texts  # noqa: F401, subscribers are heard once they are imported
+        # subscribers are heard once they are imported
+        from leads import found, navigation, subjects, subscribers, texts  # noqa: F401
         from leads.services.time_out import leads_remind, leads_time_out
         from salesflow.clocks.registry import register
 
         found.register()
         subjects.register_all()
+        navigation.register_all()
         texts.register()
         register("first_contact", on_warn=leads_remind, on_due=leads_time_out)
         post_migrate.connect(_seed, sender=self)

@@ -16,6 +16,7 @@ APPS = (
     "salesflow.people",
     "salesflow.clocks",
     "salesflow.work",
+    "leads",
     "contacts",
     "performance",
 )

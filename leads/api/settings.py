@@ -1,12 +1,26 @@
 """What administrators keep about leads: sources, campaigns, partners, reasons, pools, policies, rules."""
 
-from salesflow.people.api.config import ConfigRecords
+from typing import Any
 
-from leads.lists import CampaignList, PartnerList, ReasonList, SourceList
-from leads.models import Campaign, LeadSource, Partner, Reason
-from salesflow.lib.api.records import standard_rights
-from salesflow.lib.api.shapes import Money, Shape
+from django.db.models import QuerySet
+from rest_framework import serializers
 
+from leads.lists import CampaignList, PartnerList, PolicyList, PoolList, ReasonList, RuleList, SourceList
+from leads.models import AssignmentRule, Campaign, FirstContactPolicy, LeadSource, Partner, Pool, Reason
+from leads.services import (
+    assignment_rule_archive,
+    assignment_rule_save,
+    first_contact_policy_change,
+    pool_archive,
+    pool_save,
+)
+from salesflow.lib.api.records import Archiving, Changing, Creating, Records, standard_rights
+from salesflow.lib.api.shapes import Body, Money, Ref, Shape
+from salesflow.people.api.config_records import ConfigRecords
+from salesflow.people.models import Role, Team, User
+from salesflow.people.services import config_record_restore
+
+SMALL = 2**31 - 1
 META = ("archived_at", "created_at", "updated_at", "version")
 
 
@@ -68,3 +82,125 @@ class ReasonResource(ConfigRecords):
 
     resource, spec, shape = "lead-reasons", ReasonList(), ReasonShape
     rights = standard_rights("reasons")
+
+
+class LimitShape(Body):
+    """A limit of a pool for one user, team or role (by code)."""
+
+    user = Ref(queryset=User.objects.all(), required=False, allow_null=True)
+    team = Ref(queryset=Team.objects.all(), required=False, allow_null=True)
+    role = serializers.SlugRelatedField("code", queryset=Role.objects.all(), required=False, allow_null=True)
+    max_held = serializers.IntegerField(min_value=0, max_value=SMALL, required=False, allow_null=True)
+    max_claims_per_day = serializers.IntegerField(
+        min_value=0, max_value=SMALL, required=False, allow_null=True
+    )
+
+
+class PoolShape(Shape):
+    """A public pool; null switches a limit off, `limits` hold for single users, teams or roles instead."""
+
+    members = Ref(queryset=User.objects.active(), many=True, required=False)
+    managers = Ref(queryset=User.objects.active(), many=True, required=False)
+    limits = LimitShape(many=True, required=False)
+
+    class Meta:
+        model = Pool
+        fields = (
+            "id", "name", "is_default", "members", "managers", "max_held", "max_claims_per_day", "cooldown_seconds",
+            "protection_seconds", "return_after_idle_seconds", "review_after_returns", "rehand",
+            "held_excludes_grades", "limits", *META,
+        )  # fmt: skip
+        read_only_fields = ("id", *META)
+
+
+class PoolResource(Creating, Changing, Archiving, Records):
+    """Public pools, with their members, managers and limits."""
+
+    resource, spec, shape = "pools", PoolList(), PoolShape
+    rights = standard_rights("pools")
+
+    def for_shape(self, rows: QuerySet[Pool]) -> QuerySet[Pool]:
+        return rows.prefetch_related("members", "managers", "limits__user", "limits__team", "limits__role")
+
+    def add(self, *, by: User, **values: Any) -> Pool:
+        return pool_save(by=by, **values)
+
+    def change(self, record: Pool, *, by: User, **values: Any) -> Pool:
+        return pool_save(pool=record, by=by, **values)
+
+    def archive(self, record: Pool, *, by: User) -> None:
+        pool_archive(pool=record, by=by)
+
+    def unarchive(self, record: Pool, *, by: User) -> None:
+        config_record_restore(record, by=by, rights="pools")
+
+
+class PolicyShape(Shape):
+    """How long an owner of a lead of this grade has for the first contact, in seconds."""
+
+    remind_at_percent = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=99), max_length=10, required=False
+    )
+
+    class Meta:
+        model = FirstContactPolicy
+        fields = (
+            "id", "grade", "limit_seconds", "business_hours_only", "calendar", "remind_at_percent",
+            "max_unanswered_attempts", "unanswered_days", *META,
+        )  # fmt: skip
+        read_only_fields = ("id", "grade", *META)
+
+
+class PolicyResource(Changing, Records):
+    """First-contact policies, one per grade. A change holds at once, also for clocks that run."""
+
+    resource, spec, shape = "first-contact-policies", PolicyList(), PolicyShape
+    rights = standard_rights("policies")
+
+    def change(self, record: FirstContactPolicy, *, by: User, **values: Any) -> FirstContactPolicy:
+        return first_contact_policy_change(policy=record, by=by, **values)
+
+
+class MemberShape(Body):
+    """A candidate a rule names."""
+
+    user = Ref(queryset=User.objects.active())
+    weight = serializers.IntegerField(min_value=0, max_value=100, required=False, allow_null=True)
+    grades = serializers.ListField(child=serializers.ChoiceField(["A", "B", "C"]), required=False)
+
+
+class RuleShape(Shape):
+    """An assignment rule: `filter` in the words of the lead list, `members` as named candidates."""
+
+    members = MemberShape(many=True, required=False)
+    filter = serializers.JSONField(required=False)
+
+    class Meta:
+        model = AssignmentRule
+        fields = (
+            "id", "name", "position", "is_active", "filter", "match_territory", "match_industry", "team",
+            "existing_owner_first", "strategy", "fallback_pool", "members", *META,
+        )  # fmt: skip
+        read_only_fields = ("id", *META)
+
+
+class RuleResource(Creating, Changing, Archiving, Records):
+    """Assignment rules, in order; the first that matches and has somebody decides."""
+
+    resource, spec, shape = "assignment-rules", RuleList(), RuleShape
+    rights = standard_rights("assignment")
+
+    def for_shape(self, rows: QuerySet[AssignmentRule]) -> QuerySet[AssignmentRule]:
+        return rows.prefetch_related("members")
+
+    def add(self, *, by: User, **values: Any) -> AssignmentRule:
+        return assignment_rule_save(by=by, **values)
+
+    def change(self, record: AssignmentRule, *, by: User, **values: Any) -> AssignmentRule:
+        return assignment_rule_save(rule=record, by=by, **values)
+
+    def archive(self, record: AssignmentRule, *, by: User) -> None:
+        assignment_rule_archive(rule=record, by=by)
+
+    def unarchive(self, record: AssignmentRule, *, by: User) -> None:
+        config_record_restore(record, by=by, rights="assignment")

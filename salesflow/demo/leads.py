@@ -7,7 +7,6 @@ from typing import Any
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from contacts.services import lead_convert
 from leads.models import Lead, Reason
 from leads.services import lead_create, lead_disqualify, lead_log_contact, lead_qualify, lead_return
 from salesflow.demo import names
@@ -16,7 +15,7 @@ from salesflow.work.services import note_add, task_create
 
 PER_SCALE = 120
 #: Of each hundred leads: what becomes of them.
-SHARES = {"fresh": 30, "contacted": 28, "qualified": 12, "converted": 14, "disqualified": 8, "returned": 8}
+SHARES = {"fresh": 30, "contacted": 28, "qualified": 12, "converted": 0, "disqualified": 8, "returned": 8}
 FATES = [fate for fate, share in SHARES.items() for _each in range(share)]
 
 
@@ -93,6 +92,8 @@ def _work(company: Company, dice: random.Random, lead: Lead, fate: str) -> None:
         close = (timezone.now() + timedelta(days=dice.randint(10, 90))).date()
         name = f"{lead.company_name or lead.contact_name}"[:100]
         sale = {"name": name, "amount": amount, "currency": "CNY", "expected_close": close}
+        from contacts.services import lead_convert
+
         lead_convert(lead=lead, by=owner, opportunity=sale)
 
 

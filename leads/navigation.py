@@ -1,0 +1,60 @@
+"""Where leads stand in the navigation, with what is late counted beside them."""
+
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import Lead
+from salesflow.lib.web import nav
+from salesflow.people.models import User
+
+MOST_COUNTED = 99
+
+
+def late_leads(user: User) -> nav.Badge | None:
+    """Own leads whose first contact is due within the last eighth of a day or late, counted to a bound."""
+    late = Lead.objects.filter(owner_id=user.pk, first_contacted_at=None, first_contact_due_at__lte=Now())
+    count = late.filter(archived_at=None)[: MOST_COUNTED + 1].count()
+    return nav.Badge(count, overdue=True) if count else None
+
+
+def sees(user: User) -> bool:
+    return user.may("leads.view")
+
+
+def imports(user: User) -> bool:
+    return user.may("leads.import")
+
+
+def enters(user: User) -> bool:
+    return user.may("leads.create")
+
+
+def register_all() -> None:
+    nav.register(
+        nav.NavItem(
+            "leads", _("Leads"), "user-search", "leads:list", nav.PIPELINE, sees, late_leads,
+            order=10, keys="G L", phone=True,
+        )
+    )  # fmt: skip
+    nav.register(
+        nav.NavItem(
+            "pool",
+            _("Public pool"),
+            "pool",
+            "leads:pool",
+            nav.PIPELINE,
+            sees,
+            order=20,
+            keys="G P",
+            phone=True,
+        )
+    )
+    nav.register(
+        nav.NavItem("imports", _("Imports"), "file-import", "leads:imports", nav.PIPELINE, imports, order=90)
+    )
+    nav.register_action(nav.Action("new-lead", _("New lead"), "plus", "leads:new", enters, keys="C L"))
+    nav.register_action(
+        nav.Action(
+            "import-leads", _("Import leads"), "file-import", "leads:import-new", imports, drawer=False
+        )
+    )
