@@ -7,8 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
@@ -64,19 +63,16 @@ def _collect_static(say: Callable[[str], Any]) -> None:
 
 
 def _demo(wanted: bool, say: Callable[[str], Any]) -> bool:
-    """Load the demo company into a new instance; whether this instance has it. The first start decides."""
-    state = instance.read(settings.DATA_DIR).get("demo")
-    if state is None and "load_demo" in get_commands():
-        if not wanted or User.objects.exists():
-            state = "none"
-        else:
-            say("Loading the demo company …")
-            instance.note(settings.DATA_DIR, demo="loading")
-            call_command("load_demo", seed=1, scale=1, verbosity=0)
-            state = "loaded"
-        instance.note(settings.DATA_DIR, demo=state)
-    if state == "loading":
-        raise ImproperlyConfigured(
-            f"Loading the demo company was interrupted: remove {settings.DATA_DIR} and start anew."
-        )
-    return state == "loaded"
+    """Load the demo company into a new instance; whether this instance has it.
+
+    The first start decides. Loading is one transaction: after an interrupted one the next start is the first.
+    """
+    known = instance.read(settings.DATA_DIR).get("demo")
+    if known is not None:
+        return bool(known)
+    loaded = wanted and not User.objects.exists()
+    if loaded:
+        say("Loading the demo company …")
+        call_command("load_demo", seed=1, scale=1, verbosity=0)
+    instance.note(settings.DATA_DIR, demo=loaded)
+    return loaded

@@ -179,12 +179,12 @@ def prepared_data(instances: Path) -> Path:
     return first.data
 
 
-def started_copy(prepared: Path, folder: Path) -> Instance:
-    """A running instance in a new folder, with the data of a prepared one."""
+def started_copy(prepared: Path, folder: Path, *, env: dict[str, str] | None = None) -> Instance:
+    """A running instance in a new folder, with the data of a prepared one; `env` is added to its environment."""
     data = Path(tempfile.mkdtemp(dir=folder))
     subprocess.run(["cp", "-a", f"{prepared}/.", str(data)], check=True)
     instance.note(data, state=str(data), sockets=str(data / "run"))
-    live = Instance(data)
+    live = Instance(data, env=env)
     live.start()
     return live
 

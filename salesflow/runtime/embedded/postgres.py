@@ -100,10 +100,6 @@ class Postgres:
             self._sql(f"CREATE ROLE {ROLE} LOGIN CREATEDB")
         self._sql(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
 
-    def drop_database(self) -> None:
-        """Throw the database away, whoever is connected."""
-        self._sql(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-
     def _sql(self, statement: str) -> str:
         done = self._run(
             "psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(self.sockets), "-U", "postgres",
