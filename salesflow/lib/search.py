@@ -76,32 +76,36 @@ CREATE OR REPLACE FUNCTION salesflow_query(t text) RETURNS tsquery
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $function$
 DECLARE
   f text;
+  latin text;
   words text[];
   runs text[];
+  starts boolean;  -- whether a word of the query begins where a word of the row does
+  ends boolean;
   w text;
   parts text[] := '{{}}';
 BEGIN
 {_FOLD}
-  words := array_remove(string_to_array(regexp_replace(f, '[{_SEPARATORS}{_CJK}]+', ' ', 'g'), ' '), '');
+  latin := regexp_replace(f, '[{_SEPARATORS}{_CJK}]+', ' ', 'g');
+  words := array_remove(string_to_array(latin, ' '), '');
   runs := array_remove(string_to_array(regexp_replace(f, '[^{_CJK}]+', ' ', 'g'), ' '), '');
   FOR i IN 1 .. cardinality(words) LOOP
     w := words[i];
+    starts := i > 1 OR left(latin, 1) = ' ';
+    ends := i < cardinality(words) OR right(latin, 1) = ' ';
     FOR k IN 1 .. length(w) - 2 BY 3 LOOP
       parts := parts || quote_literal(substr(w, k, 3));
     END LOOP;
     IF length(w) % 3 > 0 AND length(w) > 3 THEN
       parts := parts || quote_literal(right(w, 3));
     END IF;
-    IF cardinality(runs) = 0 AND i > 1 THEN
-      parts := parts || (quote_literal('^' || left(w, 2)) ||
-        CASE WHEN length(w) = 1 AND i = cardinality(words) THEN ':*' ELSE '' END);
-    ELSIF length(w) = 2 THEN
+    IF starts THEN
+      parts := parts || (quote_literal('^' || left(w, 2)) || CASE WHEN length(w) > 1 OR ends THEN '' ELSE ':*' END);
+    ELSIF length(w) < 3 AND ends THEN
+      parts := parts || quote_literal(w);
+    ELSIF length(w) = 1 AND w !~ '[0-9]' THEN
+      parts := parts || (quote_literal('^' || w) || ':*');
+    ELSIF length(w) < 3 THEN
       parts := parts || (quote_literal(w) || ':*');
-    ELSIF length(w) = 1 AND cardinality(runs) = 0 THEN
-      parts := parts || CASE
-        WHEN cardinality(words) > 1 THEN quote_literal(w)
-        WHEN w ~ '[0-9]' THEN quote_literal(w) || ':*'
-        ELSE quote_literal('^' || w) || ':*' END;
     END IF;
   END LOOP;
   FOREACH w IN ARRAY runs LOOP
@@ -123,6 +127,7 @@ DROP FUNCTION IF EXISTS salesflow_fold(text);
 
 _NOT_STORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _WORD = re.compile(f"[^{_SEPARATORS}]")
+_LOOSE_ENDS = re.compile(r"(?<=[0-9])[-+()./]+$|^[-+()./]+(?=[0-9])")
 _PHONE_TOKEN = re.compile(r"[+0-9()./-]*[0-9][+0-9()./-]*")
 _LONGEST_QUERY = 100
 
@@ -209,7 +214,7 @@ def terms(query: str) -> list[str]:
         found += _numbers(numbers)
         numbers = []
         if token:
-            found.append(token)
+            found.append(_LOOSE_ENDS.sub("", token))
     return found
 
 

@@ -81,6 +81,8 @@ def found(cards: models.Manager, query: str) -> list[str]:
         ("k", ["Kestrel"]),
         ("o'b", ["Kestrel"]),
         ("@kestrel", ["Kestrel"]),
+        ("n@", ["Harbor", "Kestrel"]),
+        ("@k", ["Kestrel"]),
         ("100%", ["Harbor"]),
         ("0%", ["Harbor"]),
         ("1%0", []),
@@ -189,7 +191,7 @@ def test_every_fragment_of_two_signs_finds_its_row(
     """Cut at random out of the stored text: what has no white space and a word sign must be found."""
     fragment = company[start : start + length]
     wanted = terms(fragment)
-    if len(wanted) != 1 or wanted[0] != fragment or len(fragment) < 2 or fragment.strip("+()./-") != fragment:
+    if len(wanted) != 1 or len(wanted[0]) < 2 or len(fragment.split()) != 1:
         return
     card = Card.objects.create(company=company)
     assert matching(cards.filter(pk=card.pk), fragment, fields=FIELDS).exists(), (company, fragment)

@@ -11,7 +11,7 @@ Jaro-Winkler and token ratios (rapidfuzz), Chinese ones by characters and by sou
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, permutations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -169,7 +169,7 @@ def _company(name: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _company_score(a: str, b: str) -> float | None:
-    (key_a, telling_a, parts_a), (key_b, telling_b, parts_b) = _company(a), _company(b)
+    (key_a, telling_a, parts_a), (key_b, telling_b, parts_b) = sorted((_company(a), _company(b)))
     if not key_a or not key_b:
         return None
     if key_a == key_b:
@@ -256,15 +256,13 @@ def _spelled(key: str) -> str:
 
 
 def _name_parts_score(one: list[str], other: list[str]) -> float:
-    """Each part of the shorter name with its best partner; an initial agrees with a name it begins."""
-    shorter, longer = sorted((one, other), key=len)
-    left = list(longer)
-    total = 0.0
-    for part in sorted(shorter, key=len, reverse=True):
-        best = max(left, key=lambda candidate: _part_score(part, candidate))
-        total += _part_score(part, best)
-        left.remove(best)
-    return total / len(shorter) - 8.0 * len(left)
+    """The parts of the shorter name with their best partners, one each; parts left over cost a little.
+
+    At most the four longest parts of a name count. An initial agrees with a name it begins.
+    """
+    shorter, longer = sorted((sorted(name, key=len)[-4:] for name in (one, other)), key=len)
+    best = max(sum(map(_part_score, shorter, partners)) for partners in permutations(longer, len(shorter)))
+    return best / len(shorter) - 8.0 * (len(longer) - len(shorter))
 
 
 def _part_score(a: str, b: str) -> float:
