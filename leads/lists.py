@@ -1,5 +1,6 @@
 """How leads and what belongs to them are listed: one declaration for page, REST and count."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -39,6 +40,12 @@ STATUS_KINDS = {
     "disqualified": "neutral",
 }
 IMPORT_KINDS = {"done": "ok", "failed": "bad", "running": "info", "needs_mapping": "warn"}
+
+
+def waiting_until(lead: Lead) -> datetime | None:
+    """When the first contact is due, while it is: a countdown stops at contact and where nobody works."""
+    waits = lead.first_contacted_at is None and lead.status == Lead.Status.ASSIGNED
+    return lead.first_contact_due_at if waits else None
 
 
 class LeadList(ListSpec):

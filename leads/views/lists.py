@@ -3,13 +3,19 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 
+from leads import policies
 from leads.lists import LeadImportList, LeadList, PoolLeadList
 from salesflow.lib.lists.page import list_view
 
 
+def _offers(request: HttpRequest) -> dict[str, bool]:
+    user = request.user
+    return {"may_import": policies.can_import(user), "may_enter": policies.can_create(user)}  # type: ignore[arg-type]
+
+
 @login_required
 def lead_list(request: HttpRequest) -> HttpResponse:
-    return list_view(LeadList(), request)
+    return list_view(LeadList(), request, template="leads/list.html", context=_offers(request))
 
 
 @login_required
@@ -19,4 +25,4 @@ def pool_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def import_list(request: HttpRequest) -> HttpResponse:
-    return list_view(LeadImportList(), request)
+    return list_view(LeadImportList(), request, template="leads/imports.html", context=_offers(request))
