@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.querysets import PoolQuerySet
 from salesflow.lib.records import Record
+
+#: Ten years: longer than any deadline is a mistake in typing.
+LONGEST_SECONDS = 10 * 366 * 86_400
 
 
 def default_reminders() -> list[int]:
@@ -175,7 +178,9 @@ class FirstContactPolicy(Record):
 
     grade = models.CharField(_("grade"), max_length=1, unique=True)
     limit_seconds = models.PositiveIntegerField(
-        _("limit (seconds)"), default=86_400, validators=[MinValueValidator(1)]
+        _("limit (seconds)"),
+        default=86_400,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_SECONDS)],
     )
     business_hours_only = models.BooleanField(_("count working hours only"), default=False)
     # for working hours; empty is the default calendar
@@ -188,7 +193,7 @@ class FirstContactPolicy(Record):
         verbose_name=_("calendar"),
     )
     remind_at_percent = ArrayField(
-        models.PositiveSmallIntegerField(),
+        models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(99)]),
         default=default_reminders,
         blank=True,
         verbose_name=_("remind at percent"),

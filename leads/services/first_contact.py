@@ -12,7 +12,14 @@ from leads.models import FirstContactPolicy, Lead, Ownership
 from leads.services.place import LEAD
 from leads.services.terms import METRIC, PolicyTerms, policies_now, policy_terms
 from salesflow.clocks.models import Clock
-from salesflow.clocks.services import Meeting, clock_meet, clocks_cancel, clocks_retarget, database_now
+from salesflow.clocks.services import (
+    Meeting,
+    calendar_default,
+    clock_meet,
+    clocks_cancel,
+    clocks_retarget,
+    database_now,
+)
 from salesflow.journal.services import record
 from salesflow.lib.errors import require
 from salesflow.lib.records import touched
@@ -72,6 +79,10 @@ def first_contact_policy_change(
     for name, value in values.items():
         setattr(policy, name, value)
     policy.full_clean(validate_constraints=False)
+    policy.remind_at_percent = sorted(set(policy.remind_at_percent))
+    if policy.business_hours_only and policy.calendar is None and calendar_default() is None:
+        message = _("Choose the calendar whose hours count.")
+        raise ValidationError({"calendar": ValidationError(message, code="required")})
     FirstContactPolicy.objects.filter(pk=policy.pk).update(
         **{name: getattr(policy, name) for name in values}, **touched()
     )

@@ -14,7 +14,7 @@ from leads.models import HandOut, Lead, Ownership, Pool, Reason
 from leads.ports import ports
 from leads.services.candidates import OPEN_STATES
 from leads.services.decide import Decision
-from leads.services.place import COLUMNS, LEAD, Ended, notices_about, ownership_end, placement_apply
+from leads.services.place import COLUMNS, LEAD, READ, Ended, notices_about, ownership_end, placement_apply
 from leads.services.superiors import superiors_of
 from leads.services.terms import PoolTerms, Terms, pools_now
 from salesflow.clocks.services import database_now
@@ -152,7 +152,8 @@ def leads_return_idle(*, limit: int = 500) -> dict[str, int]:
     A lead with an open opportunity that still moves is protected and looked at again later; ended ones drop out.
     """
     due = Lead.objects.filter(idle_due_at__lte=Now()).order_by("idle_due_at")
-    leads = list(due.select_for_update(skip_locked=True, of=("self",), no_key=True)[:limit])
+    rows = due.only(*READ, "idle_due_at").select_for_update(skip_locked=True, of=("self",), no_key=True)
+    leads = list(rows[:limit])
     if not leads:
         return {"processed": 0, "returned": 0}
     working = [lead for lead in leads if lead.status in OPEN_STATES and lead.archived_at is None]

@@ -17,6 +17,7 @@ from leads.services.terms import METRIC, PoolTerms
 from salesflow.clocks.services import NewClock, clocks_cancel, clocks_start
 from salesflow.journal.models import Notice
 from salesflow.journal.services import EventDraft, notify_many, record_many
+from salesflow.lib.bulk import insert_many
 from salesflow.lib.rows import rows_write
 from salesflow.people.models import User
 from salesflow.work.models import Task
@@ -31,6 +32,8 @@ COLUMNS = (
     "first_contact_started_at", "first_contact_limit_seconds", "first_contact_due_at", "first_contacted_at",
     "next_follow_up_at", "idle_due_at",
 )  # fmt: skip
+#: What giving back reads of a lead.
+READ = ("owner", "status", "grade", "pool", "returned_count", "first_contacted_at", "archived_at", "version")
 
 
 def placement_apply(lead: Lead, decision: Decision, *, now: datetime) -> None:
@@ -81,18 +84,21 @@ def placements_record(
     """
     came_from = came_from or {}
     owned = [(lead, decision) for lead, decision in placed if decision.owner_id is not None]
-    Ownership.objects.bulk_create(
-        Ownership(
-            lead_id=lead.pk,
-            owner_id=decision.owner_id,
-            via=via,
-            by=by,
-            pool_id=came_from.get(lead.pk),
-            started_at=now,
-        )
-        for lead, decision in owned
+    insert_many(
+        Ownership,
+        (
+            Ownership(
+                lead_id=lead.pk,
+                owner_id=decision.owner_id,
+                via=via,
+                by=by,
+                pool_id=came_from.get(lead.pk),
+                started_at=now,
+            )
+            for lead, decision in owned
+        ),
     )
-    LeadAssignment.objects.bulk_create(assignment_of(lead, decision, by, now) for lead, decision in placed)
+    insert_many(LeadAssignment, (assignment_of(lead, decision, by, now) for lead, decision in placed))
     clocks_start([_clock(lead, decision, now) for lead, decision in owned])
     record_many(_event(lead, decision, via, by, came_from.get(lead.pk)) for lead, decision in placed)
     if tell:

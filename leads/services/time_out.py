@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from leads.models import Lead, Ownership
 from leads.services.give_back import leads_give_back
-from leads.services.place import LEAD, notices_about
+from leads.services.place import LEAD, READ, notices_about
 from leads.services.superiors import superiors_of
 from salesflow.clocks.models import Clock
 from salesflow.clocks.registry import Done
@@ -24,7 +24,7 @@ def leads_time_out(clocks: Sequence[Clock]) -> Done:
     and their clocks come again. A lead that was contacted, given to another or ended meanwhile is left alone.
     """
     by_lead = {clock.subject_id: clock for clock in clocks}
-    rows = Lead.objects.filter(pk__in=by_lead).order_by("pk")
+    rows = Lead.objects.filter(pk__in=by_lead).only(*READ).order_by("pk")
     locked = list(rows.select_for_update(skip_locked=True, of=("self",), no_key=True))
     late = [lead for lead in locked if _waits(lead, by_lead[lead.pk])]
     returned = leads_give_back(late, reason=Ownership.End.EXPIRED) if late else 0
@@ -51,7 +51,9 @@ def _gone(ids: set[int]) -> set[int]:
 def leads_remind(clocks: Sequence[Clock], percent: int) -> Done:
     """Remind the owner, from 80 % on his manager too, and the deputy while the owner is away; each person once."""
     by_lead = {clock.subject_id: clock for clock in clocks}
-    leads = [lead for lead in Lead.objects.filter(pk__in=by_lead) if _waits(lead, by_lead[lead.pk])]
+    leads = [
+        lead for lead in Lead.objects.filter(pk__in=by_lead).only(*READ) if _waits(lead, by_lead[lead.pk])
+    ]
     superiors = superiors_of(lead.owner_id for lead in leads if lead.owner_id is not None)
     mine: dict[int, list[Lead]] = defaultdict(list)
     theirs: dict[int, list[Lead]] = defaultdict(list)

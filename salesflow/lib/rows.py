@@ -10,26 +10,36 @@ from django.db.models import Model
 def rows_write(rows: Iterable[Model], columns: Sequence[str]) -> None:
     """Write these fields of stored rows of one model; `bulk_update` with a fiftieth of the SQL.
 
-    Fields must be plain columns (no arrays, no expressions as values).
+    Fields must be plain columns (no arrays, no expressions as values). A column that is the same in all rows is sent
+    once.
     """
     rows = list(rows)
     if not rows:
         return
     meta = rows[0]._meta
     assert meta.pk is not None
-    fields = [meta.pk, *(meta.get_field(name) for name in columns)]
     quote = connection.ops.quote_name
-    names = [quote(field.column) for field in fields]  # type: ignore[union-attr]
-    setting = ", ".join(f"{name} = v.{name}" for name in names[1:])
-    arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)  # type: ignore[union-attr]
-    values: list[list[Any]] = [[_plain(field, row) for row in rows] for field in fields]
+    key = quote(meta.pk.column)
+    setting, arrays, names, once, each = [], [], [], [], []
+    for field in (meta.get_field(name) for name in columns):
+        column, type_ = quote(field.column), field.db_type(connection)  # type: ignore[union-attr]
+        values = [getattr(row, field.attname) for row in rows]  # type: ignore[union-attr]
+        if all(value == values[0] for value in values):
+            setting.append(f"{column} = %s::{type_}")
+            once.append(_plain(field, values[0]))
+        else:
+            setting.append(f"{column} = v.{column}")
+            arrays.append(f"%s::{type_}[]")
+            names.append(column)
+            each.append([_plain(field, value) for value in values])
+    sources = ", ".join([f"%s::{meta.pk.db_type(connection)}[]", *arrays])
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {quote(meta.db_table)} AS t SET {setting}"  # noqa: S608, the names are the model's own
-            f" FROM unnest({arrays}) AS v({', '.join(names)}) WHERE t.{names[0]} = v.{names[0]}",
-            values,
+            f"UPDATE {quote(meta.db_table)} AS t SET {', '.join(setting)}"  # noqa: S608, the model's own names
+            f" FROM unnest({sources}) AS v({', '.join([key, *names])}) WHERE t.{key} = v.{key}",
+            [*once, [row.pk for row in rows], *each],
         )
 
 
-def _plain(field: Any, row: Model) -> Any:
-    return field.get_db_prep_save(getattr(row, field.attname), connection)
+def _plain(field: Any, value: Any) -> Any:
+    return field.get_db_prep_save(value, connection)
