@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 from typing import Any
 
-from django.db import ProgrammingError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from leads.models import Lead, Reason
@@ -19,20 +19,20 @@ SHARES = {"fresh": 30, "contacted": 28, "qualified": 12, "converted": 0, "disqua
 FATES = [fate for fate, share in SHARES.items() for _each in range(share)]
 
 
-def leads_make(company: Company, *, seed: int, scale: int) -> list[Lead]:
-    """`scale` × 120 leads, the same for the same seed."""
+def leads_make(company: Company, *, seed: int, scale: int) -> dict[int, timedelta]:
+    """`scale` × 120 leads, the same for the same seed; gives how long ago each of them happened."""
     dice = random.Random(seed)  # noqa: S311
-    made = []
+    moved: dict[int, timedelta] = {}
     for number in range(PER_SCALE * scale):
         lead = lead_create(by=company.people["admin"], values=_values(company, dice, number), via="page")
         fate = dice.choice(FATES)
         _work(company, dice, lead, fate)
-        if fate != "fresh":
-            _send_back(lead, timedelta(days=dice.randint(1, 56), seconds=dice.randint(0, 80_000)))
-        elif lead.owner_id is not None:
-            _send_back(lead, timedelta(minutes=dice.choice((5, 90, 400, 800, 1000, 1200, 1300, 1380))))
-        made.append(lead)
-    return made
+        ago = timedelta(days=dice.randint(1, 56), seconds=dice.randint(0, 80_000))
+        if fate == "fresh":
+            ago = timedelta(minutes=dice.choice((5, 90, 400, 800, 1000, 1200, 1300, 1380)))
+        _send_back(lead, ago)
+        moved[lead.pk] = ago
+    return moved
 
 
 def _values(company: Company, dice: random.Random, number: int) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def _values(company: Company, dice: random.Random, number: int) -> dict[str, Any
         "company_name": firm,
         "contact_name": person,
         "title": dice.choice(names.TITLES),
-        "email": f"person{number}@firm{number % 97}.example.com" if dice.random() < 0.85 else "",
+        "email": f"person{number}@firm{number}.example" if dice.random() < 0.85 else "",
         "mobile": f"138{10_000_000 + number * 7919 % 89_999_999:08d}" if dice.random() < 0.8 else "",
         "country": "China",
         "region": region,
@@ -133,21 +133,23 @@ def _send_back(lead: Lead, ago: timedelta) -> None:
     answered = min(timedelta(minutes=random.Random(lead.pk).randint(4, 900)), ago / 2)  # noqa: S311
     with connection.cursor() as cursor:
         cursor.execute(_EARLIER, {"ago": ago, "answered": answered, "id": lead.pk})
-    _tell_earlier(lead, ago)
 
 
-_EVENTS = "UPDATE journal_event SET at = at - %s WHERE subject_type = 'leads.lead' AND subject_id = %s"
+_EVENTS = """
+UPDATE journal_event e SET at = e.at - moved.ago
+  FROM unnest(%s::bigint[], %s::interval[]) AS moved(id, ago)
+ WHERE e.subject_type = 'leads.lead' AND e.subject_id = moved.id
+"""
 
 
-def _tell_earlier(lead: Lead, ago: timedelta) -> None:
-    """The same for the events, which nobody may change once the company works: only the database's superuser can.
+@transaction.atomic
+def history_tell(moved: dict[int, timedelta]) -> None:
+    """Move the events of made-up leads into their made-up past, before the chain of events begins.
 
-    On a database where we are not that, the timeline tells when the demo was loaded.
+    The one place where events change: an empty workspace's owner of the tables, in one transaction, sets aside the
+    guard that refuses it from then on.
     """
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(_EVENTS, [ago, lead.pk])
-            cursor.execute("SET LOCAL session_replication_role = origin")
-    except ProgrammingError:
-        return
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE journal_event DISABLE TRIGGER event_no_change")
+        cursor.execute(_EVENTS, [list(moved), list(moved.values())])
+        cursor.execute("ALTER TABLE journal_event ENABLE TRIGGER event_no_change")

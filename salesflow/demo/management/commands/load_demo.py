@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from salesflow.demo.company import company_make
-from salesflow.demo.leads import leads_make
+from salesflow.demo.leads import history_tell, leads_make
 from salesflow.people.models import User
 
 
@@ -27,6 +27,7 @@ class Command(BaseCommand):
             raise CommandError("There are people here already; the demo company needs an empty workspace.")
         with transaction.atomic():
             company = company_make()
-            leads = leads_make(company, seed=options["seed"], scale=options["scale"])
-        made = {"users": len(company.people), "leads": len(leads)}
+            moved = leads_make(company, seed=options["seed"], scale=options["scale"])
+        history_tell(moved)
+        made = {"users": len(company.people), "leads": len(moved)}
         self.stdout.write(json.dumps(made) if options["json"] else f"Demo company: {made['leads']} leads.")
