@@ -86,8 +86,7 @@ def leads_claim(*, lead_ids: Sequence[int], by: User, partial: bool = False) -> 
     require(policies.can_claim(by))
     ids = list(dict.fromkeys(lead_ids))
     quotas_lock([by.pk])
-    rows = Lead.objects.filter(pk__in=ids).current().order_by("pk")
-    leads = {lead.pk: lead for lead in rows.select_for_update(no_key=True, of=("self",))}
+    leads = _locked(ids)
     now = database_now()
     gate = _Gate(by, pools_now(), leads, now)
     answers = [Claimed(id_, gate.refusal(id_)) for id_ in ids]
@@ -99,6 +98,12 @@ def leads_claim(*, lead_ids: Sequence[int], by: User, partial: bool = False) -> 
         decision = Decision.to_owner(by, code="claimed")
         leads_place([(lead, decision) for lead in taken], via=Ownership.Via.CLAIM, by=by, now=now)
     return answers
+
+
+def _locked(ids: Iterable[int]) -> dict[int, Lead]:
+    """These leads, locked in the order of their ids: what is decided on below holds until the commit."""
+    rows = Lead.objects.filter(pk__in=ids).current().order_by("pk")
+    return {lead.pk: lead for lead in rows.select_for_update(no_key=True, of=("self",))}
 
 
 def _refuse(refused: Claimed, answers: Sequence[Claimed]) -> None:

@@ -67,7 +67,7 @@ def lead_log_contact(
     Raises ValidationError, PermissionDenied, Conflict("clock_expired") when the time-out took the lead back,
     Conflict("invalid_transition") for an ended one.
     """
-    lead = Lead.objects.select_for_update(of=("self",), no_key=True).get(pk=lead.pk)
+    lead = _locked(lead)
     _refuse_expired(lead, by)
     require(policies.can_contact(by, lead))
     if lead.owner_id is None or lead.status not in OPEN_STATES or lead.archived_at is not None:
@@ -96,6 +96,10 @@ def lead_log_contact(
     if said.counts and not _unanswered(lead, ownership, by, now):
         leads_rescore([lead.pk], cause="activity", by=by)
     return Lead.objects.get(pk=lead.pk)
+
+
+def _locked(lead: Lead) -> Lead:
+    return Lead.objects.select_for_update(of=("self",), no_key=True).get(pk=lead.pk)
 
 
 def _refuse_expired(lead: Lead, by: User) -> None:

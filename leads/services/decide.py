@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from leads import strategies
 from leads.matching import Area, area_of, text_key
@@ -174,8 +175,7 @@ class _Desk:
 
     def _credits(self, rules: list[int]) -> dict[int, dict[int, int]]:
         rows = AssignmentRule.objects.filter(pk__in=rules).order_by("pk")
-        if not self.preview:
-            rows = rows.select_for_update(no_key=True)
+        rows = rows if self.preview else _locked(rows)
         found = dict(rows.values_list("pk", "credits"))
         owed: dict[int, dict[int, int]] = defaultdict(dict)
         for rule, credits in found.items():
@@ -295,6 +295,11 @@ class _Desk:
         if case.passed:
             reason["passed"] = case.passed[:SHOWN]
         return reason
+
+
+def _locked(rules: QuerySet[AssignmentRule]) -> QuerySet[AssignmentRule]:
+    """Held until the commit: who is next is decided by one transaction after the other."""
+    return rules.select_for_update(no_key=True)
 
 
 def _weight(rule: RuleTerms, person: Candidate) -> int:

@@ -24,12 +24,17 @@ def leads_time_out(clocks: Sequence[Clock]) -> Done:
     and their clocks come again. A lead that was contacted, given to another or ended meanwhile is left alone.
     """
     by_lead = {clock.subject_id: clock for clock in clocks}
-    rows = Lead.objects.filter(pk__in=by_lead).only(*READ).order_by("pk")
-    locked = list(rows.select_for_update(skip_locked=True, of=("self",), no_key=True))
+    locked = _locked(by_lead)
     late = [lead for lead in locked if _waits(lead, by_lead[lead.pk])]
     returned = leads_give_back(late, reason=Ownership.End.EXPIRED) if late else 0
     done = {lead.pk for lead in locked} | _gone(set(by_lead) - {lead.pk for lead in locked})
     return Done(ids=[by_lead[id_].pk for id_ in done], counts={"returned": returned})
+
+
+def _locked(ids: Iterable[int]) -> list[Lead]:
+    """Those of the leads that nobody else holds."""
+    rows = Lead.objects.filter(pk__in=ids).only(*READ).order_by("pk")
+    return list(rows.select_for_update(skip_locked=True, of=("self",), no_key=True))
 
 
 def _waits(lead: Lead, clock: Clock) -> bool:
