@@ -161,14 +161,14 @@ def test_a_meeting_waiting_behind_the_sweep_is_told_that_it_came_late(start, eff
 def meet_just_before_the_end_while_a_sweep_comes_just_after(clock, monkeypatch) -> list:
     """The meeting has read the time, before the end; the end passes, a sweep runs; then the meeting writes."""
     read, swept = threading.Event(), threading.Event()
-    plain = meet_module.rows_write
+    plain = meet_module.clocks_write
 
     def write_after_the_sweep(clocks):
         read.set()
         assert swept.wait(10)
         plain(clocks)
 
-    monkeypatch.setattr(meet_module, "rows_write", write_after_the_sweep)
+    monkeypatch.setattr(meet_module, "clocks_write", write_after_the_sweep)
 
     def sweep_after_the_end():
         assert read.wait(10)

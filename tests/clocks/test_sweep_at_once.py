@@ -66,7 +66,7 @@ def test_without_the_lock_the_same_two_sweepers_take_clocks_twice(overdue, monke
     # the rows are seen before either effect commits; the second sweeper's update then waits for the first
     both_picked = threading.Barrier(2)
     picked_once = threading.local()
-    plain = sweep_module.rows_write
+    plain = sweep_module.clocks_write
 
     def write_after_both_picked(*args):
         if not getattr(picked_once, "done", False):
@@ -74,7 +74,7 @@ def test_without_the_lock_the_same_two_sweepers_take_clocks_twice(overdue, monke
             both_picked.wait(timeout=20)
         plain(*args)
 
-    monkeypatch.setattr(sweep_module, "rows_write", write_after_both_picked)
+    monkeypatch.setattr(sweep_module, "clocks_write", write_after_both_picked)
     taken: list[int] = []
     registry.register(METRIC, on_due=lambda clocks: taken.extend(clock.subject_id for clock in clocks))
     at_once(lambda: sweep(limit_per_batch=10), lambda: sweep(limit_per_batch=10))

@@ -11,7 +11,7 @@ from django.db.models import Max
 from salesflow.clocks import timing
 from salesflow.clocks.models import Clock
 from salesflow.clocks.registry import metric_of
-from salesflow.clocks.services.rows import database_now, locked, rows_write, stamp
+from salesflow.clocks.services.rows import clocks_write, database_now, locked, stamp
 from salesflow.clocks.services.working import hours_of
 
 
@@ -63,7 +63,7 @@ def clocks_meet(
         timing.meet(clock, hours_of(clock), at, now)
         changed.append(clock)
         found[clock.subject_id] = Meeting("late" if clock.breached_at else "in_time", clock)
-    rows_write(changed)
+    clocks_write(changed)
     return {subject_id: found.get(subject_id, NOTHING) for subject_id in subject_ids}
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from salesflow.clocks import timing
 from salesflow.clocks.models import Clock
-from salesflow.clocks.services.rows import database_now, locked, rows_write, stamp
+from salesflow.clocks.services.rows import clocks_write, database_now, locked, stamp
 from salesflow.clocks.services.working import hours_of
 from salesflow.lib.errors import Conflict
 
@@ -47,7 +47,7 @@ def clocks_pause(
     paused = [clock for clock in running if clock.due_at is not None and at < clock.due_at]
     for clock in paused:
         timing.pause(clock, hours_of(clock), at)
-    rows_write(paused)
+    clocks_write(paused)
     return paused
 
 
@@ -60,7 +60,7 @@ def clocks_resume(
     at = stamp(at, database_now())
     for clock in paused:
         timing.run(clock, hours_of(clock), at)
-    rows_write(paused)
+    clocks_write(paused)
     return paused
 
 
@@ -80,7 +80,7 @@ def clocks_cancel(*, subject_type: str, subject_ids: Iterable[int], metric: str 
     now = database_now()
     for clock in ended:
         timing.cancel(clock, hours_of(clock), now)
-    rows_write(ended)
+    clocks_write(ended)
     return ended
 
 
@@ -92,7 +92,7 @@ def clocks_hand_over(
     handed = locked(Clock.objects.of(subject_type, subject_ids, metric).open())
     for clock in handed:
         clock.owner_id = owner_id
-    rows_write(handed, ["owner"])
+    clocks_write(handed, ["owner"])
     return handed
 
 

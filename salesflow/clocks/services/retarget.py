@@ -18,7 +18,7 @@ from salesflow.clocks import timing
 from salesflow.clocks.calendars import MICROSECONDS
 from salesflow.clocks.models import BusinessCalendar, Clock
 from salesflow.clocks.querysets import ClockQuerySet
-from salesflow.clocks.services.rows import database_now, locked, rows_write
+from salesflow.clocks.services.rows import clocks_write, database_now, locked
 from salesflow.clocks.services.start import target_checked, use_calendar, warnings_checked
 from salesflow.clocks.services.working import hours_of
 
@@ -76,7 +76,7 @@ def clocks_retarget(
             timing.follow(clock, hours_of(clock), now)
         if warnings is not None:
             Clock.objects.filter(pk__in=[clock.pk for clock in clocks]).update(warn_percents=warnings)
-        rows_write(clocks, timing.CHANGING + _POLICY)
+        clocks_write(clocks, timing.CHANGING + _POLICY)
         changed += len(clocks)
     return changed
 
@@ -89,7 +89,7 @@ def clocks_follow_calendar(calendar: BusinessCalendar) -> int:
         for clock in clocks:
             clock.calendar = calendar
             timing.follow(clock, hours_of(clock), now)
-        rows_write(clocks)
+        clocks_write(clocks)
         followed += len(clocks)
     return followed
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from salesflow.clocks.models import Clock
 from salesflow.clocks.querysets import ClockQuerySet
 from salesflow.clocks.timing import CHANGING
+from salesflow.lib.rows import rows_write
 
 
 def database_now() -> datetime:
@@ -32,25 +33,12 @@ def locked(clocks: ClockQuerySet, limit: int | None = None) -> list[Clock]:
     return list(rows[:limit])
 
 
-def rows_write(clocks: Iterable[Clock], columns: Sequence[str] = CHANGING) -> None:
-    """Write these columns of the rows with one statement."""
-    clocks = list(clocks)
-    if not clocks:
-        return
-    fields = [Clock._meta.get_field(name) for name in columns]
-    names = ", ".join(field.column for field in fields)
-    setting = ", ".join(f"{field.column} = v.{field.column}" for field in fields)
-    arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-    values = [[getattr(clock, field.attname) for clock in clocks] for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE clocks_clock AS c SET {setting}"  # noqa: S608, the names are the model's own
-            f" FROM unnest(%s::bigint[], {arrays}) AS v(id, {names}) WHERE c.id = v.id",
-            [[clock.pk for clock in clocks], *values],
-        )
+def clocks_write(clocks: Iterable[Clock], columns: Sequence[str] = CHANGING) -> None:
+    """Write these columns of the clocks, all that ever change unless told otherwise, with one statement."""
+    rows_write(clocks, columns)
 
 
-def rows_insert(clocks: Sequence[Clock]) -> None:
+def clocks_insert(clocks: Sequence[Clock]) -> None:
     """Store new rows with one INSERT and give each its id; several times faster than `bulk_create`."""
     fields = [field for field in Clock._meta.concrete_fields if not field.primary_key]
     types = [field.db_type(connection) for field in fields]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from salesflow.clocks import timing
 from salesflow.clocks.models import DUE_PERCENT, BusinessCalendar, Clock
 from salesflow.clocks.registry import metric_of
-from salesflow.clocks.services.rows import database_now, rows_insert, stamp
+from salesflow.clocks.services.rows import clocks_insert, database_now, stamp
 from salesflow.clocks.services.working import held, hours_of
 from salesflow.lib.errors import Conflict
 
@@ -56,7 +56,7 @@ def clocks_start(rows: Sequence[NewClock]) -> list[Clock]:
     clocks = [_made(row, now) for row in rows]
     try:
         with transaction.atomic():
-            rows_insert(clocks)
+            clocks_insert(clocks)
     except IntegrityError as error:
         if "clock_one_open" in str(error):
             raise Conflict("clock_open", _("This deadline is running already.")) from None

@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from salesflow.clocks import timing
 from salesflow.clocks.models import DUE_PERCENT, Clock
 from salesflow.clocks.registry import Done, Metric, metric_of
-from salesflow.clocks.services.rows import database_now, rows_write
+from salesflow.clocks.services.rows import clocks_write, database_now
 from salesflow.clocks.services.working import hours_of
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ def _step(clock: Clock, now: datetime) -> int | None:
     """Which step has come; None where new hours have moved it on."""
     if timing.is_stale(clock):
         timing.follow(clock, hours_of(clock), now)
-        rows_write([clock])
+        clocks_write([clock])
         if clock.next_step_at > now:
             return None
     return timing.step_now(clock, hours_of(clock), now)
@@ -142,7 +142,7 @@ def _apply(metric: Metric, percent: int, clocks: list[Clock], now: datetime) -> 
             timing.breach(clock, now)
         else:
             timing.warn(clock, hours_of(clock), percent)
-    rows_write(changed)
+    clocks_write(changed)
     outcome = None
     if percent == DUE_PERCENT and metric.on_due:
         outcome = metric.on_due(changed)
@@ -151,7 +151,7 @@ def _apply(metric: Metric, percent: int, clocks: list[Clock], now: datetime) -> 
     result = outcome if isinstance(outcome, Done) else Done(outcome)
     everyone = {clock.pk for clock in clocks}
     done = everyone if result.ids is None else everyone & set(result.ids)
-    rows_write([clock for clock in clocks if clock.pk not in done])
+    clocks_write([clock for clock in clocks if clock.pk not in done])
     return done, Counter(result.counts)
 
 
@@ -162,5 +162,5 @@ def _set_aside(clock: Clock, error: Exception) -> Counter[str]:
     wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(clock.attempts, 10))
     wait *= random.uniform(0.9, 1.1)  # noqa: S311, only to spread retries
     timing.set_aside(clock, repr(error)[:2000], now, now + timedelta(seconds=wait))
-    rows_write([clock])
+    clocks_write([clock])
     return Counter(failed=1)
