@@ -28,7 +28,7 @@ def on_starting(server: Any) -> None:
     """Load all there is before the workers are forked, and keep the collector from touching it: memory stays shared."""
     from django.urls import get_resolver
 
-    get_resolver()._populate()  # type: ignore[attr-defined]
+    get_resolver()._populate()
     gc.collect()
     gc.freeze()
 

@@ -30,7 +30,7 @@ def instance_prepare(*, demo: bool, say: Callable[[str], Any]) -> dict[str, Any]
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
     _migrate(say)
     _collect_static(say)
-    facts = {"demo": _demo(demo, say)}
+    facts: dict[str, Any] = {"demo": _demo(demo, say)}
     if settings.PRODUCTION:
         refuse_demo_people()
     if not administrator_exists():

@@ -207,7 +207,8 @@ class _Up:
 
     def _answers(self) -> bool:
         assert self.listener
-        line = http.client.HTTPConnection(*self.listener.getsockname()[:2], timeout=PATIENCE_SECONDS)
+        host, port = self.listener.getsockname()[:2]
+        line = http.client.HTTPConnection(host, port, timeout=PATIENCE_SECONDS)
         try:
             line.request("GET", "/livez", headers={"Host": "localhost"})
             return line.getresponse().status < 400  # in production a redirection to HTTPS is an answer too
