@@ -27,10 +27,10 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SITE_URL = env.str("SITE_URL", INSTANCE.get("address", "http://localhost:8000")).rstrip("/")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS",
-    default=["localhost", "127.0.0.1", "[::1]", "testserver", urlsplit(SITE_URL).hostname or ""],
+    default=[urlsplit(SITE_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"],
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-#: Whether a proxy stands before us that sets X-Forwarded-Proto and X-Request-ID itself.
+#: Whether all requests come through a proxy of ours that sets X-Forwarded-For, X-Forwarded-Proto and X-Request-ID.
 TRUST_PROXY = env.bool("TRUST_PROXY", False)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 LOGGING = logging_config(
@@ -74,6 +74,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "salesflow.runtime.middleware.ProxyMiddleware",
     "salesflow.runtime.middleware.RequestIdMiddleware",
     "salesflow.lib.web.middleware.SecurityHeaders",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",

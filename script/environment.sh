@@ -4,6 +4,7 @@
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
+started_in=$PWD
 cd "$(dirname "$0")/.." || exit 1
 root=$(pwd -P)
 venv=$root/.venv

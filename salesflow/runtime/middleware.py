@@ -1,13 +1,16 @@
-"""Each request gets an id, which its answer, its log lines and its journal events carry."""
+"""Outermost doors: who asks when a proxy stands between, and an id for the request, its log lines and its events."""
 
+import ipaddress
 import logging
 import re
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 
 from salesflow.journal.services.record import request_id
@@ -17,8 +20,23 @@ HEADER = "X-Request-ID"
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
+class ProxyMiddleware:
+    """Behind a trusted proxy the visitor's address is the last one of X-Forwarded-For, which that proxy wrote."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if not settings.TRUST_PROXY:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        last = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        with suppress(ValueError):
+            request.META["REMOTE_ADDR"] = str(ipaddress.ip_address(last))
+        return self.get_response(request)
+
+
 class RequestIdMiddleware:
-    """First of all middleware. An id given by a trusted proxy is kept, any other is replaced by ours."""
+    """An id given by a trusted proxy is kept, any other is replaced by ours."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

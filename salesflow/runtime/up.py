@@ -3,6 +3,7 @@
 import argparse
 import errno
 import http.client
+import ipaddress
 import json
 import os
 import socket
@@ -35,6 +36,8 @@ def main(argv: list[str]) -> int:
         return _Up(options).run(began)
     except StartError as error:
         sys.stderr.write(f"{error}\n")
+    except PermissionError as error:
+        sys.stderr.write(f"{error.filename} belongs to somebody else: choose another folder with --data.\n")
     except OSError as error:
         if not disk_is_full(error):
             raise
@@ -113,7 +116,7 @@ class _Up:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        hosts = ["localhost", "127.0.0.1", "[::1]", "testserver", self.options.host, socket.gethostname()]
+        hosts = ["localhost", "127.0.0.1", "[::1]", self.options.host, socket.gethostname()]
         return {
             "ALLOWED_HOSTS": ",".join(hosts),
             "SITE_URL": self.address,
@@ -234,7 +237,12 @@ class _Up:
         if prepared.get("setup_code"):
             say(f"Set up the first administrator at {self.address}{prepared['setup_path']}")
             say(f"with the code {prepared['setup_code']}")
-        say(f"Data and logs: {self.options.data}\nStop with Ctrl-C.\n")
+        say(f"Data and logs: {self.options.data}")
+        if self.layout.state != self.layout.data:
+            say(f"Database and queue: {self.layout.state} (their system user cannot enter the folder above)")
+        if prepared.get("demo") and not _is_loopback(self.listener):
+            say("Beware: other machines can reach this address, and everybody knows the demo passwords.")
+        say("Stop with Ctrl-C.\n")
 
 
 _WORKERS = {
@@ -266,6 +274,10 @@ def _listen(host: str, port: int) -> socket.socket:
         if getattr(error, "errno", None) == errno.EADDRINUSE:
             raise StartError(f"Port {port} is in use; choose another with --port.") from None
         raise StartError(f"Port {port} of {host} cannot be used: {error}") from None
+
+
+def _is_loopback(listener: socket.socket | None) -> bool:
+    return listener is None or ipaddress.ip_address(listener.getsockname()[0]).is_loopback
 
 
 def _empty(folder: Path) -> None:

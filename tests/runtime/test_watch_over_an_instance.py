@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import MiddlewareNotUsed
 from django.db import connection
 from django.db.models.functions import Now
-from django.test import override_settings
+from django.http import HttpResponse
+from django.test import RequestFactory, override_settings
 
 from salesflow.runtime import health
+from salesflow.runtime.middleware import ProxyMiddleware
 from salesflow.runtime.models import Heartbeat, SweepRun
 
 
@@ -86,3 +89,19 @@ def test_an_id_given_by_a_trusted_proxy_is_kept_if_it_is_one(client):
             == "edge-0123456789"
         )
         assert len(client.get("/livez", headers={"X-Request-ID": "a b\tc"})["X-Request-ID"]) == 32
+
+
+def test_the_visitor_behind_a_trusted_proxy_is_whom_the_proxy_names():
+    seen = []
+
+    def page(request):
+        seen.append(request.META["REMOTE_ADDR"])
+        return HttpResponse()
+
+    with override_settings(TRUST_PROXY=True):
+        door = ProxyMiddleware(page)
+    for forwarded in ("1.1.1.1, 203.0.113.9", "not an address", ""):
+        door(RequestFactory().get("/", headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR="10.0.0.1"))
+    assert seen == ["203.0.113.9", "10.0.0.1", "10.0.0.1"]
+    with override_settings(TRUST_PROXY=False), pytest.raises(MiddlewareNotUsed):
+        ProxyMiddleware(page)
