@@ -18,10 +18,11 @@ from leads.models import (
     Partner,
     Pool,
     Reason,
+    ScoringModel,
 )
 from leads.models.lead import SEARCHED
 from salesflow.lib.lists import Column, Deed, ListSpec, Search
-from salesflow.lib.lists.filters import Choices, Filters, Flag, Ids
+from salesflow.lib.lists.filters import Choices, Filters, Flag, Ids, Words
 from salesflow.lib.search import matching
 from salesflow.people.lists import ConfigList
 from salesflow.people.models import User
@@ -225,3 +226,15 @@ class PolicyList(ConfigList):
     orderings: ClassVar = {"grade": "grade", "id": "id"}
     default_ordering = "grade"
     search = None
+
+
+class ScoringModelFilters(Filters):
+    name = Words("name", label=_("Name"))
+    status = Choices("status", label=_("Status"), choices=ScoringModel.Status.choices)
+    source = Ids("source", label=_("Source"))
+
+
+class ScoringModelList(ConfigList):
+    key, model, filterset, rights = "scoring-models", ScoringModel, ScoringModelFilters, "scoring"
+    orderings: ClassVar = {"name": ("name", "number"), "id": "id", "created_at": "created_at"}
+    default_ordering = "-id"

@@ -4,7 +4,7 @@ from salesflow.lib.api.routes import Router
 
 
 def route(router: Router) -> None:
-    from leads.api import bulk, imports, leads, settings
+    from leads.api import bulk, imports, leads, scoring, settings
 
     router.add(
         leads.LeadResource,
@@ -16,5 +16,7 @@ def route(router: Router) -> None:
         settings.PoolResource,
         settings.PolicyResource,
         settings.RuleResource,
+        scoring.ScoringModelResource,
     )
+    router.add_single("lead-events/", scoring.LeadEvents)
     bulk.route(router)

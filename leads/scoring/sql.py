@@ -46,7 +46,7 @@ class Fact:
 
 @dataclass
 class Scorer:
-    """A model ready to run. `scores(rows)` and `explanations(rows)` give queries; `params` belongs to both."""
+    """A model ready to run: `scores(rows)` is its query, `params` belongs to it."""
 
     model: ScoringModel
     lines: list[Line] = field(default_factory=list)
@@ -55,15 +55,16 @@ class Scorer:
     event_facts: list[Fact] = field(default_factory=list)  # about its events
     places: list[str] = field(default_factory=list)  # the place of an event within its day
 
-    def scores(self, rows: str, *, keep: str = "", with_events: bool = True) -> str:
+    def scores(self, rows: str, *, keep: str = "", with_events: bool = True, with_lines: bool = False) -> str:
         """`id, at, score, fit_score, engagement_score, grade, moves_by_time` of each row, and its columns to `keep`.
 
         Also the capped subtotals `fit` and `engagement` and what of the latter is `graded`, in hundredths.
-
-        `with_events=False` is for leads that have none yet.
+        `with_events=False` is for leads that have none yet; `with_lines` adds `lines`: a JSON list of each component's
+        key, input, points and points before decay and cap, also in hundredths.
         """
         lines = [line for line in self.lines if with_events or not line.of_events]
         moves = [line.moves for line in lines if line.moves != "false"]
+        kept = [f", {keep}"] if keep else []
         return _SCORES.format(
             fit=self._bounded(lines, FIT, "points"),
             engagement=self._bounded(lines, ENGAGEMENT, "points"),
@@ -71,18 +72,18 @@ class Scorer:
             moves=" OR ".join(moves) or "false",
             source=self._source(rows, with_events),
             grade=self._grade(),
-            keep=f", {keep}" if keep else "",
+            kept="".join([*kept, ", lines"] if with_lines else kept),
+            wanted="".join([*kept, f", {self._told(lines)} AS lines"] if with_lines else kept),
         )
 
-    def explanations(self, rows: str) -> str:
-        """`id, at, lines` of each row: a JSON list of each component's key, input, points and points before."""
+    @staticmethod
+    def _told(lines: list[Line]) -> str:
         parts = [
             f"json_build_object('key', {line.key}::text, 'input', {line.input}, 'points', {line.points}, "
             f"'graded', {line.graded}, 'before', {line.before}, 'missing', {line.missing})"
-            for line in self.lines
+            for line in lines
         ]
-        lines = f"json_build_array({', '.join(parts)})::jsonb"
-        return f"SELECT r.id, r.at, {lines} AS lines FROM {self._source(rows, True)}"
+        return f"json_build_array({', '.join(parts)})::jsonb"
 
     def _source(self, rows: str, with_events: bool) -> str:
         """The rows as `r`, what is read of each as `x`, of its events as `ev`."""
@@ -125,10 +126,10 @@ class Scorer:
 _SCORES = """
 SELECT id, at, ((greatest(fit + engagement, 0) + 50) / 100)::int AS score,
     floor((fit + 50) / 100.0)::int AS fit_score, floor((engagement + 50) / 100.0)::int AS engagement_score,
-    {grade} AS grade, moves_by_time, fit, engagement, graded{keep}
+    {grade} AS grade, moves_by_time, fit, engagement, graded{kept}
 FROM (
     SELECT r.id, r.at, {fit} AS fit, {engagement} AS engagement, {graded} AS graded,
-        coalesce({moves}, false) AS moves_by_time{keep}
+        coalesce({moves}, false) AS moves_by_time{wanted}
     FROM {source} OFFSET 0
 ) sums
 """

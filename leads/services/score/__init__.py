@@ -7,6 +7,7 @@ from leads.services.score.models import (
     model_change,
     model_create,
     model_new_version,
+    model_restore,
     model_retire,
 )
 from leads.services.score.new import scores_of_new
@@ -26,6 +27,7 @@ __all__ = [
     "model_create",
     "model_new_version",
     "model_preview",
+    "model_restore",
     "model_retire",
     "rescore_all",
     "rescore_soon",

@@ -17,12 +17,13 @@ from salesflow.people.models import User
 MOST_EVENTS = 1000
 
 
-def events_take(*, items: Sequence[Any], by: User) -> list[dict[str, Any]]:
+def events_take(*, items: Sequence[Any], by: User, strict: bool = False) -> list[dict[str, Any]]:
     """Take up to 1,000 events of leads' behaviour; answers each with `accepted`, `duplicate` or `rejected` and why.
 
     An event names its lead by `lead` (id), `visitor` or `email`, in this order of weight; one of a visitor or address
     nobody knows yet is kept and joins the lead that later turns out to be theirs. An `event_id` seen before
-    changes nothing. The leads are scored again after commit.
+    changes nothing. The leads are scored again after commit. With `strict` a faulty event raises its
+    ValidationError and none is stored.
     """
     require(can_report_behaviour(by))
     if len(items) > MOST_EVENTS:
@@ -34,9 +35,11 @@ def events_take(*, items: Sequence[Any], by: User) -> list[dict[str, Any]]:
         try:
             drafts.append(event_read(item, place=place))
         except ValidationError as error:
+            if strict:
+                raise
             answers[place] = _rejected(error)
     with transaction.atomic():
-        known = _known_leads(drafts, by, answers)
+        known = _known_leads(drafts, by, answers, strict)
         _resolve(drafts, known, by)
         stored, touched = _store(drafts)
         touched |= _join_visitors(drafts)
@@ -79,7 +82,9 @@ def _rejected(error: ValidationError) -> dict[str, Any]:
     }
 
 
-def _known_leads(drafts: list[EventDraft], by: User, answers: list[dict[str, Any]]) -> dict[int, int]:
+def _known_leads(
+    drafts: list[EventDraft], by: User, answers: list[dict[str, Any]], strict: bool
+) -> dict[int, int]:
     """Named leads that this person may see, each with the lead it was merged into; others are rejected."""
     named = {draft.lead_id for draft in drafts if draft.lead_id is not None}
     rows = (
@@ -87,8 +92,10 @@ def _known_leads(drafts: list[EventDraft], by: User, answers: list[dict[str, Any
     )
     known = {pk: merged or pk for pk, merged in rows}
     for draft in [draft for draft in drafts if draft.lead_id is not None and draft.lead_id not in known]:
-        unknown = ValidationError(_("There is no such lead."), code="unknown_lead")
-        answers[draft.place] = _rejected(ValidationError({"lead": unknown}))
+        unknown = ValidationError({"lead": ValidationError(_("There is no such lead."), code="unknown_lead")})
+        if strict:
+            raise unknown
+        answers[draft.place] = _rejected(unknown)
         drafts.remove(draft)
     return known
 

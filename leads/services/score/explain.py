@@ -80,12 +80,8 @@ def _scorer_for(lead: Lead) -> Scorer | None:
 
 def _computed(scorer: Scorer, lead: Lead) -> dict[str, Any]:
     rows = stored("l.id = %(id)s", at="coalesce(l.converted_at, l.disqualified_at, clock_timestamp())")
-    statement = (
-        f"SELECT s.score, s.fit_score, s.engagement_score, s.grade, s.fit, s.engagement, s.graded, s.at, x.lines "
-        f"FROM ({scorer.scores(rows)}) s JOIN ({scorer.explanations(rows)}) x ON x.id = s.id"
-    )
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**scorer.params, "id": lead.pk})
+        cursor.execute(scorer.scores(rows, with_lines=True), {**scorer.params, "id": lead.pk})
         names = [column.name for column in cursor.description]
         return dict(zip(names, cursor.fetchone(), strict=True))
 

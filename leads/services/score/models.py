@@ -133,6 +133,16 @@ def model_archive(*, model: ScoringModel, by: User | None) -> None:
         raise Conflict("still_in_use", _("An active model cannot be archived."))
 
 
+@transaction.atomic
+def model_restore(*, model: ScoringModel, by: User | None) -> None:
+    """Bring an archived model back; it scores nothing before it is activated."""
+    require(by is None or by.may("scoring.archive"))
+    if ScoringModel.objects.filter(pk=model.pk, archived_at__isnull=False).update(
+        archived_at=None, **touched()
+    ):
+        record("leads.scoring_model_restored", subject=model, by=by)
+
+
 def model_checked(model: ScoringModel) -> None:
     """Raise ValidationError by field unless the model can score."""
     faults: dict[str, list[ValidationError]] = {}

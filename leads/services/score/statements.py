@@ -45,10 +45,12 @@ class Statements:
         All in one statement: the explanation sees exactly what the score saw.
         """
         self._stamp()
-        explanations = [
-            part.scorer.explanations(stored(f"l.id = ANY(ARRAY(SELECT id FROM regraded)) AND {part.where}"))
-            for part in self.parts
-        ]
+        explanations = []
+        for part in self.parts:
+            rows = stored(f"l.id = ANY(ARRAY(SELECT id FROM regraded)) AND {part.where}")
+            explanations.append(
+                f"SELECT id, at, lines FROM ({part.scorer.scores(rows, with_lines=True)}) told"
+            )
         statement = _WRITE.format(decided=self._decided(), explanations=" UNION ALL ".join(explanations))
         written, moves = self._run(statement, ids)[0]
         return written, [

@@ -1,0 +1,144 @@
+"""Scoring models and the behaviour they read."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from leads.lists import ScoringModelList
+from leads.models import LeadSource, ScoringModel
+from leads.services import (
+    backtest,
+    events_take,
+    model_activate,
+    model_archive,
+    model_change,
+    model_create,
+    model_new_version,
+    model_preview,
+    model_restore,
+    model_retire,
+)
+from salesflow.lib.api.doors import Door
+from salesflow.lib.api.records import Archiving, Changing, Creating, Records, deed, standard_rights
+from salesflow.lib.api.shapes import Body, Moment, Ref, Shape
+from salesflow.lib.api.writes import retried
+from salesflow.people.models import User
+
+MODEL_FIELDS = (
+    "id", "name", "version", "status", "source", "components", "method", "thresholds", "matrix", "fit_cap",
+    "engagement_cap", "half_life_days", "downgrade_after_days", "activated_at", "retired_at", "archived_at",
+    "created_at", "updated_at",
+)  # fmt: skip
+_MADE = (
+    "id", "version", "status", "activated_at", "retired_at", "archived_at", "created_at", "updated_at",
+)  # fmt: skip
+
+
+class Thresholds(Body):
+    """Inclusive lower bounds of the grades A and B on the total."""
+
+    A = serializers.IntegerField(source="threshold_a", min_value=0, max_value=1000)
+    B = serializers.IntegerField(source="threshold_b", min_value=0, max_value=1000)
+
+
+class ScoringModelShape(Shape):
+    """A model: its `version` counts the versions of its name. What `components` may hold: see the documentation."""
+
+    version = serializers.IntegerField(source="number", read_only=True)
+    components = serializers.JSONField()
+    matrix = serializers.JSONField(required=False)
+    thresholds = Thresholds(source="*", required=False)
+
+    class Meta:
+        model = ScoringModel
+        fields = MODEL_FIELDS
+        read_only_fields = _MADE
+
+
+class BacktestBody(Body):
+    """Which leads with a known outcome: of one source, created within [created_from, created_to)."""
+
+    source = Ref(queryset=LeadSource.objects.all(), required=False, allow_null=True)
+    created_from = Moment(required=False, allow_null=True)
+    created_to = Moment(required=False, allow_null=True)
+
+
+class GradeResult(serializers.Serializer):
+    grade = serializers.CharField()
+    leads = serializers.IntegerField()
+    converted = serializers.IntegerField()
+    rate = serializers.FloatField(allow_null=True)
+
+
+class BacktestResult(serializers.Serializer):
+    n = serializers.IntegerField()
+    grades = GradeResult(many=True)
+    auc = serializers.FloatField(allow_null=True)
+    lift_top_decile = serializers.FloatField(allow_null=True)
+
+
+class PreviewResult(serializers.Serializer):
+    leads = serializers.IntegerField()
+    moves = serializers.ListField(child=serializers.DictField())
+    examples = serializers.ListField(child=serializers.DictField())
+
+
+class ScoringModelResource(Creating, Changing, Archiving, Records):
+    """Scoring models: a draft may be changed, one that has been active never."""
+
+    resource, spec, shape = "scoring-models", ScoringModelList(), ScoringModelShape
+    rights: ClassVar = standard_rights("scoring")
+
+    def add(self, *, by: User, **values: Any) -> ScoringModel:
+        return model_create(by=by, **values)
+
+    def change(self, record: ScoringModel, *, by: User, **values: Any) -> ScoringModel:
+        return model_change(model=record, by=by, **values)
+
+    def archive(self, record: ScoringModel, *, by: User) -> None:
+        model_archive(model=record, by=by)
+
+    def unarchive(self, record: ScoringModel, *, by: User) -> None:
+        model_restore(model=record, by=by)
+
+    @deed("scoring.edit")
+    def activate(self, record: ScoringModel, data: dict[str, Any]) -> None:
+        """Let the model score from now on; the former one retires, leads are regraded in the background."""
+        model_activate(model=record, by=self.request.user)
+
+    @deed("scoring.edit")
+    def retire(self, record: ScoringModel, data: dict[str, Any]) -> None:
+        """Take the model of a source out of force; the default model scores its leads again."""
+        model_retire(model=record, by=self.request.user)
+
+    @deed("scoring.create", path="new-version", status=201)
+    def new_version(self, record: ScoringModel, data: dict[str, Any]) -> Response:
+        """Copy the model into a draft with the next version number."""
+        return self.answer(self.fresh(model_new_version(model=record, by=self.request.user)), 201)
+
+    @deed("scoring.view", answers=PreviewResult)
+    def preview(self, record: ScoringModel, data: dict[str, Any]) -> Response:
+        """How many of today's leads would move from which grade to which; nothing is written."""
+        return Response(model_preview(model=record, by=self.request.user))
+
+    @deed("scoring.view", body=BacktestBody, answers=BacktestResult)
+    def backtest(self, record: ScoringModel, data: dict[str, Any]) -> Response:
+        """Conversion per grade, AUC and lift of the top decile over past leads with a known outcome."""
+        return Response(backtest(model=record, by=self.request.user, **data))
+
+
+class LeadEvents(Door):
+    """What leads and visitors do: one event or a list of at most 1,000."""
+
+    resource = "lead-events"
+    rights: ClassVar = {"post": "behaviour.create"}
+
+    def post(self, request: Request) -> Response:
+        """Take events in; a list is answered item by item, the leads are scored again in the background."""
+        self.need("post")
+        many = isinstance(request.data, list)
+        items = request.data if many else [request.data]
+        answers = retried(lambda: events_take(items=items, by=request.user, strict=not many))
+        return Response({"results": answers}, status=202)
