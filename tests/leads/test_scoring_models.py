@@ -73,7 +73,7 @@ def test_activation_regrades_all_leads_at_once_downwards_too(call: Call) -> None
     call("admin").post(f"scoring-models/{draft['id']}/activate/")
     assert rescore_sweep()["rescored"] == 2
     good.refresh_from_db(), bad.refresh_from_db()
-    assert (good.grade, good.score, bad.grade) == ("A", 70, "C")
+    assert (good.grade, good.score, bad.grade) == ("A", 60, "C")  # fit is capped
     assert set(GradeChange.objects.filter(model=draft["id"]).values_list("cause", flat=True)) == {"model"}
     assert rescore_sweep()["processed"] == 0
 
@@ -116,7 +116,7 @@ def test_the_default_model_cannot_be_retired(call: Call) -> None:
         ({"key": "c", "type": "choices", "input": "budget", "choices": {"a": 1}}, "input must be one of"),
         ({"key": "e", "type": "events", "kind": "telepathy", "points": 1}, "kind must be one of"),
         ({"key": "e", "type": "events", "kind": "call", "points": 1, "cap": -1}, "cap must be a whole number"),
-        ({"key": "r", "type": "recency", "bands": [{"to": 1, "points": 1}], "kinds": ["email_open"]}, "no interactions"),
+        ({"key": "r", "type": "recency", "bands": [{"to": 1, "points": 1}], "kinds": ["email_open"]}, "opens and"),
         ({"key": "f", "type": "frequency", "bands": [{"from": 1, "points": 1}]}, "window_days is missing"),
         (NEED, "key is used twice"),
     ],
@@ -185,7 +185,7 @@ def test_a_preview_counts_moves_and_writes_nothing(call: Call) -> None:
         ("C", "B"): 1, ("C", "A"): 2
     }  # fmt: skip
     assert {(each["lead"], each["to"], each["score"]) for each in answer["examples"]} == {
-        (leads[0].pk, "B", 40), (leads[1].pk, "A", 70), (leads[2].pk, "A", 70),
+        (leads[0].pk, "B", 40), (leads[1].pk, "A", 60), (leads[2].pk, "A", 60),
     }  # fmt: skip
     assert list(Lead.objects.order_by("pk").values()) == before
 

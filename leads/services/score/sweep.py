@@ -88,7 +88,7 @@ def _take_due() -> dict[str, list[int]]:
         cursor.execute(
             """
             DELETE FROM leads_scoredue WHERE lead_id IN (
-                SELECT lead_id FROM leads_scoredue WHERE due_at <= now()
+                SELECT lead_id FROM leads_scoredue WHERE due_at <= statement_timestamp()
                 ORDER BY due_at, lead_id LIMIT %s FOR UPDATE SKIP LOCKED
             ) RETURNING lead_id, cause
             """,
@@ -158,7 +158,7 @@ def _note(ids: list[int], cause: str, *, after_seconds: int) -> None:
         cursor.execute(
             f"""
             INSERT INTO {ScoreDue._meta.db_table} AS q (lead_id, due_at, cause)
-            SELECT id, now() + %(after)s * interval '1 second', %(cause)s
+            SELECT id, statement_timestamp() + %(after)s * interval '1 second', %(cause)s
             FROM unnest(%(ids)s::bigint[]) AS id ORDER BY id
             ON CONFLICT (lead_id) DO UPDATE SET due_at = least(q.due_at, excluded.due_at),
                 cause = CASE WHEN q.cause = 'model' THEN q.cause ELSE excluded.cause END
