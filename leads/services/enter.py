@@ -21,7 +21,7 @@ from leads.services.duplicates import Key, Match, hard_keys, hard_matches, keys_
 from leads.services.fill import leads_fill
 from leads.services.place import placement_apply, placements_record
 from leads.services.pool import holding_require
-from leads.services.score import scores_of_new
+from leads.services.score import events_join, scores_of_new
 from salesflow.clocks.services import database_now
 from salesflow.journal.services import EventDraft, record_many
 from salesflow.lib.bulk import insert_many
@@ -206,6 +206,7 @@ def _insert(
         if decision is not None:
             placement_apply(lead, decision, now=now)
     insert_many(Lead, leads)
+    events_join(leads)
     record_many(_created(lead, by) for lead in leads)
     placed = [
         (lead, decision) for lead, decision in zip(leads, decisions, strict=True) if decision is not None

@@ -207,3 +207,16 @@ def test_a_lead_that_cannot_be_scored_does_not_hold_up_the_others() -> None:
     assert [Lead.objects.get(pk=lead.pk).score for lead in leads] == [10, 0, 10]
     waits = ScoreDue.objects.get(lead=bad).due_at - timezone.now()
     assert timedelta(minutes=55) < waits <= timedelta(hours=1)
+
+
+def test_a_lead_that_is_entered_takes_over_what_its_address_did_before(call: Call) -> None:
+    model_in_force([CLICKS])
+    sent(
+        call, [event(email="ann@arbor.example"), event(email="Ann@Arbor.example"), event(email="x@y.example")]
+    )
+    body = {"company_name": "Arbor", "email": "ann@arbor.example", "assignment": "none"}
+    made = call("admin").post("leads/", body)
+    assert made.status_code == 201, made.json()
+    assert LeadEvent.objects.filter(lead=made.json()["id"]).count() == 2
+    rescore_sweep()
+    assert Lead.objects.get(pk=made.json()["id"]).score == 20

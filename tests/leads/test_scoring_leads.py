@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from leads.models import GradeChange, Lead, ScoreDue
+from leads.models import FirstContactPolicy, GradeChange, Lead, ScoreDue
 from leads.services.score import leads_rescore, scores_of_new
 from salesflow.journal.models import Event
+from salesflow.people.services import config_changed
+from tests.leads.cast import lead_of, person
 from tests.leads.scoring import happened, make_lead, model_in_force, nothing_kept, rescored
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +133,17 @@ def test_an_ended_lead_keeps_the_grade_it_ended_with():
 def _pass_days(lead: Lead, days: float) -> None:
     lead.refresh_from_db()
     Lead.objects.filter(pk=lead.pk).update(lower_grade_since=lead.lower_grade_since - timedelta(days=days))
+
+
+def test_a_better_grade_puts_the_running_deadline_under_its_own_policy():
+    model_in_force([BUDGET, CLICKS])
+    FirstContactPolicy.objects.filter(grade="A").update(limit_seconds=3600)
+    config_changed()
+    rep = person("rep1")
+    lead = lead_of(rep, budget=100000, grade="B")
+    rescored(lead)
+    assert lead.first_contact_limit_seconds == 86400
+    for _each in range(3):
+        happened(lead, "email_click")
+    assert (rescored(lead).grade, lead.first_contact_limit_seconds) == ("A", 3600)
+    assert lead.first_contact_due_at - lead.first_contact_started_at == timedelta(hours=1)

@@ -68,6 +68,7 @@ def batch_rescore(
     if changed:
         _tell(changed, cause, by)
         first_contact_follow_grades(move.lead_id for move in changed)
+        first_contact_follow_grades(move.lead_id for move in changed)
     return Batch(written, tuple(set(moving) - set(locked)))
 
 
