@@ -59,7 +59,7 @@ def _locked(lead: Lead) -> Lead:
 def _require_assignable(lead: Lead) -> None:
     if lead.status not in (Lead.Status.NEW, *OPEN_STATES) or lead.archived_at or lead.merged_into_id:
         message = _("A lead that is “%(status)s” cannot be assigned.") % {"status": lead.get_status_display()}
-        raise Conflict("invalid_transition", message, {"status": lead.status})
+        raise Conflict("invalid_transition", message, {"current_status": lead.status})
 
 
 def _require_room(owner: User, lead: Lead) -> None:
@@ -79,7 +79,7 @@ def lead_auto_assign(*, lead: Lead, by: User | None) -> Lead:
     require(by is None or policies.can_assign(by, lead))
     _require_assignable(lead)
     if lead.owner_id is not None:
-        raise Conflict("invalid_transition", _("This lead has an owner."), {"status": lead.status})
+        raise Conflict("invalid_transition", _("This lead has an owner."), {"current_status": lead.status})
     decision = decisions_for([lead])[0]
     lead = _locked(lead)
     if lead.owner_id is not None or lead.status != Lead.Status.NEW:

@@ -71,7 +71,9 @@ def lead_log_contact(
     _refuse_expired(lead, by)
     require(policies.can_contact(by, lead))
     if lead.owner_id is None or lead.status not in OPEN_STATES or lead.archived_at is not None:
-        raise Conflict("invalid_transition", _("Nobody is working on this lead."), {"status": lead.status})
+        raise Conflict(
+            "invalid_transition", _("Nobody is working on this lead."), {"current_status": lead.status}
+        )
     now = database_now()
     said = _Said(channel, direction, outcome, summary, _follow_up(next_follow_up_at, now), occurred_at)
     _check_occurred(lead, occurred_at, now)

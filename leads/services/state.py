@@ -36,7 +36,7 @@ def _locked(lead: Lead) -> Lead:
 
 def invalid_transition(lead: Lead) -> Conflict:
     message = _("A lead that is “%(status)s” cannot make this move.") % {"status": lead.get_status_display()}
-    return Conflict("invalid_transition", message, {"status": lead.status})
+    return Conflict("invalid_transition", message, {"current_status": lead.status})
 
 
 @transaction.atomic

@@ -157,7 +157,7 @@ def import_start(*, job: LeadImport, by: User, mapping: Any) -> LeadImport:
     require(policies.can_run_import(by, job))
     if job.status != LeadImport.Status.NEEDS_MAPPING:
         raise Conflict(
-            "invalid_transition", _("This import has been started already."), {"status": job.status}
+            "invalid_transition", _("This import has been started already."), {"current_status": job.status}
         )
     columns = mapping_checked(mapping, job.header)
     LeadImport.objects.filter(pk=job.pk).update(mapping=columns, status=LeadImport.Status.QUEUED, **touched())
@@ -178,7 +178,7 @@ def import_retry(*, job: LeadImport, by: User) -> LeadImport:
         raise Conflict(
             "invalid_transition",
             _("Only a failed or undone import can be tried again."),
-            {"status": job.status},
+            {"current_status": job.status},
         )
     anew: dict[str, Any] = {}
     if job.status == LeadImport.Status.UNDONE:

@@ -42,7 +42,7 @@ def import_undo(*, job: LeadImport, by: User) -> LeadImport:
     require(policies.can_run_import(by, job))
     if job.status not in (LeadImport.Status.DONE, LeadImport.Status.FAILED):
         raise Conflict(
-            "invalid_transition", _("Only a finished import can be undone."), {"status": job.status}
+            "invalid_transition", _("Only a finished import can be undone."), {"current_status": job.status}
         )
     with connection.cursor() as cursor:
         cursor.execute(_WORKED_ON, {"job": job.pk})

@@ -23,6 +23,8 @@ TYPE = "urn:salesflow:problem:"
 #: PostgreSQL: serialization failure and deadlock; both are over when the whole transaction is tried again.
 RETRYABLE = ("40001", "40P01")
 _LOCK_TIMEOUT, _STATEMENT_TIMEOUT = "55P03", "57014"
+#: Members that are the problem document's own; a refusal cannot name its extras so.
+_OWN_MEMBERS = frozenset(("type", "title", "status", "detail", "code", "errors", "headers"))
 _CODE = re.compile(r"[^a-z0-9_]+")
 
 
@@ -88,7 +90,8 @@ def _tell_conflict(exc: Conflict) -> Response:
     retry_after = getattr(exc, "retry_after", None)
     if retry_after is not None:
         return problem(429, exc.code, exc.message, headers={"Retry-After": str(retry_after)})
-    return problem(409, exc.code, exc.message, **exc.extra)
+    extra = {name: value for name, value in exc.extra.items() if name not in _OWN_MEMBERS}
+    return problem(409, exc.code, exc.message, **extra)
 
 
 def _tell_invalid(exc: django_errors.ValidationError) -> Response:
