@@ -20,7 +20,7 @@ Made = TypeVar("Made", bound=Record)
 
 
 @transaction.atomic
-def config_record_create(kind: type[Made], *, by: User | None, rights: str, **values: Any) -> Made:
+def config_record_create(kind: type[Made], /, *, by: User | None, rights: str, **values: Any) -> Made:
     """Make a record of configuration; `rights` is its name in the roles' table."""
     require(by is None or by.may(f"{rights}.create"))
     made = kind(**values)
@@ -32,7 +32,7 @@ def config_record_create(kind: type[Made], *, by: User | None, rights: str, **va
 
 
 @transaction.atomic
-def config_record_change(config: Made, *, by: User | None, rights: str, **values: Any) -> Made:
+def config_record_change(config: Made, /, *, by: User | None, rights: str, **values: Any) -> Made:
     """Change fields of a record of configuration; nothing is written or told when all stay as they are."""
     require(by is None or by.may(f"{rights}.edit"))
     kind = type(config)
@@ -54,7 +54,7 @@ def config_record_change(config: Made, *, by: User | None, rights: str, **values
 
 
 @transaction.atomic
-def config_record_archive(config: Record, *, by: User | None, rights: str, in_use: bool = False) -> None:
+def config_record_archive(config: Record, /, *, by: User | None, rights: str, in_use: bool = False) -> None:
     """Take a record out of use; raises Conflict("still_in_use") where the caller found it needed."""
     require(by is None or by.may(f"{rights}.archive"))
     if in_use:
@@ -66,7 +66,7 @@ def config_record_archive(config: Record, *, by: User | None, rights: str, in_us
 
 
 @transaction.atomic
-def config_record_restore(config: Record, *, by: User | None, rights: str) -> None:
+def config_record_restore(config: Record, /, *, by: User | None, rights: str) -> None:
     """Bring an archived record back into use."""
     require(by is None or by.may(f"{rights}.archive"))
     rows = type(config)._base_manager.filter(pk=config.pk, archived_at__isnull=False)
