@@ -1,6 +1,9 @@
 """The people and settings of the demo company; the same every time, made through the services."""
 
 from dataclasses import dataclass, field
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
 
 from leads.models import AssignmentRule, Campaign, LeadSource, Pool
 from leads.services.rules import assignment_rule_save
@@ -46,9 +49,16 @@ def company_make() -> Company:
     return company
 
 
+@cache
+def _password_hash() -> str:
+    """One for all: hashing takes half a second a person, and the password is no secret."""
+    return make_password(PASSWORD)
+
+
 def _person(name: str, role: str, **fields: object) -> User:
-    user = User(email=f"{name}@example.com", name=NAMES[name], is_demo=True, **fields)
-    user.set_password(PASSWORD)
+    user = User(
+        email=f"{name}@example.com", name=NAMES[name], is_demo=True, password=_password_hash(), **fields
+    )
     user.save()
     user.roles.add(Role.objects.get(code=role))
     return user

@@ -50,14 +50,12 @@ def test_unfit_settings_are_refused_in_one_sentence(tmp_path, name, value, sente
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_the_demo_people_are_refused_while_everybody_knows_their_password(db):
-    User.objects.create(email="rep1@example.com", name="Rep").set_password("demo")
-    refuse_demo_people()  # the password was never saved: nobody can sign in
-    user = User.objects.get()
-    user.set_password("demo")
-    user.save()
+def test_people_of_the_demo_company_are_refused_while_they_are_active(db):
+    User.objects.create(email="boss@example.org", name="Boss")
+    refuse_demo_people()
+    rep = User.objects.create(email="rep1@example.com", name="Rep", is_demo=True)
     with pytest.raises(ImproperlyConfigured, match="rep1@example"):
         refuse_demo_people()
-    user.set_password("something of his own")
-    user.save()
+    rep.is_active = False
+    rep.save()
     refuse_demo_people()
