@@ -276,6 +276,7 @@ class WorkingTime:
         """The instant of a wall time: its first occurrence, or the jump that skips it."""
         wall = datetime(day.year, day.month, day.day, tzinfo=self.zone) + timedelta(minutes=minute)
         offset, offset_after = wall.utcoffset(), wall.replace(fold=1).utcoffset()
+        assert offset is not None and offset_after is not None
         naive = wall.replace(tzinfo=UTC)
         if offset >= offset_after:
             return _microseconds(naive - offset)

@@ -34,7 +34,7 @@ class DayField(forms.CharField):
         super().__init__(required=False, **kwargs)
 
     def to_python(self, value: Any) -> Day:  # type: ignore[override]
-        return value if isinstance(value, tuple) else day_from_text(super().to_python(value))
+        return value if isinstance(value, tuple) else day_from_text(super().to_python(value) or "")
 
     def prepare_value(self, value: Any) -> str:
         return value if isinstance(value, str) else day_to_text(value or ())
@@ -72,7 +72,7 @@ class WeekForm(forms.Form):
             self.initial[name] = day
 
     def weekly(self) -> dict[str, Any]:
-        return week_to_json(tuple(self.cleaned_data[name] for name in DAY_FIELDS))  # type: ignore[arg-type]
+        return week_to_json(tuple(self.cleaned_data[name] for name in DAY_FIELDS))
 
     def week_changed(self) -> bool:
         return bool(set(DAY_FIELDS) & set(self.changed_data))
@@ -169,7 +169,7 @@ class HolidaysForm(BaseDialogForm):
         known = str(self.object_id).isdigit()
         calendar = BusinessCalendar.objects.filter(pk=self.object_id).first() if known else None
         if calendar:
-            self.initial = {"country": calendar.country, "subdivision": calendar.subdivision}
+            self.initial |= {"country": calendar.country, "subdivision": calendar.subdivision}
         self.initial["year"] = database_now().year
 
     def clean_country(self) -> str:
@@ -186,20 +186,21 @@ class OverrideForm(WeekForm, BaseDialogForm):
     """Hours of a team or a person."""
 
     team = forms.ModelChoiceField(
-        label=_("Team"), queryset=Team.objects.none(), required=False, widget=UnfoldAdminSelectWidget
+        label=_("Team"),
+        queryset=Team.objects.filter(archived_at=None).order_by("name"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
     )
     user = forms.ModelChoiceField(
-        label=_("Person"), queryset=User.objects.none(), required=False, widget=UnfoldAdminSelectWidget
+        label=_("Person"),
+        queryset=User.objects.active().order_by("name"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
     )
     ends = forms.BooleanField(
         label=_("Back to the calendar's hours"), required=False, widget=UnfoldBooleanWidget
     )
     field_order = ("team", "user", *DAY_FIELDS, "valid_from", "ends")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["team"].queryset = Team.objects.filter(archived_at=None).order_by("name")
-        self.fields["user"].queryset = User.objects.active().order_by("name")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -114,7 +114,7 @@ def breach(clock: Clock, now: datetime) -> None:
 
 def meet(clock: Clock, hours: Hours, at: datetime, now: datetime) -> None:
     """Done at `at`; past the end, both the breach and the meeting are kept."""
-    if clock.state == Clock.State.BREACHED:
+    if clock.state == Clock.State.BREACHED and clock.due_at is not None:
         clock.consumed_us += max(0, hours.between_us(clock.due_at, at))
     else:
         clock.consumed_us = used_us(clock, hours, at)

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from salesflow.clocks import registry
 from salesflow.clocks.models import BusinessCalendar, Clock
@@ -249,6 +250,28 @@ def test_ten_thousand_due_at_once_take_seconds_and_few_statements(
         counts = sweep(limit_per_batch=500, time_budget=30)
     assert counts["processed"] == 10_000
     assert len(set(effects.seen)) == len(effects.seen) == 10_000
+
+
+def test_among_a_hundred_thousand_running_clocks_the_due_ones_are_found_by_their_index(start, effects):
+    start(0, target_seconds=60)
+    with connection.cursor() as cursor:
+        columns = ", ".join(field.column for field in Clock._meta.concrete_fields if field.column != "id")
+        copied = columns.replace("subject_id", "number").replace(
+            "next_step_at", "next_step_at + interval '1 day'"
+        )
+        cursor.execute(
+            f"INSERT INTO clocks_clock ({columns}) SELECT {copied} FROM clocks_clock, generate_series(1, 100000) number"
+        )
+        cursor.execute("ANALYZE clocks_clock")
+    pass_time(61, subject_id=0)
+    with CaptureQueriesContext(connection) as captured:
+        assert sweep()["processed"] == 1
+    picking = next(query["sql"] for query in captured if "SKIP LOCKED" in query["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + picking.replace("%", "%%"))
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "clock_next_step" in plan
+    assert "Seq Scan on clocks_clock" not in plan
 
 
 _STOPPED = {"running_since": None, "next_step": None, "next_step_at": None}

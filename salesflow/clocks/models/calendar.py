@@ -1,7 +1,5 @@
 """Business calendars: which hours count, in which zone, from which date on, and for whom."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -30,7 +28,7 @@ class BusinessCalendar(Record):
     # a stamp that is never given twice; what processes keep in memory is valid for one revision
     revision = models.BigIntegerField(default=0, editable=False)
 
-    objects: ClassVar[BusinessCalendarQuerySet] = BusinessCalendarQuerySet.as_manager()
+    objects = BusinessCalendarQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("business calendar")

@@ -1,7 +1,5 @@
 """One deadline of one record: first contact, follow-up, approval, ticket."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -97,7 +95,7 @@ class Clock(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.TextField(_("error"), blank=True)
 
-    objects: ClassVar[ClockQuerySet] = ClockQuerySet.as_manager()
+    objects = ClockQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("clock")

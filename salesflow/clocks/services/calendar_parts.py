@@ -98,7 +98,7 @@ def _rule_checked(rule: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of one exception, or a ValidationError on `exceptions`."""
     try:
         exception = CalendarException(
-            date=rule.get("date"),
+            date=rule.get("date") or "",
             kind=rule.get("kind", "closed"),
             ranges=day_to_json(day_parse(rule.get("ranges") or [])),
             like_weekday=rule.get("like_weekday"),

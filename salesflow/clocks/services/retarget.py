@@ -10,6 +10,7 @@ no longer half-way. A warning that the change moved into the past is given at th
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -135,7 +136,7 @@ FROM stepped AS s WHERE c.id = s.id
 """
 
 
-def _to_elapsed(values: dict[str, object]) -> int:
+def _to_elapsed(values: dict[str, Any]) -> int:
     """The equation of `timing` in SQL; a paused clock has no `running_since`, so its end and step stay empty."""
     with connection.cursor() as cursor:
         cursor.execute(_ELAPSED, values)

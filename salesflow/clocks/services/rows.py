@@ -41,11 +41,11 @@ def clocks_write(clocks: Iterable[Clock], columns: Sequence[str] = CHANGING) -> 
 def clocks_insert(clocks: Sequence[Clock]) -> None:
     """Store new rows with one INSERT and give each its id; several times faster than `bulk_create`."""
     fields = [field for field in Clock._meta.concrete_fields if not field.primary_key]
-    types = [field.db_type(connection) for field in fields]
+    types = [str(field.db_type(connection)) for field in fields]
     # an array of arrays must be rectangular, so lists travel as text
     arrays = ", ".join("%s::text[]" if type_.endswith("[]") else f"%s::{type_}[]" for type_ in types)
     chosen = ", ".join(f"v.{field.column}::{type_}" for field, type_ in zip(fields, types, strict=True))
-    names = ", ".join(field.column for field in fields)
+    names = ", ".join(str(field.column) for field in fields)
     values = [[_plain(getattr(clock, field.attname)) for clock in clocks] for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(

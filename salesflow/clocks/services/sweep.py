@@ -105,7 +105,7 @@ def _step(clock: Clock, now: datetime) -> int | None:
     if timing.is_stale(clock):
         timing.follow(clock, hours_of(clock), now)
         clocks_write([clock])
-        if clock.next_step_at > now:
+        if clock.next_step_at is not None and clock.next_step_at > now:
             return None
     return timing.step_now(clock, hours_of(clock), now)
 

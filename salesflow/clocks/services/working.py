@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Q
 
@@ -15,6 +15,7 @@ from salesflow.clocks.calendars import ELAPSED, DayRule, Hours, Layer, WorkingTi
 from salesflow.clocks.models import BusinessCalendar, CalendarException, CalendarVersion, Clock
 
 KEPT = 256
+_KINDS: dict[str, Literal["closed", "open"]] = {"closed": "closed", "open": "open"}
 _Key = tuple[int, int | None, int | None]
 
 
@@ -80,11 +81,12 @@ def _load(calendar: BusinessCalendar, team_id: int | None, user_id: int | None) 
     scopes += [(team_id, None)] if team_id else []
     scopes += [(None, user_id)] if user_id else []
     wanted = Q(calendar=calendar) & reduce(or_, (Q(team=team, user=user) for team, user in scopes))
-    weeks, days = defaultdict(list), defaultdict(dict)
+    weeks: dict[Any, list[CalendarVersion]] = defaultdict(list)
+    days: dict[Any, dict[date, DayRule]] = defaultdict(dict)
     for version in CalendarVersion.objects.filter(wanted).order_by("valid_from", "number"):
         weeks[version.team_id, version.user_id].append(version)
     for exception in CalendarException.objects.filter(wanted):
-        rule = DayRule(exception.kind, exception.day, exception.like_weekday)
+        rule = DayRule(_KINDS[exception.kind], exception.day, exception.like_weekday)
         days[exception.team_id, exception.user_id][exception.date] = rule
     layers = [
         Layer(tuple((version.valid_from, version.week) for version in weeks[scope]), days[scope])
