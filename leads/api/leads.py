@@ -24,6 +24,7 @@ from leads.services import (
     duplicates_of,
     lead_archive,
     lead_assign,
+    lead_assignment_preview,
     lead_auto_assign,
     lead_claim,
     lead_create,
@@ -196,6 +197,23 @@ class LeadResource(Creating, Changing, Archiving, Records):
                 ],
             }
         )  # fmt: skip
+
+    @reading("leads.assign", path="assignment-preview")
+    def assignment_preview(self, record: Lead) -> Response:
+        """Where the assignment rules would send the lead now, and why; nothing is written."""
+        decision = lead_assignment_preview(lead=record, by=self.request.user)
+        return Response(
+            {
+                "owner": decision.owner_id,
+                "pool": decision.pool_id,
+                "rule": decision.rule_id,
+                "rule_name": decision.rule_name or None,
+                "rule_version": decision.rule_version,
+                "strategy": decision.strategy or None,
+                "candidates": decision.candidates,
+                "reason": decision.reason,
+            }
+        )
 
 
 def shown_lead(lead: Lead, request: Request) -> dict[str, Any]:

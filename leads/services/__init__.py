@@ -1,4 +1,4 @@
-from leads.services.assign import lead_assign, lead_auto_assign, leads_hand_out
+from leads.services.assign import lead_assign, lead_assignment_preview, lead_auto_assign, leads_hand_out
 from leads.services.claim import Claimed, lead_claim, leads_claim
 from leads.services.contact import lead_log_contact
 from leads.services.decide import Decision, decisions_for
@@ -63,6 +63,7 @@ __all__ = [
     "import_upload",
     "lead_archive",
     "lead_assign",
+    "lead_assignment_preview",
     "lead_auto_assign",
     "lead_claim",
     "lead_create",

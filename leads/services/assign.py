@@ -92,6 +92,16 @@ def lead_auto_assign(*, lead: Lead, by: User | None) -> Lead:
     return Lead.objects.get(pk=lead.pk)
 
 
+def lead_assignment_preview(*, lead: Lead, by: User) -> Decision:
+    """Where the rules would send this lead now, and why; owner and pool of today count for nothing, nothing is written.
+
+    Raises PermissionDenied for who may not assign it.
+    """
+    lead = Lead.objects.get(pk=lead.pk)
+    require(policies.can_assign(by, lead))
+    return decisions_for([lead], preview=True)[0]
+
+
 @transaction.atomic
 def leads_hand_out(*, limit: int = 500) -> dict[str, int]:
     """Give returned leads to people again by the rules: one batch, one transaction.

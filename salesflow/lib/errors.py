@@ -10,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 __all__ = ["Conflict", "PermissionDenied", "ValidationError", "require"]
 
 
+#: What every problem answer says of itself; `extra` of a Conflict stands beside these.
+MEMBERS = frozenset({"type", "title", "status", "detail", "code", "instance", "errors"})
+
+
 class Conflict(Exception):
     """The record's state does not allow the deed now: 409 over REST, a kind message on a page.
 
@@ -19,6 +23,9 @@ class Conflict(Exception):
 
     def __init__(self, code: str, message: str | Promise, extra: Mapping[str, Any] | None = None) -> None:
         super().__init__(code)
+        taken = MEMBERS & set(extra or {})
+        if taken:
+            raise ValueError(f"the answer has these members already: {sorted(taken)}")
         self.code = code
         self.message = message
         self.extra = dict(extra or {})
