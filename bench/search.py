@@ -1,0 +1,56 @@
+"""Searching leads: in the list's search field, over the API, and the best fifty of the search box."""
+
+from typing import Any
+from urllib.parse import quote
+
+from bench.client import Client
+from bench.fill import leads_ensure, person, values_of
+from bench.instance import Instance
+from bench.report import Report, median_ms
+
+WORDS = (
+    ("common, Latin", "Ltd"),
+    ("rare, Latin", "Quinvenlum"),
+    ("common, Chinese", "有限公司"),
+    ("one Chinese character", "海"),
+    ("two Chinese characters", "海达"),
+)
+
+
+def measure(instance: Instance, report: Report, options: Any) -> None:
+    leads_ensure(options.leads)
+    admin = person("admin")
+    api, page = Client(instance, admin), Client(instance, admin, page=True)
+    bare = _bare()
+    words = [
+        *WORDS,
+        ("telephone number", values_of(77)["mobile"] or values_of(78)["mobile"]),
+        ("a miss", "zzzzqq"),
+    ]
+    for label, word in words:
+        asked = f"?search={quote(word)}"
+        for kind, client, path in (
+            ("API", api, f"/api/v1/leads/{asked}"),
+            ("page", page, f"/leads/{asked}"),
+            ("box", page, f"/search/?q={quote(word)}"),
+        ):
+            taken = median_ms(lambda client=client, path=path: client.get(path), times=15, warm=2)
+            report.say(
+                f"{kind}, {label}",
+                taken,
+                "ms",
+                goal="≤ 25 ms",
+                baseline=bare,
+                baseline_name="newest 50 by SQL",
+            )
+
+
+def _bare() -> float:
+    from django.db import connection
+
+    def first() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM leads_lead ORDER BY created_at DESC, id DESC LIMIT 50")
+            cursor.fetchall()
+
+    return median_ms(first)
