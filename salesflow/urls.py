@@ -1,12 +1,13 @@
 """Every address of SalesFlow; each app names its own under its own room."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
     # one door for signing in, so that its limits hold for the admin too
-    path("admin/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
+    path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="sign-in", query_string=True))),
     path("admin/", admin.site.urls),
     path("api/", include("salesflow.api")),
     path("", include("salesflow.lib.web.urls")),

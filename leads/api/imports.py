@@ -58,7 +58,7 @@ class LeadImportResource(Creating, Records):
 
     resource, spec, shape, new_shape = "lead-imports", LeadImportList(), LeadImportShape, UploadBody
     parser_classes: ClassVar = [StrictJSONParser, MultiPartParser]
-    rights: ClassVar = standard_rights("leads", view="leads.import", create="leads.import")
+    rights: ClassVar = standard_rights("jobs", create="leads.import")
 
     def add(self, *, by: User, **values: Any) -> LeadImport:
         return import_upload(by=by, **values)

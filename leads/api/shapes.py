@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leads.models import Lead, Pool, Reason
@@ -100,6 +101,7 @@ class AssignBody(Body):
     override = serializers.BooleanField(default=False)
 
 
+@extend_schema_field({"type": ["integer", "string"]})
 class ReasonField(serializers.Field):
     """A reason of the lists, by id or by code."""
 

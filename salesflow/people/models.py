@@ -282,8 +282,7 @@ class User(AbstractBaseUser):
     @cached_property
     def people_in_scope(self) -> dict[str, list[int] | None]:
         """User ids per scope: own, the teams led or belonged to, the region; None means everybody."""
-        return {roles.NONE: [], roles.OWN: [self.pk], roles.TEAM: self._team_ids(), roles.REGION: self._region_ids(),
-                roles.ALL: None}  # fmt: skip
+        return _PeopleInScope(self)
 
     def _team_ids(self) -> list[int]:
         mates = Q(team__manager=self)
@@ -297,6 +296,19 @@ class User(AbstractBaseUser):
             return self._team_ids()
         mates = Q(team__region_id=region_id) | Q(team=None, region_id=region_id)
         return sorted({self.pk, *User.objects.filter(mates).values_list("pk", flat=True)})
+
+
+class _PeopleInScope(dict[str, list[int] | None]):
+    """Asked of the database only for the scopes that somebody needs, once each."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__({roles.NONE: [], roles.OWN: [user.pk], roles.ALL: None})
+        self.user = user
+
+    def __missing__(self, scope: str) -> list[int]:
+        wider = {roles.TEAM: self.user._team_ids, roles.REGION: self.user._region_ids}
+        found = self[scope] = wider[scope]()
+        return found
 
 
 class ApiToken(models.Model):

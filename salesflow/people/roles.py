@@ -68,10 +68,12 @@ def _selling(scope: str) -> dict[str, str]:
         "contacts": ("view", "create", "edit", "archive"),
         "opportunities": ("view", "create", "edit", "archive"),
         "activities": ("view", "create"),
-        "notes": ("view", "create", "edit"),
+        "notes": ("view", "create"),
+        "jobs": ("view",),
         "kpis": ("view",),
     }  # fmt: skip
-    return {f"{resource}.{verb}": scope for resource, actions in verbs.items() for verb in actions}
+    rights = {f"{resource}.{verb}": scope for resource, actions in verbs.items() for verb in actions}
+    return {**rights, "notes.edit": OWN}  # a note is its writer's
 
 
 _LOOK_UP = {
@@ -134,6 +136,8 @@ _AUDITOR = {
     for right in (*_ADMIN,)
     if right.endswith(".view") and right not in ("tokens.view", "saved_views.view", "notices.view")
 }
+# who only audits writes nothing but his own notices and views
+_AUDITOR |= {"tasks.create": NONE, "tasks.edit": NONE}
 
 _MARKETING = {
     **_LOOK_UP,
@@ -145,6 +149,7 @@ _MARKETING = {
     "partners.edit": ALL,
     "leads.create": OWN,
     "leads.import": OWN,
+    "jobs.view": OWN,
     "kpis.view": ALL,
 }
 
@@ -154,6 +159,7 @@ _INTEGRATION = {
     "leads.create": ALL,
     "leads.edit": ALL,
     "leads.import": ALL,
+    "jobs.view": ALL,
     "behaviour.create": ALL,
     "customers.view": ALL,
     "contacts.view": ALL,
@@ -194,7 +200,8 @@ def widest(*scopes: str) -> str:
 
 def widen(parts: list[dict[str, str]]) -> dict[str, str]:
     """The union of several roles' rights: for each right the widest scope."""
-    union: dict[str, str] = dict(EVERYBODY)
+    denied = [right for right in EVERYBODY if parts and all(part.get(right) == NONE for part in parts)]
+    union: dict[str, str] = {**EVERYBODY, **dict.fromkeys(denied, NONE)}
     for rights in parts:
         for right, scope in rights.items():
             union[right] = widest(union.get(right, NONE), scope)

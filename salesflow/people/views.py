@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.decorators import login_not_required, login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -39,6 +39,7 @@ def _sign_in_context(request: HttpRequest, form: SignInForm) -> dict[str, object
     return {"form": form, "next": _wanted_page(request), "demo_users": list(demo)}
 
 
+@login_not_required
 @never_cache
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -70,6 +71,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("sign-in")
 
 
+@login_not_required
 @never_cache
 @sensitive_post_parameters("password", "code")
 def set_up(request: HttpRequest) -> HttpResponse:

@@ -3,6 +3,7 @@
 import hmac
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -11,6 +12,7 @@ from salesflow.runtime.health import health
 from salesflow.runtime.metrics import CONTENT_TYPE, exposition
 
 
+@login_not_required
 @never_cache
 @require_safe
 def livez(request: HttpRequest) -> HttpResponse:
@@ -18,6 +20,7 @@ def livez(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
 
 
+@login_not_required
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
@@ -26,6 +29,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": status, "checks": checks}, status=503 if status == "down" else 200)
 
 
+@login_not_required
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -93,6 +93,7 @@ class TaskList(ListSpec):
     default_ordering = "due_at"
     search = Search(columns=("title", "details"))
     bar = ("state", "assignee", "overdue")
+    folded = ("created_by", "due_after", "due_before", "created_after", "created_before")
     columns: ClassVar = [
         Column("title", _("Task"), link=True, phone="1l"),
         Column("due_at", _("Due"), kind="countdown", sort="due_at", phone="1r"),

@@ -11,6 +11,7 @@ from django.test import Client, override_settings
 
 from salesflow.journal.models import Event
 from salesflow.lib.api.problems import answer_exception
+from salesflow.lib.errors import Conflict
 from salesflow.people.models import Department, Team
 from tests.api.conftest import Caller, codes
 
@@ -264,3 +265,9 @@ def test_a_bug_is_told_in_the_same_form_and_told_to_those_who_watch(
 
 def test_a_host_that_is_not_ours_is_a_400(call: Call) -> None:
     assert told(call("admin").get("users/", headers={"Host": "evil.example"})) == (400, "bad_request")
+
+
+def test_what_a_conflict_tells_beside_cannot_stand_in_the_way_of_the_standard_members() -> None:
+    answer = answer_exception(Conflict("busy", "Later.", {"status": "assigned", "matches": [1]}), {})
+    assert answer is not None
+    assert (answer.data["status"], answer.data["matches"], answer.data["code"]) == (409, [1], "busy")

@@ -1,5 +1,6 @@
 """Views that fail in each known way, for the tests of how pages tell it."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
@@ -52,12 +53,12 @@ def told(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     *urlpatterns,
-    path("conflict/", conflict),
-    path("forbidden/", forbidden),
-    path("missing/", missing),
-    path("suspicious/", suspicious),
-    path("fault/", fault),
-    path("throttled/", throttled),
-    path("locked/", locked),
-    path("told/", told),
+    path("conflict/", login_not_required(conflict)),
+    path("forbidden/", login_not_required(forbidden)),
+    path("missing/", login_not_required(missing)),
+    path("suspicious/", login_not_required(suspicious)),
+    path("fault/", login_not_required(fault)),
+    path("throttled/", login_not_required(throttled)),
+    path("locked/", login_not_required(locked)),
+    path("told/", login_not_required(told)),
 ]

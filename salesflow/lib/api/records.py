@@ -62,6 +62,8 @@ class Records(ViewSetMixin, Door):
     shape: ClassVar[type[BaseSerializer]]
     #: A list that is a function of its own (the audit) is refused to whom it does not concern; others are empty.
     closed: ClassVar[bool] = False
+    #: Actions that need no right on a record that is the person himself.
+    on_oneself: ClassVar[frozenset[str]] = frozenset()
     #: Set by the router: the name of the addresses.
     basename: ClassVar[str] = ""
 
@@ -171,7 +173,8 @@ class Changing:
 
     def _changed(self, request: Request, pk: str, action: str, *, partial: bool) -> Response:
         record = self.record(pk)
-        self.need(action)
+        if not (action in self.on_oneself and record == request.user):
+            self.need(action)
         values = self.validated(
             request.data, self.change_shape or self.shape, instance=record, partial=partial
         )

@@ -83,8 +83,10 @@ class ListPage:
 
     @property
     def more(self) -> list[Control]:
-        """The filters that fold away."""
-        names = [name for name in self.spec.filter_names(self.user) if name not in self.spec.bar]
+        """The filters that fold away: those the list names, or all that are not in the bar."""
+        known = self.spec.filter_names(self.user)
+        names = self.spec.folded if self.spec.folded is not None else known
+        names = [name for name in names if name in known and name not in self.spec.bar]
         return controls_of(self.wanted, names)
 
     @property

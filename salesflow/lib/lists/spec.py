@@ -76,8 +76,9 @@ class ListSpec:
     title: ClassVar[Text] = ""
     icon: ClassVar[str] = "list"
     filterset: ClassVar[type[Filters]] = Filters
-    #: The filters that stand in the bar of the page, in order; the others fold away.
+    #: The filters that stand in the bar of the page, in order, and those that fold away; REST has all there are.
     bar: ClassVar[tuple[str, ...]] = ()
+    folded: ClassVar[tuple[str, ...] | None] = None
     columns: ClassVar[Sequence[Column]] = ()
     #: Name in the address -> column(s) of an index; both directions are meant.
     orderings: ClassVar[Mapping[str, str | tuple[str, ...]]] = {"id": "id"}

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -72,6 +73,7 @@ class SampleForm(forms.Form):
         return phone
 
 
+@login_not_required
 def style(request: HttpRequest, page: str = "pieces") -> HttpResponse:
     """A sheet of samples, for staff only."""
     if not getattr(request.user, "is_staff", False):

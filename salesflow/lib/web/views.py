@@ -1,6 +1,7 @@
 """Preferences everybody may set, and the style page."""
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
@@ -12,6 +13,7 @@ from salesflow.lib.web.context import THEMES
 YEAR = 365 * 86_400
 
 
+@login_not_required
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Change the language of the pages: kept with the user, and in a cookie for the sign-in page."""
@@ -23,6 +25,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@login_not_required
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Change light or dark, or follow the system; the cookie lets the server send the right page at once."""

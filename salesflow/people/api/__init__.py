@@ -19,3 +19,4 @@ def route(router: "Router") -> None:
     )
     router.add_single("workspace-settings/", resources.WorkspaceSettings)
     router.add_single("me/", resources.Me)
+    router.add_single("search/", resources.SearchResults)

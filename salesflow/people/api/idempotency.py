@@ -4,14 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
 from salesflow.lib.api.ports import KeptAnswer
 from salesflow.lib.api.problems import KeyReused
 from salesflow.people.models import IdempotentAnswer
 
 LIFE = timedelta(hours=24)
-_BATCH = 5000
 
 
 class Store:
@@ -46,10 +44,3 @@ class Store:
         IdempotentAnswer.objects.filter(user=user, key=key).update(
             status=answer.status, headers=dict(answer.headers), body=answer.body
         )
-
-
-def idempotent_answers_purge() -> dict[str, int]:
-    """Forget answers older than a day, a batch at a time; safe to run twice."""
-    old = IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - LIFE).order_by("created_at")
-    gone, _each = IdempotentAnswer.objects.filter(pk__in=old.values("pk")[:_BATCH]).delete()
-    return {"processed": gone}

@@ -2,13 +2,17 @@
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from salesflow.lib.api.doors import Door
 from salesflow.lib.api.records import Changing, Creating, Records, deed, standard_rights
 from salesflow.lib.api.writes import etag, matching
+from salesflow.lib.finders import search
 from salesflow.people.api import shapes
 from salesflow.people.api.config_records import ConfigRecords
 from salesflow.people.lists import DepartmentList, RegionList, RoleList, TeamList, TerritoryList, UserList
@@ -20,8 +24,9 @@ class UserResource(Creating, Changing, Records):
     """People. DELETE takes away the sign-in, `restore` gives it back."""
 
     resource, spec, shape, new_shape = "users", UserList(), shapes.UserShape, shapes.NewUserShape
+    rights = standard_rights("users", restore="users.edit")
     # everybody may change some of his own fields, which the service knows
-    rights = standard_rights("users", edit=None, restore="users.edit")
+    on_oneself = frozenset({"update", "partial_update"})
 
     def for_shape(self, rows: QuerySet[User]) -> QuerySet[User]:
         return rows.prefetch_related("roles")
@@ -115,6 +120,40 @@ class WorkspaceSettings(Door):
     @staticmethod
     def _answer(shared: Any) -> Response:
         return Response(shapes.WorkspaceShape(shared).data, headers={"ETag": etag(shared)})
+
+
+class SearchResults(Door):
+    """One search over all kinds of records."""
+
+    resource = "search"
+    rights: ClassVar = {"get": None}
+    serializer_class = shapes.FoundShape
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("q", str, required=True, description="A fragment, Latin or Chinese."),
+            OpenApiParameter(
+                "limit", int, description="At most so many of each kind, 1 to 50; 8 by default."
+            ),
+            OpenApiParameter("resource", str, many=True, explode=True, description="Only these kinds."),
+        ]
+    )
+    def get(self, request: Request) -> Response:
+        """What holds the fragment, by kind of record, best first."""
+        params = request.query_params
+        unknown = set(params) - {"q", "limit", "resource"}
+        limit = params.get("limit", "8")
+        errors = {
+            name: ValidationError(_("There is no such filter."), code="unknown_filter") for name in unknown
+        }
+        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:4]) <= 50):
+            errors["limit"] = ValidationError(_("A number from 1 to 50."), code="invalid")
+        if not params.get("q", "").strip():
+            errors["q"] = ValidationError(_("Say what to look for."), code="required")
+        if errors:
+            raise ValidationError(errors)
+        groups = search(request.user, params["q"], limit=int(limit), resources=params.getlist("resource"))
+        return Response(shapes.FoundShape({"groups": groups}).data)
 
 
 class Me(Door):

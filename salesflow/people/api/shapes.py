@@ -111,3 +111,26 @@ class MeShape(UserShape):
 
     def get_rights(self, user: User) -> dict[str, Any]:
         return dict(sorted(user.rights.items()))
+
+
+class HitShape(serializers.Serializer):
+    """A record that was found."""
+
+    id = serializers.IntegerField()
+    label = serializers.CharField()
+    detail = serializers.CharField()
+    url = serializers.CharField(help_text="Its page.")
+
+
+class GroupShape(serializers.Serializer):
+    """What was found of one kind, best first."""
+
+    resource = serializers.CharField(source="finder.resource")
+    label = serializers.CharField(source="finder.label")
+    results = HitShape(many=True, source="hits")
+
+
+class FoundShape(serializers.Serializer):
+    """What was found, by kind; kinds without a hit are left out."""
+
+    groups = GroupShape(many=True)
