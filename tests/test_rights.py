@@ -241,7 +241,8 @@ def test_lists_show_exactly_the_records_of_those_in_scope(role: str) -> None:
 
 
 PUBLIC = {
-    "set-language", "set-theme", "style", "style-page", "sign-in", "set-up", "livez", "readyz", "metrics",
+    "set-language", "set-theme", "style", "style-page", "sign-in", "set-up", "notice-count",
+    "livez", "readyz", "metrics",
 }  # fmt: skip
 
 

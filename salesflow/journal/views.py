@@ -1,6 +1,6 @@
 """The inbox: what one was told, and the figure at the bell."""
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.decorators import login_not_required, login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     return render(request, template, {"page": page, "tabs": tabs, "only_unread": only_unread})
 
 
+@login_not_required  # a script asks: it is told 401 and not sent to a page
 @require_safe
 def notice_count(request: HttpRequest) -> JsonResponse:
     """How many are unread, for the bell."""

@@ -59,13 +59,12 @@ def problem(
     status: int,
     code: str,
     detail: Any = "",
-    /,
     *,
     errors: list[dict[str, str]] | None = None,
     headers: dict[str, str] | None = None,
     **extra: Any,
 ) -> Response:
-    """A problem document as an answer; `extra` members stand beside the standard ones, whose names they cannot take."""
+    """A problem document as an answer; `extra` members stand beside the standard ones."""
     body = {
         **extra,
         "type": TYPE + code,
