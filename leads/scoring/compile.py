@@ -41,6 +41,7 @@ class _Writer:
     def __init__(self, model: ScoringModel, zone: str) -> None:
         self.scorer = Scorer(model=model)
         self.zone = zone
+        self.places: dict[str, str] = {}
 
     def bind(self, value: object) -> str:
         name = f"m{self.scorer.model.pk}_{len(self.scorer.params)}"
@@ -179,14 +180,19 @@ class _Writer:
         return " AND ".join(wanted)
 
     def _place_in_day(self, component: Events) -> str:
-        """The place of an event among those wanted of its lead and calendar day, the latest first."""
-        name = f"p{len(self.scorer.places)}"
-        day = f"(b.occurred_at AT TIME ZONE {self.bind(self.zone)})::date"
-        self.scorer.places.append(
-            f"row_number() OVER (PARTITION BY r.id, ({self._wanted(component, 'b')}), {day} "
-            f"ORDER BY b.occurred_at DESC) AS {name}"
-        )
-        return f"e.{name}"
+        """The place of an event among those wanted of its lead and calendar day, the latest first.
+
+        Components that want all events of their kind share one numbering, since each costs a sort.
+        """
+        of_kind = component.min_dwell_seconds is None and not component.url_contains
+        among = "b.kind" if of_kind else f"({self._wanted(component, 'b')})"
+        if among not in self.places:
+            day = f"(b.occurred_at AT TIME ZONE {self.bind(self.zone)})::date"
+            self.places[among] = name = f"p{len(self.places)}"
+            self.scorer.places.append(
+                f"row_number() OVER (PARTITION BY r.id, {among}, {day} ORDER BY b.occurred_at DESC) AS {name}"
+            )
+        return f"e.{self.places[among]}"
 
 
 _WRITERS: dict[type[Component], Callable[[_Writer, Any], Line]] = {

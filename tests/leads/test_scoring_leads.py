@@ -38,7 +38,7 @@ def test_a_new_lead_gets_its_score_before_it_is_saved_and_keeps_it_afterwards():
 def test_a_thousand_new_leads_take_as_many_statements_as_one(django_assert_num_queries):
     leads = [Lead(company_name=str(number), budget=number * 1000) for number in range(1000)]
     scores_of_new(leads[:1])
-    with django_assert_num_queries(2):  # the configuration's revision, the scores
+    with django_assert_num_queries(3):  # the models' lock, the configuration's revision, the scores
         scores_of_new(leads)
     assert [lead.score for lead in leads[:2]] == [0, 3]
     assert leads[999].score == 16

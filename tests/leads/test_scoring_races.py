@@ -10,7 +10,14 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from leads.models import GradeChange, Lead, LeadEvent, ScoreDue, ScoringModel
-from leads.services.score import leads_rescore, model_activate, rescore_all, rescore_soon, rescore_sweep
+from leads.services.score import (
+    leads_rescore,
+    model_activate,
+    rescore_all,
+    rescore_soon,
+    rescore_sweep,
+    scores_of_new,
+)
 from leads.services.score import rescore as rescoring
 from salesflow.journal.models import Event
 from tests.leads.scoring import make_lead, model_in_force, nothing_kept
@@ -192,3 +199,35 @@ def _cut_after(batches: int, model: ScoringModel) -> None:
         sweep._regrade_step(counts)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def entered_while_activated() -> str:
+    """A lead is being entered, uncommitted, while another model is activated and regrades all; gives its grade."""
+    model_in_force([BUDGET])
+    generous = ScoringModel.objects.create(
+        name="Generous",
+        number=ScoringModel.objects.count() + 1,
+        components=[BUDGET],
+        threshold_a=40,
+        threshold_b=10,
+    )
+
+    def activated() -> None:
+        model_activate(model=generous, by=None)
+        rescore_sweep()
+
+    with transaction.atomic():
+        leads = [Lead(company_name="Arbor", budget=200)]
+        scores_of_new(leads)
+        Lead.objects.bulk_create(leads)
+        other = Deed(activated)
+        wait_until(lambda: other.waits() or not other.is_alive(), "the activation waits or is done")
+    other.finished()
+    return Lead.objects.get(pk=leads[0].pk).grade
+
+
+def test_an_activation_regrades_leads_that_were_being_entered(monkeypatch: Any) -> None:
+    """Without the lock of the models the lead keeps the grade of the retired model, and nobody looks at it again."""
+    assert entered_while_activated() == "A"
+    monkeypatch.setattr("leads.services.score.new.models_hold", lambda *, alone: None)
+    assert entered_while_activated() == "B"

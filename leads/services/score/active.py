@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
+
 from leads.models import ScoringModel
 from leads.scoring.compile import scorer_of
 from leads.scoring.sql import Scorer
-from salesflow.people.services import config_revision, configured, workspace
+from salesflow.people.services import configured, workspace
+
+#: Of advisory locks, beside those of other parts.
+_LOCK_SPACE = 7_411
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,16 @@ class InForce:
         return found
 
 
-def in_force(*, revision: int | None = None) -> InForce:
-    """The active models; a caller that knows the configuration's revision passes it and saves a query."""
-    return configured("leads.scoring", _load, revision=config_revision() if revision is None else revision)
+def in_force() -> InForce:
+    """The active models, as of this statement."""
+    return configured("leads.scoring", _load)
+
+
+def models_hold(*, alone: bool) -> None:
+    """Until the end of the transaction the models in force stay as they are; `alone` is for whoever changes them."""
+    kind = "" if alone else "_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{kind}(%s, 0)", [_LOCK_SPACE])
 
 
 def _load() -> InForce:

@@ -11,11 +11,13 @@ from leads.policies import can_try_scoring_model
 from leads.scoring.compile import scorer_of
 from leads.scoring.measure import Cell, judged
 from leads.scoring.rows import stored
-from leads.services.score.preview import IN_RANGE, ranges
+from leads.services.score.statements import IN_RANGE, ranges
 from salesflow.lib.errors import require
 from salesflow.people.models import User
 from salesflow.people.services import workspace
 
+#: Leads scored by one statement.
+CHUNK = 20_000
 #: Archived and merged leads are no leads of their own.
 _KNOWN = "l.outcome IS NOT NULL AND l.archived_at IS NULL AND l.merged_into_id IS NULL"
 
@@ -43,7 +45,7 @@ def backtest(
     """
     leads: Counter[tuple[int, str]] = Counter()
     converted: Counter[tuple[int, str]] = Counter()
-    for span in ranges(where, params):
+    for span in ranges(where, params, CHUNK):
         with connection.cursor() as cursor:
             cursor.execute(statement, {**scorer.params, **params, **span})
             for score, grade, number, won in cursor.fetchall():

@@ -1,4 +1,7 @@
-"""The life of a scoring model: draft, active, retired; what graded leads once never changes afterwards."""
+"""The life of a scoring model: draft, active, retired; what graded leads once never changes afterwards.
+
+One change of models at a time: version numbers and the one active model per source depend on all of them.
+"""
 
 from typing import Any
 
@@ -11,11 +14,12 @@ from django.utils.translation import gettext as _
 from leads import policies
 from leads.models import ScoringModel
 from leads.scoring.components import components_parse
+from leads.services.score.active import models_hold
 from leads.services.score.sweep import rescore_wake
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
-from salesflow.people.models import User, Workspace
+from salesflow.people.models import User
 from salesflow.people.services import config_changed
 
 #: What a draft may change; the same are frozen by the database afterwards.
@@ -32,7 +36,7 @@ def model_create(*, by: User | None, **values: Any) -> ScoringModel:
     """Make a draft; a name that exists gets its next version number. Raises ValidationError by field."""
     require(by is None or policies.can_create_scoring_model(by))
     model = ScoringModel(**values)
-    _hold_models()
+    models_hold(alone=True)
     versions = ScoringModel.objects.filter(name=model.name)
     model.number = (versions.aggregate(last=Max("number"))["last"] or 0) + 1
     model_checked(model)
@@ -45,7 +49,7 @@ def model_create(*, by: User | None, **values: Any) -> ScoringModel:
 def model_change(*, model: ScoringModel, by: User | None, **values: Any) -> ScoringModel:
     """Change fields of a draft. Raises Conflict("model_frozen") once it has been active."""
     require(by is None or policies.can_edit_scoring_model(by))
-    _hold_models()
+    models_hold(alone=True)
     model = _draft(model)
     changed = [name for name in values if getattr(model, name) != values[name]]
     if not changed:
@@ -75,7 +79,7 @@ def model_activate(*, model: ScoringModel, by: User | None) -> ScoringModel:
     All leads are regraded at once, by a worker in batches (`rescore_sweep`). Raises Conflict("already_active").
     """
     require(by is None or policies.can_edit_scoring_model(by))
-    _hold_models()
+    models_hold(alone=True)
     model = ScoringModel.objects.select_for_update(of=("self",)).get(pk=model.pk)
     if model.archived_at is not None:
         raise Conflict("invalid_transition", _("An archived model cannot be activated."))
@@ -105,7 +109,7 @@ def model_retire(*, model: ScoringModel, by: User | None) -> ScoringModel:
     Raises Conflict("still_in_use") for the default model, which only another one replaces.
     """
     require(by is None or policies.can_edit_scoring_model(by))
-    _hold_models()
+    models_hold(alone=True)
     model = ScoringModel.objects.select_for_update(of=("self",)).get(pk=model.pk)
     if model.status != ScoringModel.Status.ACTIVE:
         raise Conflict("invalid_transition", _("Only an active model can be retired."))
@@ -123,7 +127,7 @@ def model_retire(*, model: ScoringModel, by: User | None) -> ScoringModel:
 def model_archive(*, model: ScoringModel, by: User | None) -> None:
     """Put a draft or a retired version away. Raises Conflict("still_in_use") for an active one."""
     require(by is None or by.may("scoring.archive"))
-    _hold_models()
+    models_hold(alone=True)
     idle = ScoringModel.objects.filter(pk=model.pk, archived_at=None).exclude(
         status=ScoringModel.Status.ACTIVE
     )
@@ -193,11 +197,6 @@ def _check_matrix(model: ScoringModel) -> None:
     ):
         message = _("Medium fit must be below high fit, and all within the caps.")
         raise ValidationError({"matrix": ValidationError(message, code="matrix")})
-
-
-def _hold_models() -> None:
-    """One change of models at a time: version numbers and the one active model per source depend on all of them."""
-    Workspace.objects.select_for_update().get(pk=1)
 
 
 def _draft(model: ScoringModel) -> ScoringModel:

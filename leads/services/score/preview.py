@@ -11,6 +11,7 @@ from leads.policies import can_try_scoring_model
 from leads.scoring.compile import scorer_of
 from leads.scoring.rows import LIVE, STATE, stored
 from leads.services.score.active import in_force
+from leads.services.score.statements import IN_RANGE, ranges
 from salesflow.lib.errors import require
 from salesflow.people.models import User
 from salesflow.people.services import workspace
@@ -42,26 +43,6 @@ def model_preview(*, model: ScoringModel, by: User) -> dict[str, Any]:
     return {"leads": counts.total(), "moves": moves, "examples": examples[:MOST_EXAMPLES]}
 
 
-def ranges(where: str, params: dict[str, Any], size: int = CHUNK) -> Iterator[dict[str, int]]:
-    """Ranges of ids that hold up to `size` leads meeting `where` each, so that no statement grows with the table."""
-    after = 0
-    statement = f"""
-        SELECT max(id) FROM (SELECT l.id FROM leads_lead l WHERE l.id > %(after)s AND {where}
-        ORDER BY l.id LIMIT %(size)s) part
-    """
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, {**params, "after": after, "size": size})
-            upto = cursor.fetchone()[0]
-        if upto is None:
-            return
-        yield {"after": after, "upto": upto}
-        after = upto
-
-
-IN_RANGE = "l.id > %(after)s AND l.id <= %(upto)s"
-
-
 def _chunks(model: ScoringModel) -> Iterator[tuple[str, str, int, list[list[int]]]]:
     """(old grade, new grade, leads, some of them as [id, new score]) of one range of leads after another."""
     scorer = scorer_of(model, zone=workspace().time_zone)
@@ -72,7 +53,7 @@ def _chunks(model: ScoringModel) -> Iterator[tuple[str, str, int, list[list[int]
         FROM ({scorer.scores(rows, keep=STATE)}) s GROUP BY 1, 2 ORDER BY 1, 2
     """
     params |= {**scorer.params, "most": 4 * MOST_EXAMPLES}
-    for span in ranges(f"{LIVE} AND {own}", params):
+    for span in ranges(f"{LIVE} AND {own}", params, CHUNK):
         with connection.cursor() as cursor:
             cursor.execute(statement, {**params, **span})
             yield from cursor.fetchall()

@@ -7,16 +7,18 @@ leads that do not move are never touched.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
 from leads.services.first_contact import first_contact_follow_grades
-from leads.services.score.active import InForce, in_force
-from leads.services.score.statements import Move, Statements
+from leads.services.score.active import in_force
+from leads.services.score.statements import BY_ID, Move, Statements
 from salesflow.journal.services import EventDraft, record_many
 from salesflow.people.models import User
 
-BATCH = 2000
+#: Leads written and locked by one transaction: others wait that long at most.
+BATCH = 1000
 #: So few leads are locked without looking first.
 FEW = 50
 
@@ -32,44 +34,39 @@ class Batch:
 def leads_rescore(ids: Iterable[int], *, cause: str, by: User | None = None) -> int:
     """Score these leads now; gives how many were written. Waits for leads that others are changing.
 
-    `cause` is what the history of grades shows: edited, event, activity, decay, model. A higher grade holds at
-    once, a lower one after the model's `downgrade_after_days`; each move is recorded with its explanation. Ended
+    `cause` is what the history of grades shows: edited, event, activity, asked, decay, model. A higher grade holds
+    at once, a lower one after the model's `downgrade_after_days`; each move is recorded with its explanation. Ended
     (converted, disqualified), archived and merged leads keep their score.
     """
-    listed, models, written = sorted(set(ids)), in_force(), 0
-    few = len(listed) <= FEW
+    listed, written = sorted(set(ids)), 0
     for start in range(0, len(listed), BATCH):
         batch = listed[start : start + BATCH]
-        written += batch_rescore(batch, models=models, cause=cause, by=by, most_move=few).written
+        if len(batch) > FEW:
+            batch = leads_moving(BY_ID, {"ids": batch}, cause=cause)
+        written += batch_rescore(batch, cause=cause, by=by).written
     return written
 
 
 @transaction.atomic
-def batch_rescore(
-    ids: list[int],
-    *,
-    models: InForce,
-    cause: str,
-    by: User | None = None,
-    wait: bool = True,
-    most_move: bool = False,
-) -> Batch:
-    """Score one batch in one transaction.
+def leads_moving(where: str, params: dict[str, Any], *, cause: str) -> list[int]:
+    """Which leads scoring would move, in order of their ids; locks none."""
+    return sorted(Statements(in_force(), cause).moving(where, params))
 
-    With `wait=False` leads that others hold are left alone and named as busy. `most_move` says that looking first
-    which leads move is not worth it: all are locked at once.
+
+@transaction.atomic
+def batch_rescore(ids: list[int], *, cause: str, by: User | None = None, wait: bool = True) -> Batch:
+    """Score a batch in one transaction; with `wait=False` leads that others hold are left alone and named as busy.
+
+    The models are read under the locks, too: what a model retired meanwhile would give is not written any more.
     """
-    statements = Statements(models, cause)
-    moving = ids if most_move else statements.moving(ids)
-    if not moving:
+    if not ids:
         return Batch(0)
-    locked = _lock(moving, wait=wait)
-    written, changed = statements.write(locked)
+    locked = _lock(ids, wait=wait)
+    written, changed = Statements(in_force(), cause).write(locked)
     if changed:
         _tell(changed, cause, by)
         first_contact_follow_grades(move.lead_id for move in changed)
-        first_contact_follow_grades(move.lead_id for move in changed)
-    return Batch(written, tuple(set(moving) - set(locked)))
+    return Batch(written, tuple(set(ids) - set(locked)))
 
 
 def _lock(ids: list[int], *, wait: bool) -> list[int]:

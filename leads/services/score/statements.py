@@ -1,5 +1,6 @@
 """The statements of one batch of rescoring: the query of scores, and what is done with it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,26 @@ from leads.services.score.active import InForce
 
 #: Causes that regrade at once, downwards too: the rule changed, not the lead.
 AT_ONCE = frozenset({"model"})
+#: Conditions over rows `l`: leads by their ids (parameter `ids`), leads in a range of ids (`after`, `upto`).
+BY_ID = "l.id = ANY(%(ids)s)"
+IN_RANGE = "l.id > %(after)s AND l.id <= %(upto)s"
+
+
+def ranges(where: str, params: dict[str, Any], size: int) -> Iterator[dict[str, int]]:
+    """Ranges of ids that hold up to `size` leads meeting `where` each, so that no statement grows with the table."""
+    after = 0
+    statement = f"""
+        SELECT max(id) FROM (SELECT l.id FROM leads_lead l WHERE l.id > %(after)s AND {where}
+        ORDER BY l.id LIMIT %(size)s) part
+    """
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {**params, "after": after, "size": size})
+            upto = cursor.fetchone()[0]
+        if upto is None:
+            return
+        yield {"after": after, "upto": upto}
+        after = upto
 
 
 @dataclass(frozen=True)
@@ -32,18 +53,20 @@ class Statements:
         for part in self.parts:
             self.params |= part.params
 
-    def moving(self, ids: list[int]) -> list[int]:
-        """Which of the leads move; notes when each has to be looked at again."""
+    def moving(self, where: str, params: dict[str, Any]) -> list[int]:
+        """Which of the leads `l` that meet `where` move; notes when each has to be looked at again."""
         if not self.parts:
             return []
         self._stamp()
-        return [row[0] for row in self._run(_MOVING.format(decided=self._decided()), ids)]
+        return [row[0] for row in self._run(_MOVING.format(decided=self._decided(where)), params)]
 
     def write(self, ids: list[int]) -> tuple[int, list[Move]]:
         """Write what moved, and each move between grades with its explanation; gives how many rows, and the moves.
 
         All in one statement: the explanation sees exactly what the score saw.
         """
+        if not self.parts:
+            return 0, []
         self._stamp()
         explanations = []
         for part in self.parts:
@@ -51,8 +74,8 @@ class Statements:
             explanations.append(
                 f"SELECT id, at, lines FROM ({part.scorer.scores(rows, with_lines=True)}) told"
             )
-        statement = _WRITE.format(decided=self._decided(), explanations=" UNION ALL ".join(explanations))
-        written, moves = self._run(statement, ids)[0]
+        statement = _WRITE.format(decided=self._decided(BY_ID), explanations=" UNION ALL ".join(explanations))
+        written, moves = self._run(statement, {"ids": ids})[0]
         return written, [
             Move(int(id_), old, new, int(score), int(model)) for id_, old, new, score, model in moves or ()
         ]
@@ -66,15 +89,15 @@ class Statements:
             cursor.execute("SELECT clock_timestamp(), set_config('jit', 'off', true)")
             self.params["at"] = cursor.fetchone()[0]
 
-    def _run(self, statement: str, ids: list[int]) -> list[Any]:
+    def _run(self, statement: str, params: dict[str, Any]) -> list[Any]:
         with connection.cursor() as cursor:
-            cursor.execute(statement, {**self.params, "ids": ids})
+            cursor.execute(statement, {**self.params, **params})
             return cursor.fetchall()
 
-    def _decided(self) -> str:
+    def _decided(self, where: str) -> str:
         queries = []
         for part in self.parts:
-            rows, model = stored(f"l.id = ANY(%(ids)s) AND {LIVE} AND {part.where}"), part.scorer.model
+            rows, model = stored(f"{where} AND {LIVE} AND {part.where}"), part.scorer.model
             queries.append(
                 f"SELECT {model.pk:d}::bigint AS model_id, {model.downgrade_after_days:d} AS wait_days, scores.* "
                 f"FROM ({part.scorer.scores(rows, keep=STATE)}) scores"

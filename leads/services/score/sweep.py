@@ -9,13 +9,16 @@ from django.db import Error, connection, transaction
 
 from leads.models import ScoreDue, ScoringModel
 from leads.scoring.rows import LIVE
-from leads.services.score.active import InForce, Part, in_force
-from leads.services.score.rescore import BATCH, batch_rescore
+from leads.services.score.active import Part, in_force
+from leads.services.score.rescore import BATCH, batch_rescore, leads_moving
+from leads.services.score.statements import BY_ID, IN_RANGE, ranges
 from salesflow.lib.queue import enqueue
 
 log = logging.getLogger(__name__)
 #: How long one pass of the sweep may take; the rest waits for the next.
 PATIENCE_SECONDS = 20.0
+#: Leads looked at by one statement, without locks.
+SCAN = 10_000
 BUSY_SECONDS = 5
 FAILED_SECONDS = 3600
 
@@ -46,18 +49,19 @@ def rescore_sweep(*, patience: float = PATIENCE_SECONDS) -> dict[str, int]:
     return counts
 
 
-def rescore_all(*, cause: str = "asked", batch: int = BATCH) -> int:
+def rescore_all(*, cause: str = "asked") -> int:
     """Score every lead now, in batches that wait for nobody; gives how many were written.
 
     Leads that somebody is changing at that moment are left to the sweep.
     """
-    written, after, most_move = 0, 0, False
-    while ids := _next_ids(after, batch):
-        models = in_force()
-        with transaction.atomic():
-            done = batch_rescore(ids, models=models, cause=cause, wait=False, most_move=most_move)
-            _note(list(done.busy), cause, after_seconds=0)
-        written, after, most_move = written + done.written, ids[-1], done.written > len(ids) // 2
+    written = 0
+    for span in ranges(LIVE, {}, SCAN):
+        moving = leads_moving(IN_RANGE, span, cause=cause)
+        for start in range(0, len(moving), BATCH):
+            with transaction.atomic():
+                done = batch_rescore(moving[start : start + BATCH], cause=cause, wait=False)
+                _note(list(done.busy), cause, after_seconds=0)
+            written += done.written
     return written
 
 
@@ -67,14 +71,14 @@ def _due_step(counts: dict[str, int]) -> bool:
     due = _take_due()
     if not due:
         return False
-    models = in_force()
     for cause, ids in due.items():
         try:
             with transaction.atomic():
-                done = batch_rescore(sorted(ids), models=models, cause=cause, wait=False)
+                moving = leads_moving(BY_ID, {"ids": ids}, cause=cause)
+                done = batch_rescore(moving, cause=cause, wait=False)
         except Error:
             log.exception("%d leads could not be scored together, each is tried alone", len(ids))
-            _one_by_one(sorted(ids), models, cause, counts)
+            _one_by_one(sorted(ids), cause, counts)
         else:
             counts["processed"] += len(ids) - len(done.busy)
             counts["rescored"] += done.written
@@ -100,12 +104,12 @@ def _take_due() -> dict[str, list[int]]:
         return dict(found)
 
 
-def _one_by_one(ids: list[int], models: InForce, cause: str, counts: dict[str, int]) -> None:
+def _one_by_one(ids: list[int], cause: str, counts: dict[str, int]) -> None:
     """So that one lead that cannot be scored does not hold up the others; it is tried again in an hour."""
     for lead_id in ids:
         try:
             with transaction.atomic():
-                done = batch_rescore([lead_id], models=models, cause=cause, wait=False)
+                done = batch_rescore([lead_id], cause=cause, wait=False)
         except Error:
             log.exception("lead %d could not be scored", lead_id)
             counts["failed"] += 1
@@ -127,11 +131,10 @@ def _regrade_step(counts: dict[str, int]) -> bool:
     )
     if model is None:
         return False
-    models = in_force()
-    own = [part for part in models.parts() if part.scorer.model.pk == model.pk]
+    own = [part for part in in_force().parts() if part.scorer.model.pk == model.pk]
     ids = _next_ids(model.regraded_until or 0, BATCH, own[0]) if own else []
     if ids:
-        done = batch_rescore(ids, models=models, cause="model", wait=False, most_move=True)
+        done = batch_rescore(ids, cause="model", wait=False)
         counts["processed"] += len(ids) - len(done.busy)
         counts["rescored"] += done.written
         _note(list(done.busy), "model", after_seconds=BUSY_SECONDS)
@@ -139,9 +142,9 @@ def _regrade_step(counts: dict[str, int]) -> bool:
     return True
 
 
-def _next_ids(after: int, batch: int, part: Part | None = None) -> list[int]:
-    """The next leads whose score moves, of all or of one model."""
-    own, params = (part.where, part.params) if part else ("true", {})
+def _next_ids(after: int, batch: int, part: Part) -> list[int]:
+    """The next leads of a model."""
+    own, params = part.where, part.params
     statement = f"""
         SELECT l.id FROM leads_lead l WHERE l.id > %(after)s AND {LIVE} AND {own} ORDER BY l.id LIMIT %(batch)s
     """
