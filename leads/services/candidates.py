@@ -141,10 +141,10 @@ def counts_read(
     )
     capped = {person.id: person for person in limited if person.daily_cap is not None}
     if capped:
-        given = Ownership.objects.filter(owner__in=capped, started_at__gte=day_start())
-        given = given.exclude(via=Ownership.Via.CLAIM).values("owner").annotate(n=Count("pk"))
-        for row in given:
-            capped[row["owner"]].today = row["n"]
+        today = Ownership.objects.filter(owner__in=capped, started_at__gte=day_start())
+        given = today.exclude(via=Ownership.Via.CLAIM).values_list("owner").annotate(n=Count("pk")).order_by()
+        for owner, number in given:
+            capped[owner].today = number
     counts.cooling = _cooling(cases, now)
     return counts
 
@@ -154,15 +154,15 @@ def _count_open(counts: Counts, people: Sequence[Candidate], now: datetime, rank
     if not by_id:
         return
     held = Lead.objects.filter(owner__in=by_id, status__in=OPEN_STATES, archived_at=None)
-    for row in held.values("owner", "grade").annotate(n=Count("pk")).order_by():
-        by_id[row["owner"]].load += row["n"]
-        counts.held[row["owner"]][row["grade"]] = row["n"]
+    for owner, grade, number in held.values_list("owner", "grade").annotate(n=Count("pk")).order_by():
+        by_id[owner].load += number
+        counts.held[owner][grade] = number
     for person in people:
         person.counted = True
     if rank:
         recent = Ownership.objects.filter(owner__in=by_id, started_at__gte=now - MEMORY)
-        for row in recent.values("owner").annotate(last=Max("started_at")).order_by():
-            by_id[row["owner"]].last = row["last"].timestamp()
+        for owner, last in recent.values_list("owner").annotate(last=Max("started_at")).order_by():
+            by_id[owner].last = last.timestamp()
 
 
 def _cooling(cases: Sequence[tuple[Lead, PoolTerms]], now: datetime) -> set[tuple[int, int]]:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from leads.models import FirstContactPolicy, Lead, Ownership
-from leads.services.place import LEAD
+from leads.services.place import LEAD, clock_row
 from leads.services.terms import METRIC, PolicyTerms, policies_now, policy_terms
 from salesflow.clocks.models import Clock
 from salesflow.clocks.services import (
@@ -18,6 +18,7 @@ from salesflow.clocks.services import (
     clock_meet,
     clocks_cancel,
     clocks_retarget,
+    clocks_start,
     database_now,
 )
 from salesflow.journal.services import record
@@ -39,6 +40,22 @@ FIELDS = (
 def first_contact_cancel(lead_ids: Iterable[int]) -> None:
     """Stop the clocks of leads that need no first contact any more (disqualified, archived, merged)."""
     clocks_cancel(subject_type=LEAD, subject_ids=list(lead_ids), metric=METRIC)
+
+
+def first_contact_restart(lead: Lead) -> None:
+    """Start the clock anew for a lead that came back to its owner's list (restored); the caller has locked it.
+
+    Nothing happens for a lead without an owner, or one that its owner has contacted.
+    """
+    if lead.owner_id is None or lead.first_contacted_at is not None or lead.status != Lead.Status.ASSIGNED:
+        return
+    policy, now = policies_now()[lead.grade], database_now()
+    clocks_start([clock_row(lead, lead.owner_id, policy, now)])
+    Lead.objects.filter(pk=lead.pk).update(
+        first_contact_started_at=now,
+        first_contact_limit_seconds=policy.limit_seconds,
+        first_contact_due_at=policy.due_at(now),
+    )
 
 
 def first_contact_met(lead: Lead, *, by: User | None, via: str) -> Meeting:

@@ -54,9 +54,8 @@ def lead_return(*, lead: Lead, by: User, reason: str, pool: Pool | None = None) 
         raise ValidationError(errors)
     if lead.owner_id is None or lead.status not in OPEN_STATES or lead.archived_at is not None:
         raise Conflict("invalid_transition", _("Nobody is working on this lead, so it cannot be returned."))
-    leads_give_back(
-        [lead], reason=Ownership.End.RETURNED, by=by, detail=_code(reason), pool_id=pool and pool.pk
-    )
+    chosen = None if pool is None else pool.pk
+    leads_give_back([lead], reason=Ownership.End.RETURNED, by=by, detail=_code(reason), pool_id=chosen)
     return Lead.objects.get(pk=lead.pk)
 
 
@@ -86,7 +85,8 @@ def leads_give_back(
     gone: list[tuple[Lead, PoolTerms]] = []
     for lead in leads:
         end = ended.get(lead.pk)
-        home = terms.pools.home_of(pool_id if pool_id is not None else end and end.pool_id)
+        came_from = None if end is None else end.pool_id
+        home = terms.pools.home_of(came_from if pool_id is None else pool_id)
         _to_pool(lead, home, terms, now)
         gone.append((lead, home))
     rows_write(leads, [*COLUMNS, "returned_count", "version", "updated_at"])

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from django.db.models.functions import Now
 
 from leads.models import HandOut, Lead, LeadAssignment, Ownership
+from leads.services.candidates import OPEN_STATES
 from leads.services.decide import Decision
-from leads.services.terms import METRIC, PoolTerms
+from leads.services.terms import METRIC, PolicyTerms, PoolTerms, pools_now
 from salesflow.clocks.services import NewClock, clocks_cancel, clocks_start
 from salesflow.journal.models import Notice
 from salesflow.journal.services import EventDraft, notify_many, record_many
@@ -47,7 +48,7 @@ def placement_apply(lead: Lead, decision: Decision, *, now: datetime) -> None:
 
 
 def _to_pool(lead: Lead, pool: PoolTerms, now: datetime) -> None:
-    lead.owner_id = lead.owned_since = lead.idle_due_at = None  # type: ignore[assignment]
+    lead.owner_id = lead.owned_since = lead.idle_due_at = None
     lead.status = Lead.Status.NEW
     lead.in_pool, lead.pool_id, lead.pool_entered_at = True, pool.id, now
     lead.protected_until = (
@@ -83,23 +84,18 @@ def placements_record(
     that got leads because nobody was eligible.
     """
     came_from = came_from or {}
-    owned = [(lead, decision) for lead, decision in placed if decision.owner_id is not None]
-    insert_many(
-        Ownership,
-        (
-            Ownership(
-                lead_id=lead.pk,
-                owner_id=decision.owner_id,
-                via=via,
-                by=by,
-                pool_id=came_from.get(lead.pk),
-                started_at=now,
-            )
-            for lead, decision in owned
-        ),
+    owned = [
+        (lead, decision.owner_id, decision.terms.policies[lead.grade])
+        for lead, decision in placed
+        if decision.owner_id is not None
+    ]
+    begun = (
+        Ownership(lead=lead, owner_id=owner, via=via, by=by, pool_id=came_from.get(lead.pk), started_at=now)
+        for lead, owner, _policy in owned
     )
+    insert_many(Ownership, begun)
     insert_many(LeadAssignment, (assignment_of(lead, decision, by, now) for lead, decision in placed))
-    clocks_start([_clock(lead, decision, now) for lead, decision in owned])
+    clocks_start([clock_row(lead, owner, policy, now) for lead, owner, policy in owned])
     record_many(_event(lead, decision, via, by, came_from.get(lead.pk)) for lead, decision in placed)
     if tell:
         notify_many(_news(placed, by))
@@ -134,8 +130,8 @@ def assignment_of(lead: Lead, decision: Decision, by: User | None, now: datetime
     )
 
 
-def _clock(lead: Lead, decision: Decision, now: datetime) -> NewClock:
-    policy = decision.terms.policies[lead.grade]
+def clock_row(lead: Lead, owner_id: int, policy: PolicyTerms, now: datetime) -> NewClock:
+    """The first-contact clock of an owner who begins now."""
     return NewClock(
         subject_type=LEAD,
         subject_id=lead.pk,
@@ -145,7 +141,7 @@ def _clock(lead: Lead, decision: Decision, now: datetime) -> NewClock:
         calendar=policy.calendar,
         policy_key=policy.grade,
         policy_version=policy.version,
-        owner_id=decision.owner_id,
+        owner_id=owner_id,
         started_at=now,
     )
 
@@ -185,6 +181,15 @@ def notices_about(leads_of: Mapping[int, Sequence[Lead]], kind: str, **params: o
             subject_id=one.pk if one is not None else None,
             params={**params, "count": len(leads), "leads": [lead.pk for lead in leads[:NAMED]]},
         )
+
+
+def idle_time_restart(lead: Lead) -> None:
+    """Count the idle time anew for a lead that came back to its owner's list; the caller has locked it."""
+    ownership = Ownership.objects.filter(lead=lead, ended_at=None).first()
+    if ownership is not None and lead.status in OPEN_STATES:
+        idle = pools_now().home_of(ownership.pool_id).return_after_idle_seconds
+        due = Now() + timedelta(seconds=idle) if idle else None
+        Lead.objects.filter(pk=lead.pk).update(idle_due_at=due)
 
 
 @dataclass(frozen=True)

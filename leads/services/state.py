@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from leads import policies
 from leads.models import Lead, Ownership, Reason, Verification
 from leads.services.decide import Decision
-from leads.services.first_contact import first_contact_cancel
-from leads.services.place import leads_place, ownership_end
+from leads.services.first_contact import first_contact_cancel, first_contact_restart
+from leads.services.place import idle_time_restart, leads_place, ownership_end
 from leads.services.score import leads_rescore
 from salesflow.clocks.services import database_now
 from salesflow.journal.services import record
@@ -160,5 +160,7 @@ def lead_restore(*, lead: Lead, by: User) -> Lead:
     if lead.archived_at is None:
         raise Conflict("not_archived", _("This lead is not archived."))
     Lead.objects.filter(pk=lead.pk).update(archived_at=None, **touched())
+    first_contact_restart(lead)
+    idle_time_restart(lead)
     record("leads.restored", subject=lead, by=by)
     return Lead.objects.get(pk=lead.pk)

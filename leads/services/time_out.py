@@ -90,9 +90,9 @@ def _keyed(
     """The same reminder of the same deadline is told once; a moved deadline makes it another one."""
     keyed = []
     for notice in notices:
-        clocks = sorted(by_lead[lead.pk].pk for lead in leads_of[notice.user_id])
-        due = max(by_lead[lead.pk].due_at for lead in leads_of[notice.user_id])
-        text = f"{clocks} {notice.params['percent']} {due}"
+        clocks = [by_lead[lead.pk] for lead in leads_of[notice.user_id]]
+        deadlines = sorted(f"{clock.pk} {clock.due_at}" for clock in clocks)
+        text = f"{notice.params['percent']} {deadlines}"
         notice.dedupe_key = f"{notice.kind}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
         keyed.append(notice)
     return keyed

@@ -16,14 +16,14 @@ def rows_write(rows: Iterable[Model], columns: Sequence[str]) -> None:
     rows = list(rows)
     if not rows:
         return
-    meta = rows[0]._meta
-    assert meta.pk is not None
-    quote = connection.ops.quote_name
-    key = quote(meta.pk.column)
+    meta, quote = rows[0]._meta, connection.ops.quote_name
+    primary: Any = meta.pk
+    key = quote(primary.column)
     setting, arrays, names, once, each = [], [], [], [], []
-    for field in (meta.get_field(name) for name in columns):
-        column, type_ = quote(field.column), field.db_type(connection)  # type: ignore[union-attr]
-        values = [getattr(row, field.attname) for row in rows]  # type: ignore[union-attr]
+    for name in columns:
+        field: Any = meta.get_field(name)
+        column, type_ = quote(field.column), field.db_type(connection)
+        values = [getattr(row, field.attname) for row in rows]
         if all(value == values[0] for value in values):
             setting.append(f"{column} = %s::{type_}")
             once.append(_plain(field, values[0]))
@@ -32,7 +32,7 @@ def rows_write(rows: Iterable[Model], columns: Sequence[str]) -> None:
             arrays.append(f"%s::{type_}[]")
             names.append(column)
             each.append([_plain(field, value) for value in values])
-    sources = ", ".join([f"%s::{meta.pk.db_type(connection)}[]", *arrays])
+    sources = ", ".join([f"%s::{primary.db_type(connection)}[]", *arrays])
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {quote(meta.db_table)} AS t SET {', '.join(setting)}"  # noqa: S608, the model's own names

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from leads.models import FirstContactPolicy, Lead, Ownership
-from leads.services import first_contact_policy_change, lead_claim
+from leads.services import first_contact_policy_change, lead_archive, lead_claim, lead_restore
 from salesflow.clocks.services import database_now, sweep
 from salesflow.journal.models import Event
 from salesflow.lib.errors import Conflict
@@ -178,3 +178,15 @@ def test_one_answer_keeps_it(lead, ann):
     for _each in range(3):
         cast.contact(lead, ann)
     assert cast.fresh(lead).owner == ann
+
+
+def test_a_restored_lead_waits_for_its_first_contact_again(lead, mona):
+    cast.time_passes([lead], DAY - 60)
+    lead_archive(lead=lead, by=mona)
+    cast.time_passes([lead], 600)
+    sweep()
+    lead = lead_restore(lead=lead, by=mona)
+    assert cast.clock_of(lead).state == "running"
+    assert lead.first_contact_due_at == cast.clock_of(lead).due_at > database_now() + timedelta(hours=23)
+    cast.time_passes([lead], DAY)
+    assert sweep()["returned"] == 1
