@@ -52,8 +52,12 @@ def money(value: Number | None, currency: str, *, short: bool = False, base: str
 
     `short` gives three figures at most: ¥18.4M, ¥1842万.
     """
-    if value is None:
-        return DASH
+    return DASH if value is None else _money(value, currency, short, base, locale())
+
+
+@lru_cache(maxsize=4096)
+def _money(value: Number, currency: str, short: bool, base: str, reader: Locale) -> str:
+    """As `money`, kept by amount and language: lists show the same round amounts again and again."""
     text = symbol(currency, base)
     gap = "\u00a0" if text[-1:].isalpha() else ""
     sign = "-" if value < 0 else ""
@@ -102,7 +106,12 @@ def ratio(value: Number | None, digits: int = 1) -> str:
 
 def exact_money(value: Number | None, currency: str) -> str:
     """The amount to the last unit, for the title of a short one."""
-    return DASH if value is None else format_currency(value, currency, locale=locale())
+    return DASH if value is None else _exact_money(value, currency, locale())
+
+
+@lru_cache(maxsize=4096)
+def _exact_money(value: Number, currency: str, reader: Locale) -> str:
+    return format_currency(value, currency, locale=reader)
 
 
 def _short_digits(value: Number) -> int:

@@ -61,6 +61,12 @@ class ReaderPreferences:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self._answer(request)
+        with ports.workspace_read_once():
+            return self._answer(request)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         request.theme = request.COOKIES.get("theme", "")  # type: ignore[attr-defined]
         try:
             if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:

@@ -1,6 +1,8 @@
 """Facts the pages need from apps to the right of the library; `people` fills the slots when it is ready."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Protocol
 
 
@@ -37,8 +39,28 @@ def fill(*, workspace: Callable[[], Workspace], keep_preferences: Callable[..., 
     _workspace, _keep = workspace, keep_preferences
 
 
+#: What this request has read of the workspace; None outside of pages that only read.
+_read_once: ContextVar[list[Workspace] | None] = ContextVar("workspace_read_once", default=None)
+
+
+@contextmanager
+def workspace_read_once() -> Iterator[None]:
+    """Within this block, which changes no settings, `workspace` asks the database once."""
+    token = _read_once.set([])
+    try:
+        yield
+    finally:
+        _read_once.reset(token)
+
+
 def workspace() -> Workspace:
-    return _workspace()
+    """The workspace's settings; a page draws dozens of amounts and moments by them."""
+    kept = _read_once.get()
+    if kept is None:
+        return _workspace()
+    if not kept:
+        kept.append(_workspace())
+    return kept[0]
 
 
 def keep_preferences(user: Any, **values: str) -> None:

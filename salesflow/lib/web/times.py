@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, pgettext
@@ -91,8 +92,13 @@ def exact(moment: datetime | date | None) -> str:
     if not isinstance(moment, datetime):
         return day(moment)
     local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
-    joint = " " if locale().language == "zh" else ", "
-    return f"{day(local)}{joint}{format_time(local, 'short', locale=locale())}"
+    return _exact(local.replace(second=0, microsecond=0, tzinfo=None), locale())
+
+
+@lru_cache(maxsize=4096)
+def _exact(local: datetime, reader: Locale) -> str:
+    joint = " " if reader.language == "zh" else ", "
+    return f"{format_date(local, 'medium', locale=reader)}{joint}{format_time(local, 'short', locale=reader)}"
 
 
 def day(moment: datetime | date | None) -> str:
