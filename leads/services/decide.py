@@ -66,7 +66,7 @@ def decisions_for(leads: Sequence[Lead], *, preview: bool = False) -> list[Decis
         return []
     if preview:
         return _Desk(leads, preview=True).decide()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         return _Desk(leads, preview=False).decide()
 
 
