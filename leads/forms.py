@@ -9,26 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from leads import policies
 from leads.models import Campaign, Lead, LeadImport, LeadSource, Partner, Pool, Reason
+from salesflow.lib.web.forms import moment_field
 from salesflow.people.models import User
 from salesflow.work.models import Channel, Direction, Outcome
 
 TOMORROW = timedelta(days=1)
-MOMENT = "%Y-%m-%dT%H:%M"
-
-
-class MomentInput(forms.DateTimeInput):
-    """The browser's own field for a day and a time, in the reader's zone."""
-
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(format=MOMENT)
-
-
-def moment_field(label: Any, *, required: bool = True) -> forms.DateTimeField:
-    return forms.DateTimeField(
-        label=label, required=required, widget=MomentInput(), input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S"]
-    )
 
 
 def _line(label: Any, name: str, **attrs: str) -> forms.CharField:

@@ -1,8 +1,13 @@
 """What the events and notices of leads say to people."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from salesflow.journal.texts import register_event, register_notice
+from leads.models import Campaign, LeadSource, Partner, Pool, Reason, ScoringModel
+from salesflow.journal.texts import Place, register_config_events, register_event, register_notice
 
 EVENTS = {
     "leads.created": (_("Lead entered"), "plus"),
@@ -20,15 +25,24 @@ EVENTS = {
     "leads.reminded": (_("Reminded of the first contact"), "bell"),
     "leads.qualified": (_("Qualified"), "circle-check"),
     "leads.disqualified": (_("Disqualified"), "circle-x"),
-    "leads.reopened": (_("Reopened"), "rotate"),
+    "leads.reopened": (_("Reopened"), "rotate-clockwise"),
     "leads.verified": (_("Verification noted"), "shield-check"),
     "leads.archived": (_("Archived"), "archive"),
-    "leads.restored": (_("Restored"), "archive-off"),
+    "leads.restored": (_("Restored"), "rotate-clockwise"),
+    "leads.assignment_rule_created": (_("Assignment rule: created"), "plus"),
+    "leads.assignment_rule_changed": (_("Assignment rule: changed"), "settings"),
+    "leads.assignment_rule_archived": (_("Assignment rule: archived"), "archive"),
+    "leads.first_contact_policy_changed": (_("First-contact policy changed"), "clock"),
+    "leads.import_uploaded": (_("File uploaded"), "upload"),
+    "leads.import_started": (_("Import started"), "player-play"),
+    "leads.import_retried": (_("Import taken up again"), "reload"),
+    "leads.import_undone": (_("Import undone"), "arrow-back-up"),
+    "leads.import_done": (_("Import finished"), "file-import"),
+    "leads.import_failed": (_("An import could not be read to its end"), "alert-triangle"),
+    "leads.scoring_model_activated": (_("Scoring model activated"), "player-play"),
+    "leads.scoring_model_retired": (_("Scoring model retired"), "player-pause"),
     "leads.grade_changed": (_("Grade changed from %(from)s to %(to)s"), "chart-bar"),
     "contacts.lead_converted": (_("Converted to a customer"), "building"),
-    "work.activity_logged": (_("Activity logged"), "phone"),
-    "work.note_added": (_("Note added"), "note"),
-    "work.task_created": (_("Task created"), "checkbox"),
 }
 NOTICES = {
     "leads.assigned": (_("Leads assigned to you: %(count)s"), "user-check"),
@@ -59,13 +73,48 @@ NOTICES = {
 }
 
 
+#: Where a notice about several leads leads to: the address of a list, and what it shows.
+_MINE = "owner=me&ordering=first_contact_due_at"
+_LATE = "due=late,today&ordering=first_contact_due_at"
+LISTS = {
+    "leads.assigned": ("leads:list", _MINE),
+    "leads.first_contact_due": ("leads:list", _MINE),
+    "leads.first_contact_due_of_rep": ("leads:list", _LATE),
+    "leads.unassigned": ("leads:pool", ""),
+    "leads.needs_review": ("leads:pool", ""),
+    "leads.timed_out": ("leads:pool", ""),
+    "leads.timed_out_of_rep": ("leads:pool", ""),
+    "leads.idled_out": ("leads:pool", ""),
+    "leads.idled_out_of_rep": ("leads:pool", ""),
+    "leads.unanswered": ("leads:pool", ""),
+    "leads.unanswered_of_rep": ("leads:pool", ""),
+    "leads.returned": ("leads:pool", ""),
+    "leads.returned_of_rep": ("leads:pool", ""),
+}
+#: Records of configuration, which all tell their changes alike.
+CONFIG = (Campaign, LeadSource, Partner, Pool, Reason)
+
+
+def _list(kind: str) -> Place:
+    name, query = LISTS[kind]
+    return lambda params, subject_id: reverse(name) + (f"?{query}" if query else "")
+
+
+def _import_page(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("leads:import", args=[subject_id])
+
+
 def register() -> None:
     for kind, (text, icon) in EVENTS.items():
         register_event(kind, text, icon)
+    for model in CONFIG:
+        register_config_events(model._meta.label_lower, model._meta.verbose_name)
+    register_config_events("leads.scoring_model", ScoringModel._meta.verbose_name)
     for kind, (text, icon) in NOTICES.items():
-        register_notice(kind, text, icon)
+        register_notice(kind, text, icon, to=_list(kind))
     register_notice("leads.import_done", _("Import finished: %(created)s created, %(merged)s merged, "
-                                           "%(skipped)s skipped, %(rejected)s rejected"), "file-import")  # fmt: skip
-    register_notice("leads.import_failed", _("An import could not be read to its end"), "file-x")
-    register_notice("work.task_given", _("You were given a task: %(title)s"), "checkbox")
-    register_notice("work.task_reminder", _("Reminder: %(title)s"), "bell")
+                                           "%(skipped)s skipped, %(rejected)s rejected"), "file-import",
+                    to=_import_page)  # fmt: skip
+    register_notice(
+        "leads.import_failed", _("An import could not be read to its end"), "alert-triangle", to=_import_page
+    )

@@ -31,7 +31,6 @@ urlpatterns = [
     path("leads/<int:pk>/reopen/", deeds.reopen, name="reopen"),
     path("leads/<int:pk>/archive/", deeds.archive, name="archive"),
     path("leads/<int:pk>/restore/", deeds.restore, name="restore"),
-    path("leads/<int:pk>/note/", deeds.note, name="note"),
     path("pool/claim/", deeds.claim_many, name="claim-many"),
     path("pool/", lists.pool_list, name="pool"),
 ]

@@ -32,17 +32,8 @@ from leads.services.claim import lead_for_claim, leads_claim
 from leads.views.detail import visible_lead
 from salesflow.lib.errors import Conflict
 from salesflow.lib.lists.page import picked
+from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
-from salesflow.work.services import note_add
-
-
-def errors_to(form: Form, error: ValidationError) -> None:
-    """Put a service's refusal under the fields it names."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for name, errors in error.error_dict.items():
-        form.add_error(name if name in form.fields else None, errors)
 
 
 def show_form(request: HttpRequest, form: Form, title: str, **context: Any) -> HttpResponse:
@@ -254,15 +245,4 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
     lead_restore(lead=lead, by=request.user)  # type: ignore[arg-type]
-    return redirect(lead)
-
-
-@login_required
-@require_POST
-def note(request: HttpRequest, pk: int) -> HttpResponse:
-    lead = visible_lead(request, pk)
-    try:
-        note_add(subject=lead, by=request.user, body=request.POST.get("body", ""))  # type: ignore[arg-type]
-    except ValidationError as error:
-        toast(request, " ".join(error.messages), "error")
     return redirect(lead)

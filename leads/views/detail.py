@@ -14,7 +14,8 @@ from leads.ports import ports
 from leads.services import duplicates_of, score_explain
 from leads.services.timeline import lead_timeline
 from salesflow.people.models import User
-from salesflow.work.models import CustomField, Task
+from salesflow.work.models import CustomField
+from salesflow.work.services import tasks_on
 
 PATH = (
     ("new", _("New")),
@@ -63,9 +64,8 @@ def _context(request: HttpRequest, lead: Lead) -> dict[str, Any]:
         "status_kind": STATUS_KINDS[lead.status],
         "explanation": score_explain(lead),
         "timeline": lead_timeline(lead=lead),
-        "tasks": Task.objects.open()
-        .filter(subject_type="leads.lead", subject_id=lead.pk)
-        .order_by("due_at")[:10],
+        "tasks": tasks_on(subject=lead, user=user),
+        "may_plan": user.may("tasks.create") and policies.can_edit(user, lead),
         "ownerships": Ownership.objects.filter(lead=lead).select_related("owner").order_by("-pk")[:10],
         "alike": [(alike[match.lead_id], match) for match in near if match.lead_id in alike],
         "hidden_alike": sum(match.lead_id not in alike for match in found.hard),

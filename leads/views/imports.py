@@ -16,9 +16,9 @@ from leads.models import LeadImport, LeadImportRow
 from leads.services import import_retry, import_start, import_undo, import_upload, rejected_rows
 from leads.services.imports.mapping import custom_key, targets
 from leads.services.imports.template import template_notes, template_rows
-from leads.views.deeds import errors_to
 from salesflow.lib.tabular import write_xlsx
 from salesflow.lib.web.downloads import as_attachment, csv_answer
+from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
 
 NEW_FIELD = "+custom"

@@ -6,3 +6,8 @@ class ClocksConfig(AppConfig):
     name = "salesflow.clocks"
     label = "clocks"
     verbose_name = _("Clocks")
+
+    def ready(self) -> None:
+        from salesflow.clocks import texts
+
+        texts.register_all()

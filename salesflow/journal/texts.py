@@ -10,6 +10,8 @@ from typing import Any
 
 from django.urls import NoReverseMatch
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 #: Gives the page a notice leads to, from its parameters and the id of its record.
 Place = Callable[[Mapping[str, Any], int | None], str]
@@ -38,8 +40,23 @@ def register_notice(kind: str, text: str | Promise, icon: str = "bell", to: Plac
     _notices[kind] = Said(text, icon, to)
 
 
-def register_event(kind: str, text: str | Promise, icon: str = "circle-dot") -> None:
+def register_event(kind: str, text: str | Promise, icon: str = "point") -> None:
     _events[kind] = Said(text, icon)
+
+
+#: What becomes of a record of configuration: the end of the kind -> what is said, and the icon.
+_CONFIG = {
+    "created": (_("{what}: created"), "plus"),
+    "changed": (_("{what}: changed"), "settings"),
+    "archived": (_("{what}: archived"), "archive"),
+    "restored": (_("{what}: restored"), "rotate-clockwise"),
+}
+
+
+def register_config_events(kind: str, what: str | Promise) -> None:
+    """Name the four sentences of a kind of configuration: `leads.pool` is created, changed, archived, restored."""
+    for end, (text, icon) in _CONFIG.items():
+        register_event(f"{kind}_{end}", format_lazy(text, what=what), icon)
 
 
 def notice_text(kind: str, params: Mapping[str, Any]) -> str:
@@ -75,7 +92,7 @@ def notice_icon(kind: str) -> str:
 
 
 def event_icon(kind: str) -> str:
-    return _events[kind].icon if kind in _events else "circle-dot"
+    return _events[kind].icon if kind in _events else "point"
 
 
 def _said(said: Said | None, kind: str, params: Mapping[str, Any]) -> str:

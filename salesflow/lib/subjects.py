@@ -4,6 +4,7 @@ The foundation may not import the stages, so each stage registers what its recor
 person may see and where their page is.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -69,6 +70,19 @@ def visible_subject(user: Any, type_: str, id_: int) -> Any:
     if found is None:
         raise Http404
     return found
+
+
+def visible_subjects(user: Any, named: Iterable[tuple[str, int | None]]) -> dict[tuple[str, int], Any]:
+    """Those of the named records that this user may see, with one statement per kind; unknown kinds are left out."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for type_, id_ in named:
+        if type_ in _subjects and id_ is not None:
+            wanted[type_].add(id_)
+    return {
+        (type_, record.pk): record
+        for type_, ids in wanted.items()
+        for record in _subjects[type_].visible(user).filter(pk__in=ids)
+    }
 
 
 def labels(type_: str, ids: Iterable[int]) -> dict[int, str]:

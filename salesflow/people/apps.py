@@ -26,8 +26,10 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from salesflow.lib.api.ports import fill_idempotency
         from salesflow.lib.web import ports
+        from salesflow.people import texts
         from salesflow.people.services import user_change, workspace
 
         ports.fill(workspace=workspace, keep_preferences=user_change)
         fill_idempotency(_idempotency)
+        texts.register_all()
         post_migrate.connect(_seed, sender=self)

@@ -239,15 +239,20 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
     @cached_property
+    def held_roles(self) -> list[Role]:
+        """This person's roles; one query, kept for the request."""
+        return list(self.roles.all())
+
+    @cached_property
     def role_codes(self) -> frozenset[str]:
-        return frozenset(role.code for role in self.roles.all())
+        return frozenset(role.code for role in self.held_roles)
 
     @cached_property
     def rights(self) -> dict[str, str]:
-        """Each right with the widest scope this person's roles give; one query, kept for the request."""
+        """Each right with the widest scope this person's roles give, kept for the request."""
         if not self.is_active:
             return {}
-        return roles.widen([role.rights for role in self.roles.all()])
+        return roles.widen([role.rights for role in self.held_roles])
 
     def scope(self, right: str) -> str:
         return self.rights.get(right, roles.NONE)

@@ -9,6 +9,10 @@ class WorkConfig(AppConfig):
 
     def ready(self) -> None:
         from salesflow.lib.lists.ports import fill_saved_tabs
+        from salesflow.work import cells, navigation, texts
         from salesflow.work.services import saved_tabs
 
         fill_saved_tabs(saved_tabs)
+        cells.register_all()
+        navigation.register_all()
+        texts.register_all()

@@ -6,9 +6,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from salesflow.lib.lists import Column, ListSpec, Search
+from salesflow.lib.lists import Column, Deed, ListSpec, Search
 from salesflow.lib.lists.filters import After, Before, Choices, Exactly, Filters, Flag, Ids, Words
-from salesflow.lib.subjects import subject_types, type_named
+from salesflow.lib.subjects import subject_types, type_named, visible_subjects
 from salesflow.people.lists import ConfigList
 from salesflow.people.models import User
 from salesflow.work.models import Activity, Channel, CustomField, Direction, Note, Outcome, SavedView, Task
@@ -75,6 +75,15 @@ class Overdue(Flag):
         return rows if value is None else rows.filter(late) if value else rows.exclude(late)
 
 
+#: What the page of tasks opens with.
+MINE = "assignee=me&state=open"
+
+
+def due_if_open(task: Task) -> Any:
+    """A closed task counts down to nothing."""
+    return task.due_at if task.state == Task.State.OPEN else None
+
+
 class TaskFilters(OnSubjectFilters):
     state = Choices("state", choices=Task.State.choices, label=_("State"))
     assignee = Ids("assignee", people=True, label=_("Assignee"))
@@ -91,20 +100,40 @@ class TaskList(ListSpec):
     key, model, filterset, title, icon = "tasks", Task, TaskFilters, _("Tasks"), "checkbox"
     orderings: ClassVar = {"due_at": "due_at", "id": "id"}
     default_ordering = "due_at"
+    opens_with = MINE
     search = Search(columns=("title", "details"))
-    bar = ("state", "assignee", "overdue")
+    bar = ("state", "assignee")
     folded = ("created_by", "due_after", "due_before", "created_after", "created_before")
     columns: ClassVar = [
+        Column("tick", "", kind="tick", value=lambda task: task),
         Column("title", _("Task"), link=True, phone="1l"),
-        Column("due_at", _("Due"), kind="countdown", sort="due_at", phone="1r"),
+        Column("subject", _("Record"), kind="record", value=lambda task: getattr(task, "subject", None)),
+        Column("due_at", _("Due"), kind="countdown", value=due_if_open, sort="due_at", phone="1r"),
         Column("state", _("State"), kind="badge", phone="2r",
                options={"kinds": {"open": "info", "done": "ok"}}),
         Column("assignee", _("Assignee"), kind="person", phone="2l"),
         Column("created_at", _("Made"), kind="ago"),
     ]  # fmt: skip
+    deeds = (Deed("done", _("Mark as done"), "check", "tasks-done"),)
+    empty_text = _("Tasks are what you plan to do, on a lead or on their own.")
 
     def for_page(self, rows: QuerySet[Task]) -> QuerySet[Task]:
         return rows.select_related("assignee")
+
+    def complete(self, rows: list[Any], user: Any) -> None:
+        """The record each task hangs on, where the person may see it."""
+        seen = visible_subjects(user, [(task.subject_type, task.subject_id) for task in rows])
+        for task in rows:
+            task.subject = seen.get((task.subject_type, task.subject_id))
+
+    def tabs(self, user: Any) -> list[tuple[Any, str]]:
+        others = user.scope("tasks.view") not in ("none", "own")
+        return [
+            (_("Mine"), MINE),
+            (_("Overdue"), "overdue=true" if others else "assignee=me&overdue=true"),
+            *([(_("Team"), "state=open")] if others else []),
+            (_("Done"), "state=done&ordering=-due_at"),
+        ]
 
 
 class SavedViewFilters(Filters):

@@ -2,10 +2,19 @@
 
 from django.urls import path
 
-from salesflow.work import views
+from salesflow.work.views import notes, saved_views, tasks
 
 urlpatterns = [
-    path("saved-views/save/", views.save_view, name="saved-view-save"),
-    path("saved-views/<int:pk>/remove/", views.remove_view, name="saved-view-remove"),
-    path("saved-views/<int:pk>/restore/", views.restore_view, name="saved-view-restore"),
+    path("tasks/", tasks.task_list, name="tasks"),
+    path("tasks/new/", tasks.task_new, name="task-new"),
+    path("tasks/done/", tasks.tasks_done, name="tasks-done"),
+    path("tasks/reopen/", tasks.tasks_reopen, name="tasks-reopen"),
+    path("tasks/<int:pk>/", tasks.task_page, name="task"),
+    path("tasks/<int:pk>/done/", tasks.task_finish, name="task-done"),
+    path("tasks/<int:pk>/cancel/", tasks.task_give_up, name="task-cancel"),
+    path("tasks/<int:pk>/reopen/", tasks.task_open_again, name="task-reopen"),
+    path("notes/add/", notes.note_new, name="note-add"),
+    path("saved-views/save/", saved_views.save_view, name="saved-view-save"),
+    path("saved-views/<int:pk>/remove/", saved_views.remove_view, name="saved-view-remove"),
+    path("saved-views/<int:pk>/restore/", saved_views.restore_view, name="saved-view-restore"),
 ]

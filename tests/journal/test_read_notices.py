@@ -102,12 +102,18 @@ def test_a_record_that_is_no_longer_ones_to_see_is_neither_named_nor_linked(
     cast: SimpleNamespace, browse: Browse
 ) -> None:
     lead = lead_of(cast.charlie, contact_name="Wang Xiaolin")
-    notice = tell(cast.alice, subject_type="leads.lead", subject_id=lead.pk)[0]
+    notice = tell(cast.alice, kind="leads.contacted", subject_type="leads.lead", subject_id=lead.pk)[0]
     client = browse("alice")
     assert "Wang Xiaolin" not in client.get("/notices/").content.decode()
     response = client.get(reverse("notice-open", args=[notice.pk]))
     assert response["Location"] == "/notices/"
     assert "no longer yours" in client.get("/notices/").content.decode()
+
+
+def test_news_of_several_leads_leads_to_their_list(cast: SimpleNamespace, browse: Browse) -> None:
+    notice = tell(cast.alice, params={"count": 3})[0]
+    response = browse("alice").get(reverse("notice-open", args=[notice.pk]))
+    assert response["Location"] == "/leads/?owner=me&ordering=first_contact_due_at"
 
 
 def test_notices_of_others_are_not_to_be_opened_or_read(cast: SimpleNamespace, browse: Browse) -> None:

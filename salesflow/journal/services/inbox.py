@@ -1,6 +1,5 @@
 """A person's inbox: what is new first, then what has been read, newest first, each with the record behind it."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +9,7 @@ from django.utils import timezone
 
 from salesflow.journal.models import Notice
 from salesflow.journal.texts import notice_icon, notice_text, notice_url
-from salesflow.lib.subjects import subject_of, subject_types
+from salesflow.lib.subjects import subject_of, visible_subjects
 
 PAGE = 50
 #: The bell shows 99+ beyond.
@@ -78,22 +77,8 @@ def notice_line(*, user: Any, pk: int) -> Line | None:
 
 def _lines(user: Any, notices: Iterable[Notice]) -> list[Line]:
     notices = list(notices)
-    records = _records(user, notices)
+    records = visible_subjects(user, [(notice.subject_type, notice.subject_id) for notice in notices])
     return [_line(notice, records) for notice in notices]
-
-
-def _records(user: Any, notices: list[Notice]) -> dict[tuple[str, int], Any]:
-    """The records behind notices that this person may see, with one statement per kind of record."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    known = set(subject_types())
-    for notice in notices:
-        if notice.subject_type in known and notice.subject_id is not None:
-            wanted[notice.subject_type].add(notice.subject_id)
-    return {
-        (type_, record.pk): record
-        for type_, ids in wanted.items()
-        for record in subject_of(type_).visible(user).filter(pk__in=ids)
-    }
 
 
 def _line(notice: Notice, records: dict[tuple[str, int], Any]) -> Line:

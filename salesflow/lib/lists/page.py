@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -48,6 +48,7 @@ class ListPage:
         self.columns = spec.columns_for(request.user)
         self._tags = [_tags_of(column) for column in self.columns]
         self.page = self.wanted.page()
+        spec.complete(self.page.rows, request.user)
         self.rows = [self._row(found) for found in self.page.rows]
         self.count = self.wanted.count_up_to(COUNTED)
 
@@ -122,7 +123,7 @@ class ListPage:
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:
         shown = [(label, query, None) for label, query in self.spec.tabs(self.user)]
-        if not any(query == "" for _label, query, _saved in shown):
+        if not self.spec.opens_with and not any(query == "" for _label, query, _saved in shown):
             shown.insert(0, (_("All"), "", None))
         shown += [(tab.name, tab.query, tab.id) for tab in ports.saved_tabs(self.user, self.spec.key)]
         here = _state(self.query)
@@ -164,6 +165,8 @@ def list_view(
     context: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The page of a list. A filter the list does not know is told and left out."""
+    if spec.opens_with and not request.GET:
+        return redirect(f"{request.path}?{spec.opens_with}")
     page = ListPage(spec, request)
     for problem in page.wanted.problems:
         toast(request, problem, "warning")

@@ -83,6 +83,8 @@ class ListSpec:
     #: Name in the address -> column(s) of an index; both directions are meant.
     orderings: ClassVar[Mapping[str, str | tuple[str, ...]]] = {"id": "id"}
     default_ordering: ClassVar[str] = "-id"
+    #: The state a page opens with when the address names none, such as "assignee=me"; REST always starts with all.
+    opens_with: ClassVar[str] = ""
     search: ClassVar[Search | None] = None
     deeds: ClassVar[Sequence[Deed]] = ()
     page_size: ClassVar[int] = 50
@@ -113,6 +115,9 @@ class ListSpec:
     def for_page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The same rows with what the columns need, in a constant number of statements."""
         return rows
+
+    def complete(self, rows: list[Any], user: Any) -> None:
+        """Give the rows of a page what no join can, in a constant number of statements."""
 
     def row_url(self, row: Any) -> str:
         return row.get_absolute_url() if hasattr(row, "get_absolute_url") else ""

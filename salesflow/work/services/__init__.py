@@ -17,6 +17,7 @@ from salesflow.work.services.tasks import (
     task_done,
     task_reopen,
     task_restore,
+    tasks_on,
 )
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "task_done",
     "task_reopen",
     "task_restore",
+    "tasks_on",
 ]

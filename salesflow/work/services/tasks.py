@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import F, Model
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -49,15 +49,15 @@ def task_create(
         kind=kind,
     )
     record("work.task_created", subject=task, by=by, data={"assignee": assignee.pk, "kind": kind})
-    if by is not None and by.pk != assignee.pk:
-        notify(
-            [assignee],
-            "work.task_given",
-            subject=task,
-            params={"title": task.title},
-            key=f"task:{task.pk}:given",
-        )
+    _tell(task, by)
     return task
+
+
+def _tell(task: Task, by: User | None) -> None:
+    """Let the assignee know of a task that somebody else gave him."""
+    if by is not None and by.pk != task.assignee_id:
+        key = f"task:{task.pk}:given:{task.version}"
+        notify([task.assignee], "work.task_given", subject=task, params={"title": task.title}, key=key)
 
 
 def _check(*, title: str, details: str) -> None:
@@ -98,27 +98,31 @@ def task_change(*, task: Task, by: User, expected_version: int | None = None, **
             name: (getattr(old, "pk", old), getattr(new, "pk", new)) for name, (old, new) in changes.items()
         }
         record("work.task_changed", subject=task, by=by, changes=plain)
-    return Task.objects.get(pk=task.pk)
+        task = Task.objects.select_related("assignee").get(pk=task.pk)
+        if "assignee" in changes:
+            _tell(task, by)
+    return task
 
 
 def task_done(*, task: Task, by: User) -> Task:
     """Finish an open task; of two at once one finishes it and the other is told."""
-    return _move(task, by, frm=Task.State.OPEN, to=Task.State.DONE, event="work.task_done", done_at=Now())
+    return _move(task, by, frm=(Task.State.OPEN,), to=Task.State.DONE, event="work.task_done", done_at=Now())
 
 
 def task_cancel(*, task: Task, by: User) -> Task:
-    return _move(task, by, frm=Task.State.OPEN, to=Task.State.CANCELLED, event="work.task_cancelled")
+    return _move(task, by, frm=(Task.State.OPEN,), to=Task.State.CANCELLED, event="work.task_cancelled")
 
 
 def task_reopen(*, task: Task, by: User) -> Task:
-    """The inverse of done, for the undo of a toast."""
-    return _move(task, by, frm=Task.State.DONE, to=Task.State.OPEN, event="work.task_reopened", done_at=None)
+    """The inverse of done and of cancelled, for the undo of a toast."""
+    closed = (Task.State.DONE, Task.State.CANCELLED)
+    return _move(task, by, frm=closed, to=Task.State.OPEN, event="work.task_reopened", done_at=None)
 
 
 @transaction.atomic
-def _move(task: Task, by: User, *, frm: str, to: str, event: str, **columns: Any) -> Task:
+def _move(task: Task, by: User, *, frm: tuple[str, ...], to: str, event: str, **columns: Any) -> Task:
     require(policies.can_edit_task(by, task))
-    if not Task.objects.filter(pk=task.pk, state=frm).update(state=to, **columns, **touched()):
+    if not Task.objects.filter(pk=task.pk, state__in=frm).update(state=to, **columns, **touched()):
         raise Conflict("invalid_transition", _("This task has been closed or reopened meanwhile."))
     record(event, subject=task, by=by)
     return Task.objects.get(pk=task.pk)
@@ -137,3 +141,15 @@ def task_restore(*, task: Task, by: User) -> None:
     require(policies.can_edit_task(by, task))
     if Task.objects.filter(pk=task.pk, archived_at__isnull=False).update(archived_at=None, **touched()):
         record("work.task_restored", subject=task, by=by)
+
+
+def tasks_on(*, subject: Model, user: User, limit: int = 20) -> list[Task]:
+    """What is still to be done on a record, soonest first; `may_edit` says whether this user may close each.
+
+    The caller has asked whether the user may see the record: then he sees what is planned on it, by whomever.
+    """
+    rows = Task.objects.open().filter(subject_type=type_of(subject), subject_id=subject.pk)
+    tasks = list(rows.select_related("assignee").order_by(F("due_at").asc(nulls_last=True), "pk")[:limit])
+    for task in tasks:
+        task.may_edit = policies.can_edit_task(user, task)  # type: ignore[attr-defined]
+    return tasks

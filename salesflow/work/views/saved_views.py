@@ -5,20 +5,20 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from salesflow.lib.web.toasts import toast
 from salesflow.work.models import SavedView
 from salesflow.work.services import saved_view_remove, saved_view_restore, saved_view_save
+from salesflow.work.views.back import way_back
 
 
 @login_required
 @require_POST
 def save_view(request: HttpRequest) -> HttpResponse:
     """Keep the state of a list under a name, and go there."""
-    page = _back(request)
+    page = way_back(request)
     try:
         view = saved_view_save(
             by=request.user,
@@ -39,7 +39,7 @@ def remove_view(request: HttpRequest, pk: int) -> HttpResponse:
     view = get_object_or_404(SavedView.objects.visible_to(request.user), pk=pk)
     saved_view_remove(view=view, by=request.user)
     toast(request, _("The view is gone."), undo=reverse("saved-view-restore", args=[pk]))
-    return redirect(_back(request))
+    return redirect(way_back(request))
 
 
 @login_required
@@ -47,11 +47,4 @@ def remove_view(request: HttpRequest, pk: int) -> HttpResponse:
 def restore_view(request: HttpRequest, pk: int) -> HttpResponse:
     view = get_object_or_404(SavedView.objects.visible_to(request.user), pk=pk)
     saved_view_restore(view=view, by=request.user)
-    return redirect(_back(request))
-
-
-def _back(request: HttpRequest) -> str:
-    """The list the form stands on."""
-    wanted = request.POST.get("next") or request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe else "/"
+    return redirect(way_back(request))

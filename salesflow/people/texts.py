@@ -1,0 +1,24 @@
+"""What the events of people and places say."""
+
+from django.utils.translation import gettext_lazy as _
+
+from salesflow.journal.texts import register_config_events, register_event
+from salesflow.people.models import Department, Region, Team, Territory
+
+EVENTS = {
+    "people.administrator_created": (_("First administrator made"), "user-plus"),
+    "people.user_created": (_("Person added"), "user-plus"),
+    "people.user_changed": (_("Person changed"), "user-cog"),
+    "people.role_changed": (_("Rights of a role changed"), "shield-lock"),
+    "people.password_changed": (_("Password changed"), "key"),
+    "people.token_issued": (_("API token issued"), "key"),
+    "people.token_revoked": (_("API token revoked"), "ban"),
+    "people.workspace_changed": (_("Workspace settings changed"), "settings"),
+}
+
+
+def register_all() -> None:
+    for kind, (text, icon) in EVENTS.items():
+        register_event(kind, text, icon)
+    for model in (Department, Region, Team, Territory):
+        register_config_events(model._meta.label_lower, model._meta.verbose_name)

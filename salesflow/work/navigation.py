@@ -1,0 +1,27 @@
+"""Where tasks stand in the navigation, with one's own overdue ones counted beside them."""
+
+from django.utils.translation import gettext_lazy as _
+
+from salesflow.lib.web import nav
+from salesflow.people.models import User
+from salesflow.work.models import Task
+
+MOST_COUNTED = 99
+
+
+def overdue(user: User) -> nav.Badge | None:
+    count = Task.objects.filter(assignee_id=user.pk).overdue()[: MOST_COUNTED + 1].count()
+    return nav.Badge(count, overdue=True) if count else None
+
+
+def may_plan(user: User) -> bool:
+    return user.may("tasks.create")
+
+
+def register_all() -> None:
+    nav.register(
+        nav.NavItem(
+            "tasks", _("Tasks"), "checkbox", "tasks", nav.TOP, badge=overdue, order=30, keys="G T", phone=True
+        )
+    )
+    nav.register_action(nav.Action("new-task", _("New task"), "checkbox", "task-new", may_plan, keys="C T"))

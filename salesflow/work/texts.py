@@ -1,0 +1,39 @@
+"""What the events and notices of tasks, notes and activities say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from salesflow.journal.texts import register_config_events, register_event, register_notice
+from salesflow.work.models import CustomField
+
+EVENTS = {
+    "work.activity_logged": (_("Activity logged"), "phone"),
+    "work.note_added": (_("Note added"), "note"),
+    "work.note_edited": (_("Note changed"), "pencil"),
+    "work.note_archived": (_("Note put away"), "archive"),
+    "work.note_restored": (_("Note put back"), "rotate-clockwise"),
+    "work.task_created": (_("Task created"), "checkbox"),
+    "work.task_changed": (_("Task changed"), "pencil"),
+    "work.task_done": (_("Task done"), "circle-check"),
+    "work.task_cancelled": (_("Task cancelled"), "circle-x"),
+    "work.task_reopened": (_("Task opened again"), "rotate-clockwise"),
+    "work.task_archived": (_("Task put away"), "archive"),
+    "work.task_restored": (_("Task put back"), "rotate-clockwise"),
+    "work.custom_field_created": (_("Custom field created"), "forms"),
+}
+
+
+def task_page(params: Mapping[str, Any], subject_id: int | None) -> str:
+    """The task itself: a reminder may stand on the record the task hangs on."""
+    return reverse("task", args=[params.get("task") or subject_id])
+
+
+def register_all() -> None:
+    for kind, (text, icon) in EVENTS.items():
+        register_event(kind, text, icon)
+    register_config_events(CustomField._meta.label_lower, CustomField._meta.verbose_name)
+    register_notice("work.task_given", _("You were given a task: %(title)s"), "checkbox", to=task_page)
+    register_notice("work.task_reminder", _("Reminder: %(title)s"), "bell", to=task_page)
