@@ -8,7 +8,7 @@ class ContactsConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from contacts import subjects
+        from contacts import navigation, subjects, texts
         from contacts.services import facts
         from leads import ports
 
@@ -19,3 +19,5 @@ class ContactsConfig(AppConfig):
             open_opportunity=facts.leads_with_open_opportunity,
         )
         subjects.register_all()
+        texts.register()
+        navigation.register()

@@ -75,7 +75,7 @@ class ContactFilters(Filters):
 
 
 class ContactList(ListSpec):
-    key, model, filterset, title, icon = "contacts", Contact, ContactFilters, _("Contacts"), "address-book"
+    key, model, filterset, title, icon = "contacts", Contact, ContactFilters, _("Contacts"), "users"
     bar = ("owner",)
     orderings: ClassVar = {"created_at": "created_at", "id": "id"}
     default_ordering = "-created_at"

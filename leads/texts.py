@@ -42,7 +42,6 @@ EVENTS = {
     "leads.scoring_model_activated": (_("Scoring model activated"), "player-play"),
     "leads.scoring_model_retired": (_("Scoring model retired"), "player-pause"),
     "leads.grade_changed": (_("Grade changed from %(from)s to %(to)s"), "chart-bar"),
-    "contacts.lead_converted": (_("Converted to a customer"), "building"),
 }
 NOTICES = {
     "leads.assigned": (_("Leads assigned to you: %(count)s"), "user-check"),

@@ -15,6 +15,8 @@ urlpatterns = [
     path("", include("salesflow.people.urls")),
     path("", include("salesflow.work.urls")),
     path("", include("leads.urls")),
+    path("", include("contacts.urls")),
+    path("", include("performance.urls")),
     path("", include("salesflow.runtime.urls")),
 ]
 

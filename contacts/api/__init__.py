@@ -14,3 +14,4 @@ def route(router: "Router") -> None:
         resources.ContactResource,
         resources.OpportunityResource,
     )
+    router.add_single("leads/<int:pk>/convert/", resources.ConvertLead)

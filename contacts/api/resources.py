@@ -1,6 +1,10 @@
 """REST doors of customers, contacts and opportunities."""
 
-from typing import Any
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from contacts.api import shapes
 from contacts.lists import ContactList, CustomerList, OpportunityList
@@ -14,12 +18,17 @@ from contacts.services import (
     customer_create,
     customer_edit,
     customer_restore,
+    lead_convert,
     opportunity_archive,
     opportunity_create,
     opportunity_edit,
     opportunity_restore,
 )
+from leads.api.leads import LeadResource
+from leads.api.shapes import LeadShape
+from salesflow.lib.api.doors import Door
 from salesflow.lib.api.records import Archiving, Changing, Creating, Records, standard_rights
+from salesflow.lib.api.writes import matching
 from salesflow.people.models import User
 
 
@@ -80,3 +89,21 @@ class OpportunityResource(Creating, Changing, Archiving, Records):
 
     def unarchive(self, record: Opportunity, *, by: User) -> None:
         opportunity_restore(opportunity=record, by=by)
+
+
+class ConvertLead(Door):
+    """The crossing from leads to customers, on the address of the lead."""
+
+    resource = "leads"
+    rights: ClassVar = {"post": "leads.convert"}
+    serializer_class = shapes.ConvertBody
+
+    @extend_schema(request=shapes.ConvertBody, responses={201: LeadShape})
+    def post(self, request: Request, pk: int) -> Response:
+        """Turn a lead into a customer and contact, with an opportunity if one is given; answers the lead."""
+        leads = LeadResource(request=request, action="convert", format_kwarg=None)
+        lead = leads.record(str(pk))
+        self.need("post")
+        values = leads.validated(request.data, shapes.ConvertBody)
+        matching(request, lead, lambda: lead_convert(lead=lead, by=request.user, **values))
+        return leads.answer(leads.fresh(lead), 201)

@@ -1,4 +1,5 @@
 from contacts.services.contacts import contact_archive, contact_create, contact_edit, contact_restore
+from contacts.services.convert import lead_convert
 from contacts.services.customers import customer_archive, customer_create, customer_edit, customer_restore
 from contacts.services.opportunities import (
     opportunity_archive,
@@ -16,6 +17,7 @@ __all__ = [
     "customer_create",
     "customer_edit",
     "customer_restore",
+    "lead_convert",
     "opportunity_archive",
     "opportunity_create",
     "opportunity_edit",

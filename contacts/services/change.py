@@ -36,10 +36,10 @@ def values_set(record: Model, values: Mapping[str, Any], allowed: Iterable[str])
     return changes
 
 
-def locked(record: Kept, version: int | None = None) -> Kept:
+def locked(record: Kept, expected_version: int | None = None) -> Kept:
     """The record as it is now, locked; raises Conflict("stale_version") when it is not the version that was seen."""
-    fresh = type(record)._default_manager.select_for_update(of=("self",)).get(pk=record.pk)
-    if version is not None and fresh.version != version:
+    fresh = type(record)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)
+    if expected_version is not None and fresh.version != expected_version:
         raise Conflict(
             "stale_version", _("Somebody changed this in the meantime."), {"version": fresh.version}
         )

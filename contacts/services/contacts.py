@@ -36,13 +36,13 @@ def contact_create(*, customer: Customer, by: User | None, values: dict[str, Any
 
 @transaction.atomic
 def contact_edit(
-    *, contact: Contact, by: User | None, values: dict[str, Any], version: int | None = None
+    *, contact: Contact, by: User | None, values: dict[str, Any], expected_version: int | None = None
 ) -> Contact:
     """Change what is known of a person.
 
     Raises ValidationError, PermissionDenied, Conflict("archived" | "stale_version").
     """
-    contact = locked(contact, version)
+    contact = locked(contact, expected_version)
     require(by is None or policies.can_edit_contact(by, contact))
     if contact.archived_at:
         raise Conflict("archived", _("This contact is archived."))

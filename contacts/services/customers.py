@@ -55,14 +55,14 @@ def customer_edit(
     customer: Customer,
     by: User | None,
     values: dict[str, Any],
-    version: int | None = None,
+    expected_version: int | None = None,
     allow_duplicate: bool = False,
 ) -> Customer:
-    """Change facts of a customer (`FIELDS`); `version` is the one the editor saw.
+    """Change facts of a customer (`FIELDS`); `expected_version` is the one the editor saw.
 
     Raises ValidationError, PermissionDenied, Conflict("archived" | "duplicate" | "stale_version").
     """
-    customer = locked(customer, version)
+    customer = locked(customer, expected_version)
     require(by is None or policies.can_edit_customer(by, customer))
     if customer.archived_at:
         raise Conflict("archived", _("This customer is archived."))

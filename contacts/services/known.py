@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from contacts.models import Contact, Customer
+from contacts.querysets import CustomerQuerySet
 from leads.models import Lead
 from salesflow.lib.text import company_key, domain_key, uscc_key
 
@@ -61,12 +62,21 @@ def identity_lock(identity: Identity) -> None:
 
 
 def customer_known(identity: Identity) -> Customer | None:
-    """The present customer with the same credit code, else the oldest with the same company name, locked.
+    """`customer_like`, locked; to be asked after `identity_lock`."""
+    return _first(identity, Customer.objects.select_for_update(of=("self",), no_key=True))
+
+
+def customer_like(identity: Identity) -> Customer | None:
+    """The present customer with the same credit code, else the oldest with the same company name.
 
     One of the same name whose credit code is known to be another is another company. A private person is found by
     the e-mail address of a contact.
     """
-    rows = Customer.objects.current().select_for_update(of=("self",)).order_by("pk")
+    return _first(identity, Customer.objects.all())
+
+
+def _first(identity: Identity, customers: CustomerQuerySet) -> Customer | None:
+    rows = customers.current().order_by("pk")
     if identity.credit_code_key:
         found = rows.filter(credit_code_key=identity.credit_code_key).first()
         if found is not None:

@@ -48,13 +48,13 @@ def opportunity_create(*, customer: Customer, by: User | None, values: dict[str,
 
 @transaction.atomic
 def opportunity_edit(
-    *, opportunity: Opportunity, by: User | None, values: dict[str, Any], version: int | None = None
+    *, opportunity: Opportunity, by: User | None, values: dict[str, Any], expected_version: int | None = None
 ) -> Opportunity:
     """Change an opportunity (`FIELDS`).
 
     Raises ValidationError, PermissionDenied, Conflict("archived" | "stale_version").
     """
-    opportunity = locked(opportunity, version)
+    opportunity = locked(opportunity, expected_version)
     require(by is None or policies.can_edit_opportunity(by, opportunity))
     if opportunity.archived_at:
         raise Conflict("archived", _("This opportunity is archived."))

@@ -68,7 +68,7 @@ def lead_log_contact(
     Conflict("invalid_transition") for an ended one.
     """
     lead = _locked(lead)
-    _refuse_expired(lead, by)
+    refuse_expired(lead, by)
     require(policies.can_contact(by, lead))
     if lead.owner_id is None or lead.status not in OPEN_STATES or lead.archived_at is not None:
         raise Conflict(
@@ -104,7 +104,7 @@ def _locked(lead: Lead) -> Lead:
     return Lead.objects.select_for_update(of=("self",), no_key=True).get(pk=lead.pk)
 
 
-def _refuse_expired(lead: Lead, by: User) -> None:
+def refuse_expired(lead: Lead, by: User) -> None:
     """Tell the person that the clock took the lead from him (or from one of his people) before this contact."""
     last = Ownership.objects.filter(lead=lead).order_by("-id").first()
     if last is None or last.end_reason != Ownership.End.EXPIRED:

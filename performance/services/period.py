@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
@@ -67,18 +67,20 @@ def midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone)
 
 
+def workspace_zone() -> ZoneInfo:
+    return ZoneInfo(workspace().time_zone)
+
+
 def days_back(days: int, *, zone: tzinfo | None = None) -> Period:
-    """Today and the days before it, `days` in all, by the database's clock."""
-    zone = zone or ZoneInfo(workspace().time_zone)
+    """Today and the days before it, `days` in all, in the zone (the workspace's)."""
+    zone = zone or workspace_zone()
     tomorrow = today(zone) + timedelta(days=1)
     return Period(midnight(tomorrow - timedelta(days=days), zone), midnight(tomorrow, zone))
 
 
 def today(zone: tzinfo) -> date:
-    """The calendar day it is in that zone, by the database's clock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        return cursor.fetchone()[0].astimezone(zone).date()
+    """The calendar day it is in that zone."""
+    return timezone.now().astimezone(zone).date()
 
 
 def period_of(start: str | None, end: str | None) -> Period:
@@ -86,7 +88,7 @@ def period_of(start: str | None, end: str | None) -> Period:
 
     Raises ValidationError on `from` or `to`.
     """
-    zone = ZoneInfo(workspace().time_zone)
+    zone = workspace_zone()
     until = _moment("to", end, zone)
     since = _moment("from", start, zone)
     if until is None:

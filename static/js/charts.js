@@ -117,7 +117,7 @@
       },
       series: data.series.map((series, place) => {
         const line = series.dashed || kind === "line";
-        const colour = series.dashed ? c.muted : palette[place % palette.length];
+        const colour = series.dashed ? c.muted : c[series.tone] || palette[place % palette.length];
         return {
           name: series.name,
           type: line ? "line" : "bar",

@@ -7,15 +7,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.utils import timezone
+from django.db import connection, transaction
 
 from leads.models import Lead, Ownership, Pool
+from leads.services.decide import Decision
 from leads.services.defaults import leads_ensure_defaults
+from leads.services.place import leads_place
+from salesflow.clocks.services import database_now
 from salesflow.lib.text import company_key, email_key, person_key, uscc_key
 from salesflow.people.models import User
 from salesflow.people.services import config_changed
 from tests.api import conftest as api
+from tests.support.pages import browse  # noqa: F401
 
 
 @pytest.fixture
@@ -48,15 +51,11 @@ def again(user: User) -> User:
 _number = itertools.count(1)
 
 
-def make_lead(owner: User | None = None, *, pool: Pool | None = None, **values: Any) -> Lead:
-    """A lead in the hands of its owner, or in the default pool, with its keys computed."""
-    number = next(_number)
+@transaction.atomic
+def make_lead(owner: User | None = None, **values: Any) -> Lead:
+    """A lead in the hands of its owner with its clock running, or in the default pool; its keys computed."""
+    number, status = next(_number), values.pop("status", None)
     facts = {"company_name": f"Company {number} Ltd", "contact_name": f"Person {number}", **values}
-    now = timezone.now()
-    if owner is not None:
-        facts = {"owner": owner, "owned_since": now, "status": Lead.Status.ASSIGNED, **facts}
-    else:
-        facts = {"in_pool": True, "pool": pool or Pool.objects.default(), "pool_entered_at": now, **facts}
     lead = Lead.objects.create(
         company_key=company_key(facts["company_name"]),
         person_key=person_key(facts["contact_name"]),
@@ -64,8 +63,10 @@ def make_lead(owner: User | None = None, *, pool: Pool | None = None, **values: 
         credit_code_key=uscc_key(facts.get("credit_code")),
         **facts,
     )
-    if owner is not None:
-        Ownership.objects.create(lead=lead, owner=owner, via=Ownership.Via.ASSIGN)
+    decision = Decision.to_owner(owner) if owner else Decision.to_pool()
+    leads_place([(lead, decision)], via=Ownership.Via.ASSIGN, by=None, now=database_now(), tell=False)
+    if status:
+        Lead.objects.filter(pk=lead.pk).update(status=status)
     return Lead.objects.get(pk=lead.pk)
 
 

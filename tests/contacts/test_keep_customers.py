@@ -126,7 +126,7 @@ def test_an_edit_that_changes_nothing_is_none(cast: SimpleNamespace, arbor: Cust
 def test_an_edit_of_what_one_has_not_seen_is_refused(cast: SimpleNamespace, arbor: Customer) -> None:
     customer_edit(customer=arbor, by=again(cast.alice), values={"city": "Ulm"})
     with pytest.raises(Conflict) as caught:
-        customer_edit(customer=arbor, by=again(cast.alice), values={"city": "Bonn"}, version=1)
+        customer_edit(customer=arbor, by=again(cast.alice), values={"city": "Bonn"}, expected_version=1)
     assert (caught.value.code, caught.value.extra) == ("stale_version", {"version": 2})
 
 

@@ -77,7 +77,8 @@ def chart(kind: str, chart_id: str, data: dict[str, Any], label: Any, size: str 
     """A chart with the same figures as a table beneath.
 
     kind funnel: data {"rows": [{"name", "value", "href"?}]}. kind bar or line: data {"x": [names],
-    "series": [{"name", "values", "dashed"?}], "unit"?}. The label says what it shows, for those who cannot see it.
+    "series": [{"name", "values", "tone"?, "dashed"?}], "unit"?}, where tone names a
+    colour (ok, warn). The label says what it shows, for those who cannot see it.
     """
     if kind == "funnel":
         head, rows = [], [[row["name"], row["value"]] for row in data["rows"]]

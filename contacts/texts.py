@@ -1,0 +1,35 @@
+"""What the events and notices of customers say to people."""
+
+from django.utils.translation import gettext_lazy as _
+
+from salesflow.journal.texts import register_event, register_notice
+
+EVENTS = {
+    "contacts.lead_converted": (_("Converted to a customer"), "building"),
+    "contacts.customer_created": (_("Customer entered"), "plus"),
+    "contacts.customer_edited": (_("Details changed"), "pencil"),
+    "contacts.customer_joined": (_("A lead joined this customer"), "git-merge"),
+    "contacts.customer_archived": (_("Archived"), "archive"),
+    "contacts.customer_restored": (_("Restored"), "rotate-clockwise"),
+    "contacts.contact_created": (_("Contact entered"), "user-plus"),
+    "contacts.contact_edited": (_("Details changed"), "pencil"),
+    "contacts.contact_archived": (_("Archived"), "archive"),
+    "contacts.contact_restored": (_("Restored"), "rotate-clockwise"),
+    "contacts.opportunity_created": (_("Opportunity opened"), "target-arrow"),
+    "contacts.opportunity_edited": (_("Details changed"), "pencil"),
+    "contacts.opportunity_archived": (_("Archived"), "archive"),
+    "contacts.opportunity_restored": (_("Restored"), "rotate-clockwise"),
+}
+NOTICES = {
+    "contacts.lead_joined_customer": (
+        _("A colleague converted a lead that belongs to your customer %(customer)s"),
+        "git-merge",
+    ),
+}
+
+
+def register() -> None:
+    for kind, (text, icon) in EVENTS.items():
+        register_event(kind, text, icon)
+    for kind, (text, icon) in NOTICES.items():
+        register_notice(kind, text, icon)

@@ -1,0 +1,31 @@
+"""Pages of customers, contacts and opportunities; verbs stand in the address."""
+
+from django.urls import path
+
+from contacts.views import customers, opportunities
+
+app_name = "contacts"
+urlpatterns = [
+    path("customers/", customers.customer_list, name="customers"),
+    path("customers/new/", customers.customer_new, name="customer-new"),
+    path("customers/<int:pk>/", customers.customer_page, name="customer"),
+    path("customers/<int:pk>/edit/", customers.customer_change, name="customer-edit"),
+    path("customers/<int:pk>/archive/", customers.customer_put_away, name="customer-archive"),
+    path("customers/<int:pk>/restore/", customers.customer_bring_back, name="customer-restore"),
+    path("customers/<int:pk>/timeline/", customers.customer_timeline, name="customer-timeline"),
+    path("customers/<int:pk>/note/", customers.customer_note, name="customer-note"),
+    path("customers/<int:pk>/contacts/new/", customers.contact_new, name="contact-new"),
+    path("customers/<int:pk>/opportunities/new/", opportunities.opportunity_new, name="opportunity-new"),
+    path("contacts/", customers.contact_list, name="contacts"),
+    path("contacts/<int:pk>/edit/", customers.contact_change, name="contact-edit"),
+    path("contacts/<int:pk>/archive/", customers.contact_put_away, name="contact-archive"),
+    path("contacts/<int:pk>/restore/", customers.contact_bring_back, name="contact-restore"),
+    path("opportunities/", opportunities.opportunity_list, name="opportunities"),
+    path("opportunities/<int:pk>/", opportunities.opportunity_page, name="opportunity"),
+    path("opportunities/<int:pk>/edit/", opportunities.opportunity_change, name="opportunity-edit"),
+    path("opportunities/<int:pk>/archive/", opportunities.opportunity_put_away, name="opportunity-archive"),
+    path("opportunities/<int:pk>/restore/", opportunities.opportunity_bring_back, name="opportunity-restore"),
+    path("opportunities/<int:pk>/timeline/", opportunities.opportunity_timeline, name="opportunity-timeline"),
+    path("opportunities/<int:pk>/note/", opportunities.opportunity_note, name="opportunity-note"),
+    path("leads/<int:pk>/convert/", opportunities.convert, name="lead-convert"),
+]

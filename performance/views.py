@@ -1,0 +1,116 @@
+"""Home and the page of first figures."""
+
+from datetime import timedelta, tzinfo
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from leads import policies as lead_policies
+from performance import policies, shown
+from performance.board import OF_PEOPLE, Board, converted_by, new_by
+from performance.forms import OWN_DATES, FiguresForm
+from performance.services import days_back, funnel, kpi_tile
+from performance.services.metrics import METRICS
+from performance.services.my_day import my_day
+from performance.services.period import workspace_zone
+from salesflow.lib.errors import require
+from salesflow.lib.web.toasts import toast
+
+#: The tiles of Home: four weeks beside the four before, drawn week by week.
+TILE_DAYS, TILE_STEPS = 28, 8
+WEEKS = 12
+FUNNEL_DAYS = 90
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """My day: figures, first contacts running out, tasks, news of the pools."""
+    user = request.user
+    context: dict[str, Any] = {
+        "day": my_day(user),
+        "sees_figures": policies.can_see_figures(user),
+        "may_enter": lead_policies.can_create(user),
+    }
+    if context["sees_figures"]:
+        context |= _figures_of_home(user)
+    return render(request, "performance/home.html", context)
+
+
+def _figures_of_home(user: Any) -> dict[str, Any]:
+    zone = workspace_zone()
+    period = days_back(TILE_DAYS, zone=zone)
+    since = shown.created_in(period)
+    links = {
+        "new_leads": shown.leads_url(**since),
+        "first_contact_in_time_rate": shown.leads_url(due="late,today", ordering="first_contact_due_at"),
+        "first_response_seconds": shown.leads_url(contacted="true", **since),
+        "lead_conversion_rate": shown.leads_url(status="converted", **since),
+    }
+    tiles = [
+        shown.tile(name, kpi_tile(user=user, metric=name, period=period, steps=TILE_STEPS), TILE_DAYS, href)
+        for name, href in links.items()
+    ]
+    cohort = funnel(user=user, kind="cohort", period=days_back(FUNNEL_DAYS, zone=zone))
+    return {"tiles": tiles, "funnel": shown.funnel_chart(cohort), "funnel_days": FUNNEL_DAYS,
+            "weeks": _weeks(user, zone)}  # fmt: skip
+
+
+def _weeks(user: Any, zone: tzinfo) -> dict[str, Any]:
+    """Leads in and leads returned, by week; the last week ends today."""
+    period = days_back(7 * WEEKS // 2, zone=zone)
+    courses = [
+        (_("New"), "accent", kpi_tile(user=user, metric="new_leads", period=period, steps=WEEKS).course),
+        (
+            _("Returned"),
+            "warn",
+            kpi_tile(user=user, metric="leads_returned", period=period, steps=WEEKS).course,
+        ),
+    ]
+    ends = [period.end.date() - timedelta(days=7 * back + 1) for back in reversed(range(WEEKS))]
+    return {
+        "x": [date_format(day, "j M") for day in ends],
+        "series": [{"name": name, "tone": tone, "values": values} for name, tone, values in courses],
+    }
+
+
+@login_required
+@require_safe
+def figures(request: HttpRequest) -> HttpResponse:
+    """The first figures of a period; the address holds period and team."""
+    user = request.user
+    require(policies.can_see_figures(user))
+    form = FiguresForm(request.GET, user=user)
+    if form.is_valid():
+        period, team = form.cleaned_data["span"], form.cleaned_data["team"]
+    else:
+        period, team = days_back(30), None
+        for problems in form.errors.values():
+            toast(request, " ".join(problems), "warning")
+    board = Board(user, period, team)
+    by_source, by_grade, reached = board.split("source"), board.split("grade"), board.funnel()
+    return render(
+        request,
+        "performance/figures.html",
+        {
+            "form": form,
+            "own_dates": request.GET.get("period") == OWN_DATES,
+            "first_day": period.start.date(),
+            "last_day": (period.end - timedelta(microseconds=1)).date(),
+            "tiles": board.tiles(),
+            "by_source": by_source,
+            "by_grade": by_grade,
+            "new_by_source": new_by(by_source),
+            "converted_by_grade": converted_by(by_grade),
+            "people": board.people() if board.sees_others else [],
+            "people_heads": [METRICS[name].label for name in OF_PEOPLE[1:]],
+            "stages": shown.stage_rows(reached),
+            "dropped": reached.dropped,
+            "funnel_chart": shown.funnel_chart(reached),
+        },
+    )

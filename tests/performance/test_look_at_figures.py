@@ -1,0 +1,224 @@
+"""Home and the page of figures: what stands there, for whom, and that every number leads to its records."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from leads.models import Lead, Pool
+from leads.services.decide import Decision
+from leads.services.place import leads_place
+from performance.services import days_back, kpi
+from performance.services.my_day import my_day
+from salesflow.clocks.models import Clock
+from salesflow.clocks.services import database_now
+from salesflow.people.models import User
+from salesflow.people.services import config_changed
+from salesflow.work.models import Task
+from tests.performance.world import World, people, random_world
+
+Browse = Callable[[str], Client]
+EVERYBODY = ("ann", "manager", "director", "admin", "auditor", "marketing", "finance")
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return random_world(8, size=60)
+
+
+def again(user: User) -> User:
+    return User.objects.get(pk=user.pk)
+
+
+def give(lead: Lead, owner: User | None) -> Lead:
+    decision = Decision.to_owner(owner) if owner else Decision.to_pool()
+    leads_place([(lead, decision)], via="assign", by=None, now=database_now(), tell=False)
+    return Lead.objects.get(pk=lead.pk)
+
+
+# -- my day -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quiet(db: None) -> World:
+    world = people()
+    pool = Pool.objects.default()
+    pool.members.set([world.users["ann"]])
+    config_changed()
+    return world
+
+
+def test_first_contacts_stand_soonest_first_ones_own_or_ones_peoples(quiet: World) -> None:
+    users = quiet.users
+    leads = [give(Lead.objects.create(company_name=f"C{n}"), users["ann"]) for n in range(3)]
+    bens = give(Lead.objects.create(company_name="Ben's"), users["ben"])
+    give(Lead.objects.create(company_name="Dan's"), users["dan"])
+    for hours, lead in zip((3, 1, 2), leads, strict=True):
+        due = timezone.now() + timedelta(hours=hours)
+        Clock.objects.filter(subject_id=lead.pk).update(due_at=due, next_step_at=due)
+    day = my_day(again(users["ann"]))
+    assert [each.lead for each in day.due] == [leads[1], leads[2], leads[0]]
+    assert (day.due_count, day.others) == (3, False)
+    day = my_day(again(users["manager"]))
+    assert ([each.lead for each in day.due][-1], day.due_count, day.others) == (bens, 4, True)
+    assert my_day(again(users["admin"])).due_count == 5
+    assert my_day(again(users["finance"])).due_count == 0
+
+
+def test_a_contacted_or_ended_lead_is_due_no_more(quiet: World) -> None:
+    lead = give(Lead.objects.create(company_name="C"), quiet.users["ann"])
+    Clock.objects.filter(subject_id=lead.pk).update(
+        state="met", met_at=timezone.now(), running_since=None, next_step=None, next_step_at=None
+    )
+    assert my_day(again(quiet.users["ann"])).due == []
+
+
+def test_tasks_of_today_and_before_stand_with_what_they_are_about(quiet: World) -> None:
+    ann, now = again(quiet.users["ann"]), timezone.now()
+    lead = give(Lead.objects.create(company_name="Arbor"), ann)
+
+    def task(title: str, hours: float, **values: object) -> None:
+        Task.objects.create(title=title, assignee=ann, due_at=now + timedelta(hours=hours), **values)
+
+    task("late", -30, subject_type="leads.lead", subject_id=lead.pk)
+    task("later", 48)
+    task("done", -1, state="done", done_at=now)
+    task("somewhere", -2, subject_type="moon.crater", subject_id=1)
+    Task.objects.create(title="Ben's", assignee=quiet.users["ben"], due_at=now)
+    day = my_day(ann)
+    assert [(each.task.title, each.is_late, each.subject) for each in day.tasks] == [
+        ("late", True, "Arbor"),
+        ("somewhere", True, ""),
+    ]
+    assert day.tasks[0].url == f"/leads/{lead.pk}/"
+    assert (day.task_count, day.late_tasks) == (2, 2)
+
+
+def test_news_of_the_pool_are_those_of_ones_pools_since_yesterday(quiet: World) -> None:
+    fresh, stale, held = (give(Lead.objects.create(company_name=n), None) for n in ("fresh", "stale", "held"))
+    Lead.objects.filter(pk=stale.pk).update(pool_entered_at=timezone.now() - timedelta(days=3))
+    Lead.objects.filter(pk=held.pk).update(under_review=True)
+    for who, news in (("ann", [fresh]), ("admin", [fresh]), ("ben", []), ("finance", [])):
+        day = my_day(again(quiet.users[who]))
+        assert (day.news, day.news_count) == (news, len(news)), who
+
+
+# -- Home -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_home_is_everybodys(browse: Browse, who: str) -> None:
+    answer = browse(who).get("/")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "First contacts due" in page and "Tasks today" in page
+    assert ("Conversion rate" in page) == (who != "finance")
+
+
+def test_home_of_a_stranger_is_the_sign_in(db: None) -> None:
+    people()
+    assert Client().get("/")["Location"].startswith("/sign-in/")
+
+
+def test_home_tells_the_figures_of_four_weeks(browse: Browse, world: World) -> None:
+    page = browse("admin").get("/").content.decode()
+    period = days_back(28)
+    figure = kpi(user=world.users["admin"], metric="new_leads", period=period).total
+    assert f'<span class="kpi-value">{figure.value}</span>' in page
+    assert f"{figure.previous} in the 28 days before" in page
+
+
+@pytest.mark.parametrize("address", ["/", "/figures/?period=90"])
+def test_statements_do_not_grow_with_the_data(world: World, browse: Browse, address: str) -> None:
+    admin = browse("admin")
+
+    def statements() -> int:
+        admin.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            assert admin.get(address).status_code == 200
+        return len(asked)
+
+    give(Lead.objects.create(company_name="One"), world.users["ann"])
+    give(Lead.objects.create(company_name="Other"), None)
+    few = statements()
+    for number in range(30):
+        give(Lead.objects.create(company_name=f"More {number}"), world.users["ann"])
+    assert statements() == few <= 27
+
+
+# -- the page of figures -----------------------------------------------------------------------------------------
+
+
+def test_who_may_see_figures(browse: Browse) -> None:
+    for who in EVERYBODY:
+        assert browse(who).get("/figures/").status_code == (403 if who == "finance" else 200), who
+
+
+@pytest.mark.parametrize("period", ["", "7", "30", "90", "month", "last-month", "year"])
+def test_every_period_can_be_picked(browse: Browse, period: str) -> None:
+    page = browse("manager").get(f"/figures/?period={period}")
+    assert page.status_code == 200 and "From stage to stage" in page.content.decode()
+
+
+def test_own_dates_include_the_last_day(browse: Browse, world: World) -> None:
+    page = browse("admin").get("/figures/?period=dates&since=2026-03-01&until=2026-03-31").content.decode()
+    assert "Mar 1, 2026" in page and "Mar 31, 2026" in page
+    assert 'name="until" value="2026-03-31"' in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["period=moon", "team=moon", "team=99999", "period=dates&since=2026-02-30",
+     "period=dates&since=2026-03-02&until=2026-03-01", "period=dates&since=0001-01-01",
+     "period=dates&until=9999-12-31"],
+)  # fmt: skip
+def test_what_cannot_be_read_is_told_and_left_out(browse: Browse, query: str) -> None:
+    answer = browse("admin").get(f"/figures/?{query}")
+    assert answer.status_code == 200 and "toast-warning" in answer.content.decode()
+
+
+def test_teams_are_offered_within_ones_scope(browse: Browse) -> None:
+    offered = {
+        who: set(re.findall(r">(One|Two|Three)</option>", browse(who).get("/figures/").content.decode()))
+        for who in ("ann", "manager", "director", "admin")
+    }
+    assert offered == {
+        "ann": set(),
+        "manager": {"One"},
+        "director": {"One", "Two"},
+        "admin": {"One", "Two", "Three"},
+    }
+
+
+def _links(page: str) -> dict[str, int]:
+    """Address of a list of leads -> the number it stands on."""
+    found = re.findall(r'<a class="link" href="(/leads/\?[^"]+)">(\d+)</a>', page)
+    return {address.replace("&amp;", "&"): int(number) for address, number in found}
+
+
+@pytest.mark.parametrize("who", ["ann", "manager", "admin"])
+@pytest.mark.parametrize("team", ["", "one"])
+def test_every_number_of_leads_opens_as_many_leads(world: World, browse: Browse, who: str, team: str) -> None:
+    chosen = world.teams[team].pk if team and who != "ann" else ""
+    client = browse(who)
+    page = client.get(f"/figures/?period=90&team={chosen}").content.decode()
+    links = _links(page)
+    assert len(links) >= 4
+    if who == "admin":  # past leads that nobody works stand in the list of who sees all, and in no figure
+        Lead.objects.filter(status="new", owner=None, in_pool=False).update(archived_at=timezone.now())
+    for address, number in links.items():
+        counted = client.get(f"/api/v1/leads/count/?{urlsplit(address).query}")
+        assert counted.json() == {"count": number}, address
+
+
+def test_figures_stand_in_tables_beside_the_charts(browse: Browse) -> None:
+    page = browse("admin").get("/figures/?period=90").content.decode()
+    assert page.count("data-chart=") == page.count('class="chart-table"') == 3
+    for head in ("Leads in by source", "Conversion by grade", "By person", "Median response time"):
+        assert head in page
