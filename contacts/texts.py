@@ -1,5 +1,9 @@
 """What the events and notices of customers say to people."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.journal.texts import register_event, register_notice
@@ -28,8 +32,12 @@ NOTICES = {
 }
 
 
+def _customer_page(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("contacts:customer", args=[subject_id]) if subject_id else ""
+
+
 def register() -> None:
     for kind, (text, icon) in EVENTS.items():
         register_event(kind, text, icon)
     for kind, (text, icon) in NOTICES.items():
-        register_notice(kind, text, icon)
+        register_notice(kind, text, icon, to=_customer_page)
