@@ -24,6 +24,7 @@ from leads.models import (
     Partner,
     Pool,
     Reason,
+    ScoringModel,
 )
 from leads.services.defaults import leads_ensure_defaults
 from salesflow.authz import EMPTY, REFUSED, RELATIONS, SEEN, UNSEEN, Entry, entries, pages
@@ -138,6 +139,7 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     ),
     "pools": _pool,
     "first-contact-policies": lambda owner, world: FirstContactPolicy.objects.first(),
+    "scoring-models": lambda owner, world: ScoringModel.objects.create(name=f"M{next(_number)}"),
     "assignment-rules": lambda owner, world: AssignmentRule.objects.create(name=f"A{next(_number)}"),
     "customers": lambda owner, world: _customer(owner),
     "contacts": lambda owner, world: Contact.objects.create(name="C", customer=_customer(owner)),
