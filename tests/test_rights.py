@@ -139,8 +139,8 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     ),
     "pools": _pool,
     "first-contact-policies": lambda owner, world: FirstContactPolicy.objects.first(),
-    "scoring-models": lambda owner, world: ScoringModel.objects.create(name=f"M{next(_number)}"),
     "assignment-rules": lambda owner, world: AssignmentRule.objects.create(name=f"A{next(_number)}"),
+    "scoring-models": lambda owner, world: ScoringModel.objects.create(name=f"M{next(_number)}"),
     "customers": lambda owner, world: _customer(owner),
     "contacts": lambda owner, world: Contact.objects.create(name="C", customer=_customer(owner)),
     "opportunities": lambda owner, world: Opportunity.objects.create(

@@ -101,9 +101,9 @@ class ConvertLead(Door):
     @extend_schema(request=shapes.ConvertBody, responses={201: LeadShape})
     def post(self, request: Request, pk: int) -> Response:
         """Turn a lead into a customer and contact, with an opportunity if one is given; answers the lead."""
+        self.need("post")
         leads = LeadResource(request=request, action="convert", format_kwarg=None)
         lead = leads.record(str(pk))
-        self.need("post")
         values = leads.validated(request.data, shapes.ConvertBody)
         matching(request, lead, lambda: lead_convert(lead=lead, by=request.user, **values))
         return leads.answer(leads.fresh(lead), 201)
