@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.querysets import LeadQuerySet
 from salesflow.lib.records import Record
-from salesflow.lib.search import Lexemes
 
-#: The fields the search box looks into.
+#: The fields the search box looks into; the triggers that keep `LeadSearch` name them too.
 SEARCHED = ("contact_name", "company_name", "email", "phone", "mobile", "external_id")
 
 
@@ -189,11 +188,6 @@ class Lead(Record):
     block_keys = ArrayField(models.CharField(max_length=40), default=list, editable=False)
     sort_key = models.CharField(max_length=200, blank=True, editable=False)
 
-    # fragments of what people search by; every part of a word, Chinese too (salesflow.lib.search)
-    search = models.GeneratedField(
-        expression=Lexemes(*SEARCHED), output_field=SearchVectorField(), db_persist=True, editable=False
-    )
-
     objects: ClassVar[LeadQuerySet] = LeadQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -267,7 +261,6 @@ class Lead(Record):
             ),
             models.Index(fields=["external_id"], name="lead_external_id", condition=~Q(external_id="")),
             GinIndex(fields=["phone_keys"], name="lead_phone_keys", fastupdate=False),
-            GinIndex(fields=["search"], name="lead_search", fastupdate=False),
             GinIndex(fields=["block_keys"], name="lead_block_keys", fastupdate=False),
         ]
 
@@ -276,3 +269,22 @@ class Lead(Record):
 
     def get_absolute_url(self) -> str:
         return reverse("leads:detail", args=[self.pk])
+
+
+class LeadSearch(models.Model):
+    """The fragments one finds a lead by (`salesflow.lib.search`): every part of a word, Chinese too.
+
+    Kept by triggers, in a table of its own: the index of fragments costs more than all indexes of a lead together, and
+    would be written again whenever an owner, a state, a score or a deadline moves.
+    """
+
+    lead = models.OneToOneField(
+        Lead, primary_key=True, on_delete=models.CASCADE, related_name="searched", db_index=False
+    )
+    search = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["search"], name="lead_search", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return f"fragments of lead {self.lead_id}"
