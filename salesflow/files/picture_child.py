@@ -96,6 +96,7 @@ def save_moving(image: Any, out: IO[bytes], kind: str) -> Any:
         options["disposal"] = 2  # each frame stands alone: what is see-through in it shows no earlier one
     frames, times = [], []
     for frame in ImageSequence.Iterator(image):
+        frame.load()  # only then it knows its time
         times.append(int(frame.info.get("duration") or 0))
         frames.append(bare(frame.convert("RGBA")))
     frames[0].save(
