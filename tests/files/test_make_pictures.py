@@ -12,6 +12,7 @@ from PIL import Image, ImageCms
 
 from salesflow.files import pictures, store
 from salesflow.files.models import Attachment
+from salesflow.lib.errors import Conflict
 from tests.files import samples
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,9 @@ def test_what_is_see_through_stays_so(attach: Attach, folder: Path) -> None:
             assert image.getpixel((5, 5))[3] == 0
 
 
-def test_text_in_a_png_and_its_profile_are_dropped_with_the_colours_converted(attach: Attach, folder: Path) -> None:
+def test_text_in_a_png_and_its_profile_are_dropped_with_the_colours_converted(
+    attach: Attach, folder: Path
+) -> None:
     from PIL.PngImagePlugin import PngInfo
 
     notes = PngInfo()
@@ -85,7 +88,9 @@ def test_what_moves_goes_on_moving(attach: Attach, folder: Path, kind: str) -> N
 
 def test_large_pictures_are_shown_small(attach: Attach, folder: Path) -> None:
     attachment = attach(samples.picture("JPEG", (3000, 1000)), "a.jpg")
-    sizes = [samples.opened(kept(folder, attachment, ending)).size for ending in ("", store.LARGE, store.SMALL)]
+    sizes = [
+        samples.opened(kept(folder, attachment, ending)).size for ending in ("", store.LARGE, store.SMALL)
+    ]
     assert sizes == [(3000, 1000), (1600, 533), (320, 107)]
 
 
@@ -114,11 +119,23 @@ def test_a_child_that_takes_too_much_memory_or_time_costs_itself(
     assert attach(samples.picture("PNG", (60, 60)), "a.png").file.has_picture
 
 
+def test_who_waits_too_long_for_a_turn_is_told_to_come_again(
+    attach: Attach, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "PATIENCE_SECONDS", 0.01)
+    with pictures._one_at_a_time, pytest.raises(Conflict) as busy:
+        attach(samples.picture(), "a.png")
+    assert busy.value.code == "busy" and not list(Path(folder).glob("**/*.*"))
+    assert attach(samples.picture(), "a.png").pk
+
+
 def test_of_a_pdf_the_first_page_is_shown(attach: Attach, folder: Path) -> None:
     attachment = attach(samples.pdf(), "offer.pdf")
     assert attachment.file.has_picture
     image = samples.opened(kept(folder, attachment, store.LARGE)).convert("L")
-    assert (image.size, image.getextrema()[0] < 100) == ((1200, 600), True), "four times its points, with ink on it"
+    assert (image.size, image.getextrema()[0] < 100) == ((1200, 600), True), (
+        "four times its points, with ink on it"
+    )
     assert kept(folder, attachment) == samples.pdf(), "the document itself stays as it came"
 
 
