@@ -15,6 +15,7 @@ from leads.services.imports import (
     import_upload,
     rejected_rows,
 )
+from leads.services.merge import lead_merge, lead_unmerge
 from leads.services.pool import pool_archive, pool_save
 from leads.services.rules import assignment_rule_archive, assignment_rule_save
 from leads.services.score import (
@@ -70,10 +71,12 @@ __all__ = [
     "lead_disqualify",
     "lead_edit",
     "lead_log_contact",
+    "lead_merge",
     "lead_qualify",
     "lead_reopen",
     "lead_restore",
     "lead_return",
+    "lead_unmerge",
     "lead_verify",
     "leads_claim",
     "leads_enter",

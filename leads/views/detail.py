@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +12,7 @@ from leads.lists import STATUS_KINDS
 from leads.models import Lead, Ownership
 from leads.ports import ports
 from leads.services import duplicates_of, score_explain
+from leads.services.merge import survivor_id
 from leads.services.timeline import lead_timeline
 from salesflow.people.models import User
 from salesflow.work.models import CustomField
@@ -36,10 +37,21 @@ def visible_lead(request: HttpRequest, pk: int) -> Lead:
 
 @login_required
 def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    lead = visible_lead(request, pk)
+    try:
+        lead = visible_lead(request, pk)
+    except Http404:
+        return redirect("leads:detail", _survivor(request, pk))
     if lead.merged_into_id is not None:
-        return redirect("leads:detail", lead.merged_into_id)
+        return redirect("leads:detail", _survivor(request, pk))
     return render(request, "leads/lead.html", _context(request, lead))
+
+
+def _survivor(request: HttpRequest, pk: int) -> int:
+    """Where a merged lead's address leads to; 404 for who may not see that one, and for leads that are not there."""
+    into = survivor_id(pk)
+    if into is None or not Lead.objects.visible_to(request.user).filter(pk=into).exists():  # type: ignore[arg-type]
+        raise Http404
+    return into
 
 
 @login_required

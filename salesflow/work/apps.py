@@ -9,6 +9,7 @@ class WorkConfig(AppConfig):
 
     def ready(self) -> None:
         from salesflow.lib.lists.ports import fill_saved_tabs
+        from salesflow.lib.relations import follows_any
         from salesflow.work import cells, navigation, texts
         from salesflow.work.services import saved_tabs
 
@@ -16,3 +17,4 @@ class WorkConfig(AppConfig):
         cells.register_all()
         navigation.register_all()
         texts.register_all()
+        follows_any("work.activity", "work.task", "work.note")

@@ -4,6 +4,7 @@ The journal is its backbone, since every deed records an event on its record; wh
 it. Five statements a page, whatever its length.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -56,10 +57,19 @@ class TimelinePage:
 
 
 def timeline(
-    *, subject_type: str, subject_id: int, before: str | int = "", limit: int = PAGE
+    *,
+    subject_type: str,
+    subject_id: int,
+    also: Sequence[int] = (),
+    before: str | int = "",
+    limit: int = PAGE,
 ) -> TimelinePage:
-    """A page of a record's timeline before the entry of that id; the caller has asked who may see the record."""
-    rows = Event.objects.filter(subject_type=subject_type, subject_id=subject_id).exclude(kind__in=QUIET)
+    """A page of a record's timeline before the entry of that id; the caller has asked who may see the record.
+
+    `also` are the ids of records that were merged into it.
+    """
+    ids = [subject_id, *also]
+    rows = Event.objects.filter(subject_type=subject_type, subject_id__in=ids).exclude(kind__in=QUIET)
     if before:
         if not str(before).isdigit() or int(before) >= 2**63:
             raise ValidationError(
