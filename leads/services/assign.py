@@ -9,10 +9,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from leads import policies
-from leads.models import HandOut, Lead, LeadAssignment, Ownership
+from leads.models import HandOut, Lead, Ownership
 from leads.services.candidates import OPEN_STATES
 from leads.services.decide import Decision, decisions_for
-from leads.services.place import assignment_of, leads_place, ownership_end
+from leads.services.place import assignments_note, leads_place, ownership_end
 from leads.services.pool import held_count, held_limit, limit_of
 from leads.services.quota import quotas_lock
 from leads.services.terms import pools_now
@@ -86,7 +86,7 @@ def lead_auto_assign(*, lead: Lead, by: User | None) -> Lead:
         raise Conflict("already_claimed", _("Another rep took this lead first."))
     now = database_now()
     if decision.owner_id is None and lead.in_pool and lead.pool_id == decision.pool_id:
-        LeadAssignment.objects.bulk_create([assignment_of(lead, decision, by, now)])
+        assignments_note([(lead, decision)], by=by, now=now)
     else:
         leads_place([(lead, decision)], via=Ownership.Via.RULE, by=by, now=now)
     return Lead.objects.get(pk=lead.pk)

@@ -30,8 +30,9 @@ from salesflow.people.models import User
 from salesflow.work.models import CustomField
 from salesflow.work.services import note_add
 from tests.leads import cast
+from tests.support.shared import SHARED_DATA, needs_shared_data
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+DATA = SHARED_DATA
 TABLES = sorted(
     path for ending in ("csv", "tsv", "psv", "xlsx", "xls") for path in DATA.glob(f"**/*.{ending}")
 ) if DATA.is_dir() else []  # fmt: skip
@@ -245,7 +246,7 @@ def test_an_import_is_seen_by_its_uploader_and_those_above_him_only(rep: User):
     assert seen == {"ann": True, "mia": True, "eve": False, "fin": False, "ada": True}
 
 
-@pytest.mark.skipif(not TABLES, reason="the public tables are not here")
+@needs_shared_data
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: str(path.relative_to(DATA)))
 def test_any_table_in_the_wild_is_imported_or_refused_in_words(
     rep: User, path: Path, monkeypatch: pytest.MonkeyPatch
@@ -343,7 +344,7 @@ REAL_MAPPING = {
 }
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the real file is not here")
+@needs_shared_data
 def test_the_real_file_comes_in_whole(rep: User):
     job = import_upload(file=SimpleUploadedFile(REAL.name, REAL.read_bytes()), by=rep, mapping=REAL_MAPPING)
     import_run(job_id=job.pk)

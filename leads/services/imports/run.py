@@ -21,7 +21,7 @@ from leads.services.clean import LeadDraft, draft_of
 from leads.services.enter import Entered, leads_enter
 from leads.services.imports.values import RowReader
 from salesflow.journal.services import notify, record
-from salesflow.lib.bulk import insert_many
+from salesflow.lib.bulk import insert_values
 from salesflow.lib.records import touched
 from salesflow.lib.tabular import Row, Table, open_table
 from salesflow.people.services import workspace
@@ -153,17 +153,18 @@ class _Chunker:
         return draft
 
     def _account(self, rows: list[Row], answers: list[Entered]) -> None:
-        insert_many(
+        insert_values(
             LeadImportRow,
+            ("lead_import_id", "number", "result", "lead_id", "reason", "cells", "filled"),
             (
-                LeadImportRow(
-                    lead_import=self.job,
-                    number=row.number,
-                    result=answer.result,
-                    lead_id=answer.lead.pk if answer.lead else answer.duplicate_of,
-                    reason=answer.reason,
-                    cells=list(row.cells) if answer.result in ("rejected", "skipped") else None,
-                    filled=answer.filled or None,
+                (
+                    self.job.pk,
+                    row.number,
+                    answer.result,
+                    answer.lead.pk if answer.lead else answer.duplicate_of,
+                    answer.reason,
+                    row.cells if answer.result in ("rejected", "skipped") else None,
+                    answer.filled or None,
                 )
                 for row, answer in zip(rows, answers, strict=True)
             ),
