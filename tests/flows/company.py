@@ -1,0 +1,102 @@
+"""The demo company as a whole running instance, and its people with tokens of their own."""
+
+import http.client
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.support.instance import Instance
+
+#: Loads the company without leads and gives everybody a token; one process, since each start costs a second.
+SETTLE = """
+import json
+from django.core.management import call_command
+from salesflow.people.models import User
+from salesflow.people.services import token_issue
+call_command("load_demo", scale=0, verbosity=0)
+people = User.objects.filter(is_demo=True)
+tokens = {user.email.partition("@")[0]: token_issue(user=user, scopes=("read", "write"), by=None)[1] for user in people}
+print(json.dumps(tokens))
+"""
+
+
+class Away(Exception):
+    """No answer: what was asked may have happened or not."""
+
+
+class Rest:
+    """A person's token on an instance that may go away at any moment."""
+
+    def __init__(self, live: Instance, secret: str, note: Callable[[int], object] = lambda status: None) -> None:
+        self.live, self.secret, self.note = live, secret, note
+
+    def ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> tuple[int, Any]:
+        """Status and JSON of one request; raises Away when the connection broke."""
+        headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
+        line = http.client.HTTPConnection(urlsplit(self.live.url).netloc, timeout=30)
+        try:
+            data = None if body is None else json.dumps(body)
+            line.request(method, f"/api/v1/{path}", body=data, headers=headers)
+            answer = line.getresponse()
+            text = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise Away(str(error)) from error
+        finally:
+            line.close()
+        self.note(answer.status)
+        return answer.status, json.loads(text) if text else None
+
+    def get(self, path: str) -> Any:
+        status, body = self.ask("GET", path)
+        assert status == 200, (path, status, body)
+        return body
+
+    def post(self, path: str, body: Any = None) -> Any:
+        status, answer = self.ask("POST", path, body or {})
+        assert status < 300, (path, status, answer)
+        return answer
+
+    def post_surely(self, path: str, body: Any, going: Callable[[], bool] = lambda: True) -> tuple[int, Any]:
+        """Ask until there is an answer, always under the same key, so that it happens once."""
+        key = uuid.uuid4().hex
+        while True:
+            try:
+                status, answer = self.ask("POST", path, body, key=key)
+            except Away:
+                status, answer = 0, None
+            if status not in (0, 503) and not (status == 409 and answer["code"] in PASSING):
+                return status, answer
+            if not going():
+                return 0, None
+
+    def limit(self, seconds: int, grades: str = "ABC") -> None:
+        """Change the time for the first contact of these grades."""
+        for policy in self.get("first-contact-policies/")["results"]:
+            if policy["grade"] in grades:
+                status, answer = self.ask(
+                    "PATCH", f"first-contact-policies/{policy['id']}/", {"limit_seconds": seconds}
+                )
+                assert status == 200, answer
+
+
+#: Refusals that say “try again”.
+PASSING = ("busy", "in_progress")
+
+
+class Company:
+    """A running instance with the demo company in it."""
+
+    def __init__(self, live: Instance, tokens: dict[str, str]) -> None:
+        self.live, self.tokens = live, tokens
+        self.sql, self.url = live.sql, live.url
+
+    def rest(self, name: str, note: Callable[[int], object] = lambda status: None) -> Rest:
+        return Rest(self.live, self.tokens[name], note)
+
+    def one(self, statement: str, *arguments: Any) -> Any:
+        """The single value a statement gives."""
+        return self.sql(statement, *arguments)[0][0]
