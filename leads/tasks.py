@@ -19,7 +19,7 @@ def run_import(job_id: int) -> bool:
     return import_run(job_id=job_id)
 
 
-@sweep("leads.imports", every=30)
+@sweep("leads.imports", every=10)
 def take_up_imports() -> dict[str, int]:
     """Go on with imports whose start was lost or whose worker vanished."""
     return imports_sweep()

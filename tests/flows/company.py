@@ -2,6 +2,9 @@
 
 import http.client
 import json
+import re
+import urllib.parse
+import urllib.request
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -73,6 +76,21 @@ class Rest:
             if not going():
                 return 0, None
 
+    def upload(self, path: str, name: str, content: str, **fields: str) -> Any:
+        """Send a file with further fields; the answer must be 201."""
+        edge = uuid.uuid4().hex
+        parts = [f'form-data; name="{key}"\r\n\r\n{value}' for key, value in fields.items()]
+        parts.append(f'form-data; name="file"; filename="{name}"\r\n\r\n{content}')
+        body = "".join(f"--{edge}\r\nContent-Disposition: {part}\r\n" for part in parts) + f"--{edge}--\r\n"
+        headers = {
+            "Authorization": f"Bearer {self.secret}",
+            "Content-Type": f"multipart/form-data; boundary={edge}",
+        }
+        request = urllib.request.Request(f"{self.live.url}/api/v1/{path}", body.encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            assert answer.status == 201
+            return json.load(answer)
+
     def limit(self, seconds: int, grades: str = "ABC") -> None:
         """Change the time for the first contact of these grades."""
         for policy in self.get("first-contact-policies/")["results"]:
@@ -92,7 +110,11 @@ class Company:
 
     def __init__(self, live: Instance, tokens: dict[str, str]) -> None:
         self.live, self.tokens = live, tokens
-        self.sql, self.url = live.sql, live.url
+        self.sql = live.sql
+
+    @property
+    def url(self) -> str:
+        return self.live.url
 
     def rest(self, name: str, note: Callable[[int], object] = lambda status: None) -> Rest:
         return Rest(self.live, self.tokens[name], note)
@@ -100,3 +122,35 @@ class Company:
     def one(self, statement: str, *arguments: Any) -> Any:
         """The single value a statement gives."""
         return self.sql(statement, *arguments)[0][0]
+
+
+def settled(live: Instance) -> Company:
+    """The demo company, without leads, moves into a running instance."""
+    tokens = live.manage("shell", "--no-imports", "-c", SETTLE).stdout.splitlines()[-1]
+    return Company(live, json.loads(tokens))
+
+
+class Visitor:
+    """Somebody who reads pages and sends forms without scripts."""
+
+    def __init__(self, company: Company, name: str) -> None:
+        self.company = company
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        self.post("/sign-in/", email=f"{name}@example.com", password="demo")
+
+    def get(self, path: str) -> str:
+        """The page; an answer that is none fails the test."""
+        return self._open(path, None)
+
+    def post(self, path: str, **fields: str) -> str:
+        """The page that a form on `path` leads to when it is sent with these fields."""
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(path))
+        assert token, f"no form on {path}"
+        fields["csrfmiddlewaretoken"] = token[1]
+        return self._open(path, urllib.parse.urlencode(fields).encode())
+
+    def _open(self, path: str, data: bytes | None) -> str:
+        address = self.company.live.url + path
+        request = urllib.request.Request(address, data, headers={"Referer": address})
+        with self.opener.open(request, timeout=30) as answer:
+            return answer.read().decode()

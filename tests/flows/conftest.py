@@ -1,33 +1,22 @@
 """A running demo company per file, and windows of its people in a real browser."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.flows.company import SETTLE, Company
+from tests.flows.company import Company, settled
 from tests.support.instance import started_copy
 
 DESK = {"width": 1440, "height": 900}
 
 
-@pytest.fixture(scope="session")
-def settled(prepared_data: Path, instances: Path) -> tuple[Path, dict[str, str]]:
-    """The data folder of an instance with the demo company and no leads, stopped; and everybody's token."""
-    live = started_copy(prepared_data, instances)
-    tokens = json.loads(live.manage("shell", "--no-imports", "-c", SETTLE).stdout.splitlines()[-1])
-    assert live.stop() == 0, live.said()
-    return live.data, tokens
-
-
 @pytest.fixture(scope="module")
-def company(settled: tuple[Path, dict[str, str]], instances: Path) -> Iterator[Company]:
+def company(prepared_data: Path, instances: Path) -> Iterator[Company]:
     """The demo company of this file, running."""
-    data, tokens = settled
-    live = started_copy(data, instances)
-    yield Company(live, tokens)
+    live = started_copy(prepared_data, instances)
+    yield settled(live)
     live.clear()
 
 
