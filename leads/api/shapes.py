@@ -20,9 +20,9 @@ MADE = (
     "id", "verification", "verification_items", "status", "grade", "score", "fit_score", "engagement_score",
     "scored_at", "owner", "owned_since", "pool", "in_pool", "under_review", "pool_entered_at", "protected_until",
     "incomplete", "flags", "first_contact_started_at", "first_contact_limit_seconds", "first_contact_due_at",
-    "first_contacted_at", "next_follow_up_at", "last_activity_at", "returned_count", "disqualify_reason",
-    "disqualified_at", "converted_at", "merged_into", "entered_via", "created_by", "lead_import", "import_row",
-    "archived_at", "created_at", "updated_at", "version",
+    "first_contacted_at", "next_follow_up_at", "last_activity_at", "unanswered_due_at", "returned_count",
+    "disqualify_reason", "disqualified_at", "converted_at", "merged_into", "entered_via", "created_by", "lead_import",
+    "import_row", "archived_at", "created_at", "updated_at", "version",
 )  # fmt: skip
 
 

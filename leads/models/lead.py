@@ -166,6 +166,7 @@ class Lead(Record):
     next_follow_up_at = models.DateTimeField(null=True)
     last_activity_at = models.DateTimeField(null=True)
     idle_due_at = models.DateTimeField(null=True)
+    unanswered_due_at = models.DateTimeField(null=True)
 
     # score
     score = models.SmallIntegerField(_("score"), default=0)
@@ -250,6 +251,11 @@ class Lead(Record):
             models.Index(fields=["pool", "-score", "-id"], name="lead_pool_score", condition=Q(in_pool=True)),
             models.Index(
                 fields=["idle_due_at"], name="lead_idle_due", condition=Q(idle_due_at__isnull=False)
+            ),
+            models.Index(
+                fields=["unanswered_due_at"],
+                name="lead_unanswered_due",
+                condition=Q(unanswered_due_at__isnull=False),
             ),
             models.Index(fields=["email_key"], name="lead_email_key", condition=Q(email_key__isnull=False)),
             models.Index(

@@ -198,9 +198,13 @@ class FirstContactPolicy(Record):
         blank=True,
         verbose_name=_("remind at percent"),
     )
-    # after contact: this many attempts without any answer over this long send it back; null is off
-    max_unanswered_attempts = models.PositiveSmallIntegerField(null=True, blank=True)
-    unanswered_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # after contact: so many attempts without any answer, so long after the first, send it back; null is off
+    max_unanswered_attempts = models.PositiveSmallIntegerField(
+        _("attempts without an answer"), null=True, blank=True, default=5, validators=[MinValueValidator(1)]
+    )
+    unanswered_days = models.PositiveSmallIntegerField(
+        _("over days"), null=True, blank=True, default=10, validators=[MaxValueValidator(3660)]
+    )
 
     class Meta:
         verbose_name = _("first-contact policy")

@@ -13,6 +13,7 @@ from leads.services.decide import Decision
 from leads.services.first_contact import first_contact_cancel, first_contact_restart
 from leads.services.place import idle_time_restart, leads_place, ownership_end
 from leads.services.score import leads_rescore
+from leads.services.unanswered import unanswered_follow
 from salesflow.clocks.services import database_now
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
@@ -147,7 +148,9 @@ def lead_archive(*, lead: Lead, by: User) -> None:
     require(policies.can_change_status(by, lead, "leads.archive"))
     if lead.archived_at is not None:
         return
-    Lead.objects.filter(pk=lead.pk).update(archived_at=Now(), idle_due_at=None, **touched())
+    Lead.objects.filter(pk=lead.pk).update(
+        archived_at=Now(), idle_due_at=None, unanswered_due_at=None, **touched()
+    )
     first_contact_cancel([lead.pk])
     record("leads.archived", subject=lead, by=by)
 
@@ -162,5 +165,6 @@ def lead_restore(*, lead: Lead, by: User) -> Lead:
     Lead.objects.filter(pk=lead.pk).update(archived_at=None, **touched())
     first_contact_restart(lead)
     idle_time_restart(lead)
+    unanswered_follow([lead.pk])
     record("leads.restored", subject=lead, by=by)
     return Lead.objects.get(pk=lead.pk)

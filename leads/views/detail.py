@@ -1,5 +1,6 @@
 """The page of one lead."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,6 +13,7 @@ from leads.lists import STATUS_KINDS
 from leads.models import Lead, Ownership
 from leads.ports import ports
 from leads.services import duplicates_of, score_explain
+from leads.services.candidates import OPEN_STATES
 from leads.services.merge import survivor_id
 from leads.services.timeline import lead_timeline
 from salesflow.people.models import User
@@ -88,18 +90,26 @@ def _context(request: HttpRequest, lead: Lead) -> dict[str, Any]:
 
 
 def _may(user: User, lead: Lead) -> dict[str, bool]:
-    """Which deeds to offer; the services decide."""
-    working = lead.status in ("assigned", "contacted", "qualified")
+    """Which deeds to offer; the services decide. Of an archived lead, only bringing it back."""
+    changes = partial(policies.can_change_status, user, lead)
+    if lead.archived_at is not None:
+        return {"restore": changes("leads.archive")}
+    working = lead.status in OPEN_STATES
     open_ = lead.status not in ("converted", "disqualified")
     return {
         "edit": policies.can_edit(user, lead),
-        "claim": lead.in_pool and policies.can_claim(user, lead),
+        "claim": lead.in_pool and not lead.under_review and _may_claim(user, lead),
         "assign": open_ and policies.can_assign(user, lead),
         "give_back": working and policies.can_return(user, lead),
         "contact": working and policies.can_contact(user, lead),
-        "qualify": lead.status == "contacted" and policies.can_change_status(user, lead, "leads.qualify"),
-        "convert": working and policies.can_change_status(user, lead, "leads.convert"),
-        "disqualify": open_ and policies.can_change_status(user, lead, "leads.disqualify"),
-        "reopen": lead.status == "disqualified" and policies.can_change_status(user, lead, "leads.reopen"),
-        "archive": lead.archived_at is None and policies.can_change_status(user, lead, "leads.archive"),
+        "qualify": lead.status == "contacted" and changes("leads.qualify"),
+        "convert": working and changes("leads.convert"),
+        "disqualify": open_ and changes("leads.disqualify"),
+        "reopen": lead.status == "disqualified" and changes("leads.reopen"),
+        "archive": changes("leads.archive"),
     }
+
+
+def _may_claim(user: User, lead: Lead) -> bool:
+    member_of = user.pools.values_list("pk", flat=True)
+    return policies.can_claim_from(user, lead.pool_id or 0, member_of)

@@ -28,7 +28,8 @@ from salesflow.people.services import workspace
 from salesflow.work.services import custom_fields_ensure
 
 CHUNK = 1000
-LEASE = timedelta(seconds=60)
+#: Renewed by each chunk; should it run out under a slow one, the job's row lets only one of two workers commit it.
+LEASE = timedelta(seconds=20)
 #: How long a sweep reads one import before it lets others have their turn.
 SWEEP_SECONDS = 15.0
 
