@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0007_first_contact_policy_bounds'),
+        ('leads', '0009_unanswered_attempts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
