@@ -25,6 +25,6 @@ class Command(OperatorCommand):
 
     def run(self, **options: Any) -> None:
         user, scopes = person_called(options["email"]), options["scopes"] or ("read", "write")
-        token, secret = token_issue(user=user, scopes=scopes, name=options["name"], by=None)
+        token, secret = token_issue(user=user, scopes=scopes, name=options["name"][:80], by=None)
         expires = token.expires_at and token.expires_at.isoformat()
         self.tell({"token": secret, "scopes": token.scopes, "expires_at": expires}, secret)

@@ -19,7 +19,9 @@ class Command(OperatorCommand):
     def run(self, **options: Any) -> None:
         rows = [row for row in entries() if options["role"] in (None, row.role)]
         shown = [{"path": page.path, "name": page.name, "public": page.is_public} for page in pages()]
-        self.tell({"api": [row.as_json() for row in rows], "pages": shown}, "\n".join([*map(_row, rows), *_pages()]))
+        self.tell(
+            {"api": [row.as_json() for row in rows], "pages": shown}, "\n".join([*map(_row, rows), *_pages()])
+        )
 
 
 def _row(row: Any) -> str:
