@@ -19,6 +19,7 @@ from leads.services import (
     import_undo,
     import_upload,
     lead_create,
+    lead_restore,
     rejected_rows,
 )
 from leads.services.imports import run as run_module
@@ -199,6 +200,20 @@ def test_an_import_is_undone_but_for_what_people_worked_on(rep: User):
     import_retry(job=undone, by=rep)
     import_run(job_id=job.pk)
     assert counts(job)[0] == 1
+
+
+def test_a_lead_of_an_undone_import_that_is_brought_back_waits_in_the_pool(rep: User):
+    """It lost its owner with the import; a new lead is in a pool or was never placed anywhere."""
+    job = imported(rep, ROWS[:1])
+    past = imported(rep, ROWS[1:2], assignment="none")
+    admin = cast.person("ada", "admin")
+    import_undo(job=job, by=rep)
+    import_undo(job=past, by=admin)
+    placed, kept_out = Lead.objects.order_by("pk")
+    lead = lead_restore(lead=placed, by=admin)
+    assert lead.in_pool and lead.pool.is_default and lead.archived_at is None
+    lead = lead_restore(lead=kept_out, by=admin)
+    assert (lead.in_pool, lead.owner, lead.status, lead.archived_at) == (False, None, "new", None)
 
 
 def test_killed_between_two_chunks_the_job_goes_on_and_nothing_is_twice(
