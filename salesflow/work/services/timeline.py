@@ -1,7 +1,7 @@
 """One timeline per record: what was said, noted, changed and decided, newest first.
 
-The journal is its backbone, since every deed records an event on its record; what people wrote is fetched beside
-it. Five statements a page, whatever its length.
+The journal is its backbone, since every deed records an event on its record; what people wrote and attached is
+fetched beside it. Six statements a page, whatever its length.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from salesflow.files.models import Attachment
 from salesflow.journal.models import Event, EventPrivate
 from salesflow.journal.texts import event_icon, event_text
 from salesflow.people.models import User
@@ -33,6 +34,8 @@ class Entry:
     text: str
     icon: str
     body: str = ""
+    #: The page of what the body names, such as a file that is still there.
+    url: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -81,8 +84,10 @@ def timeline(
     hidden = {
         part.event_id: part.data for part in EventPrivate.objects.filter(event__in=[e.pk for e in events])
     }
-    bodies, names = _bodies(events), _owner_names(events)
+    bodies, names, files = _bodies(events), _owner_names(events), _files(events)
     entries = [_entry(event, hidden.get(event.pk, {}), bodies.get(event.pk, ""), names) for event in events]
+    for entry in entries:
+        _name_file(entry, files.get(entry.id))
     return TimelinePage(entries=entries, next=events[-1].pk if more else None)
 
 
@@ -97,6 +102,20 @@ def _bodies(events: list[Event]) -> dict[int, str]:
         written = Note.objects.filter(pk__in=notes, archived_at=None).values_list("pk", "body")
         found |= {notes[pk]: text for pk, text in written}
     return found
+
+
+def _files(events: list[Event]) -> dict[int, Attachment]:
+    """What events of files are about, by the event."""
+    about = {event.pk: event.data["attachment"] for event in events if event.kind.startswith("files.")}
+    found = Attachment.objects.in_bulk(set(about.values())) if about else {}
+    return {event: found[pk] for event, pk in about.items() if pk in found}
+
+
+def _name_file(entry: Entry, attachment: Attachment | None) -> None:
+    """What the file is called now, and its page while it is there."""
+    if attachment is not None:
+        entry.body = attachment.name
+        entry.url = attachment.get_absolute_url() if attachment.archived_at is None else ""
 
 
 def _owner_names(events: list[Event]) -> dict[int, str]:
