@@ -67,7 +67,7 @@ class Pool(Record):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(_(self.name))
 
 
 class PoolLimit(models.Model):

@@ -8,11 +8,9 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from leads.forms import AssignForm, ContactForm, DisqualifyForm, LeadEditForm, QuickLeadForm, ReturnForm
-from leads.lists import PoolLeadList
 from leads.models import Lead
 from leads.services import (
     lead_archive,
@@ -28,10 +26,9 @@ from leads.services import (
     lead_restore,
     lead_return,
 )
-from leads.services.claim import lead_for_claim, leads_claim
+from leads.services.claim import lead_for_claim
 from leads.views.detail import visible_lead
 from salesflow.lib.errors import Conflict
-from salesflow.lib.lists.page import picked
 from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
 
@@ -184,21 +181,6 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
     lead_claim(lead=lead, by=request.user)  # type: ignore[arg-type]
     toast(request, _("“%(lead)s” is yours.") % {"lead": lead})
     return redirect(lead)
-
-
-@login_required
-@require_POST
-def claim_many(request: HttpRequest) -> HttpResponse:
-    """Claim the ticked leads, as many as the limits allow, and say of how many it was granted."""
-    ids = list(picked(PoolLeadList(), request).values_list("pk", flat=True))
-    answers = leads_claim(lead_ids=ids, by=request.user, partial=True)  # type: ignore[arg-type]
-    got = [answer for answer in answers if not answer.code]
-    if got:
-        words = ngettext("%(n)s lead is yours.", "%(n)s leads are yours.", len(got))
-        toast(request, words % {"n": len(got)})
-    for reason in dict.fromkeys(answer.message for answer in answers if answer.code):
-        toast(request, reason, "warning")
-    return redirect("leads:pool")
 
 
 @login_required

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from salesflow.lib.lists import Column, Deed, ListSpec, Search
+from salesflow.lib.lists import Column, Deed, ListSpec, Search, Step
 from salesflow.lib.lists.filters import After, Before, Choices, Exactly, Filters, Flag, Ids, Words
 from salesflow.lib.subjects import subject_types, type_named, visible_subjects
 from salesflow.people.lists import ConfigList
@@ -115,7 +115,9 @@ class TaskList(ListSpec):
         Column("created_at", _("Made"), kind="ago"),
     ]  # fmt: skip
     deeds = (Deed("done", _("Mark as done"), "check", "tasks-done"),)
+    empty_title = _("Nothing to do")
     empty_text = _("Tasks are what you plan to do, on a lead or on their own.")
+    steps = (Step(_("New task"), "task-new", lambda user: user.may("tasks.create"), drawer=True),)
 
     def for_page(self, rows: QuerySet[Task]) -> QuerySet[Task]:
         return rows.select_related("assignee")

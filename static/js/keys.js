@@ -93,7 +93,7 @@
     }
     const bar = $("[data-bulk]");
     if (bar) {
-      bar.hidden = !count;
+      bar.classList.toggle("is-on", count > 0);
       const words = $("[data-bulk-count]", bar);
       if (words) words.textContent = String(count);
     }

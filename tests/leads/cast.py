@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from leads.models import AssignmentRule, Lead, Ownership, Pool
+from leads.models import AssignmentRule, Lead, Ownership, Pool, Reason
 from leads.services import lead_log_contact
 from leads.services.decide import Decision
 from leads.services.place import leads_place
@@ -130,3 +130,7 @@ def fresh(record: Any) -> Any:
 
 def notices(user: User) -> list[str]:
     return list(Notice.objects.filter(user=user).order_by("pk").values_list("kind", flat=True))
+
+
+def reasons(kind: str) -> list[Reason]:
+    return list(Reason.objects.filter(kind=kind).order_by("pk"))

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from django.db.models import BigIntegerField, F, Func
 from django.db.models.functions import Greatest, Now
 
+from salesflow.lib.web import ports
 from salesflow.people.models import Workspace
 
 Made = TypeVar("Made")
@@ -32,6 +33,11 @@ def config_changed() -> None:
 
 def config_revision() -> int:
     return Workspace.objects.values_list("config_revision", flat=True).get(pk=1)
+
+
+def shown_revision() -> int:
+    """The revision as this request has read it with the workspace: good enough for what a page only shows."""
+    return ports.workspace().config_revision  # type: ignore[attr-defined]
 
 
 def configured(key: str, make: Callable[[], Made], *, revision: int | None = None) -> Made:
