@@ -139,6 +139,7 @@
     if (key === "?") return help?.showModal(), true;
     if (key === "j" || key === "k") return move(key === "j" ? 1 : -1), true;
     if (key === "x") return pick(), true;
+    if (key === "n") return window.salesflow.write();
     return false;
   }
   function pair(key) {
