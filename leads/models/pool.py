@@ -131,6 +131,9 @@ class Ownership(models.Model):
         DISQUALIFIED = "disqualified", _("Disqualified")
         MERGED = "merged", _("Merged")
 
+    #: The ends that sent a lead back to a pool.
+    GIVEN_BACK = (End.RETURNED, End.EXPIRED, End.IDLE, End.NO_ANSWER)
+
     lead = models.ForeignKey("leads.Lead", on_delete=models.PROTECT, related_name="ownerships")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ownerships")
     via = models.CharField(max_length=10, choices=Via)
