@@ -1,5 +1,6 @@
 """The lead itself."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -285,3 +286,9 @@ class Lead(Record):
 
     def get_absolute_url(self) -> str:
         return reverse("leads:detail", args=[self.pk])
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When the first contact is due, while somebody owes it; in SQL: `querysets.WAITING`."""
+        waits = self.status == self.Status.ASSIGNED and self.first_contacted_at is None
+        return self.first_contact_due_at if waits and self.archived_at is None else None

@@ -1,4 +1,12 @@
-from leads.services.assign import lead_assign, lead_assignment_preview, lead_auto_assign, leads_hand_out
+from leads.services.assign import (
+    Assigned,
+    lead_assign,
+    lead_assignment_preview,
+    lead_auto_assign,
+    leads_assign,
+    leads_auto_assign,
+    leads_hand_out,
+)
 from leads.services.claim import Claimed, lead_claim, leads_claim
 from leads.services.contact import lead_log_contact
 from leads.services.decide import Decision, decisions_for
@@ -46,6 +54,7 @@ from leads.services.state import (
 )
 
 __all__ = [
+    "Assigned",
     "Claimed",
     "Decision",
     "assignment_rule_archive",
@@ -78,6 +87,8 @@ __all__ = [
     "lead_return",
     "lead_unmerge",
     "lead_verify",
+    "leads_assign",
+    "leads_auto_assign",
     "leads_claim",
     "leads_enter",
     "leads_hand_out",

@@ -36,7 +36,9 @@ def customer(cast: SimpleNamespace) -> Customer:
 def attach(cast: SimpleNamespace, customer: Customer) -> Callable[..., Attachment]:
     """`attach(content, "offer.pdf")` is Alice's file on her customer."""
 
-    def attached(content: bytes, name: str = "x.txt", *, by: User | None = None, on: Any = None) -> Attachment:
+    def attached(
+        content: bytes, name: str = "x.txt", *, by: User | None = None, on: Any = None
+    ) -> Attachment:
         file = SimpleUploadedFile("x", content)
         file._name = name  # as a mailbox or another door may name it: nobody has cleaned it
         return attachment_add(subject=on or customer, by=by or cast.alice, file=file)

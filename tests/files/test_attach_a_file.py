@@ -87,7 +87,9 @@ def test_other_forms_of_the_same_kinds_are_known_too(attach: Attach, content: by
 
 
 def test_a_name_or_a_type_that_lies_changes_nothing(call: Call, customer: Customer) -> None:
-    answer = send(call("alice"), customer, samples.picture("PNG"), "report.pdf", content_type="application/pdf")
+    answer = send(
+        call("alice"), customer, samples.picture("PNG"), "report.pdf", content_type="application/pdf"
+    )
     assert answer.status_code == 201
     assert (answer.json()["kind"], answer.json()["name"]) == ("png", "report.pdf.png")
 
@@ -141,12 +143,18 @@ def test_who_attached_what_stands_on_the_timeline_with_a_way_to_it(
 ) -> None:
     attachment = attach(samples.pdf(), "报价.pdf")
     event = Event.objects.get(kind="files.attached")
-    assert (event.subject_type, event.subject_id, event.actor) == ("contacts.customer", customer.pk, cast.alice)
+    assert (event.subject_type, event.subject_id, event.actor) == (
+        "contacts.customer",
+        customer.pk,
+        cast.alice,
+    )
     assert event.data == {"attachment": attachment.pk, "kind": "pdf"}, "no name: names are personal"
     entry = timeline(subject_type="contacts.customer", subject_id=customer.pk).entries[0]
     assert (entry.text, entry.body, entry.url) == ("File attached", "报价.pdf", attachment.get_absolute_url())
     page = browse("alice").get(customer.get_absolute_url()).content.decode()
-    assert page.count(f'href="{attachment.get_absolute_url()}"') == 2, "in the list of files and on the timeline"
+    assert page.count(f'href="{attachment.get_absolute_url()}"') == 2, (
+        "in the list of files and on the timeline"
+    )
     call("alice").delete(f"attachments/{attachment.pk}/")
     entry = timeline(subject_type="contacts.customer", subject_id=customer.pk).entries[0]
     assert (entry.text, entry.body, entry.url) == ("File removed", "报价.pdf", "")

@@ -115,6 +115,10 @@ def open_without_a_name(instance: Instance, folder: Path) -> list[str]:
                 target = str(link.readlink())
             except OSError:
                 continue
-            if target.startswith(str(folder)) and target.endswith(" (deleted)") and link.stat().st_size > 1_000_000:
+            if (
+                target.startswith(str(folder))
+                and target.endswith(" (deleted)")
+                and link.stat().st_size > 1_000_000
+            ):
                 found.append(target)
     return found

@@ -54,12 +54,14 @@ def test_a_file_is_saved_and_never_shown_in_place_by_either_door(
     ("name", "plain"),
     [("报价单.txt", "-.txt"), ('a"b;c.txt', "a-b-c.txt"), ("50 %.txt", "50-.txt"), ("é'(1)*.txt", "-1-.txt")],
 )
-def test_names_in_any_script_arrive_as_they_are(attach: Attach, browse: Browse, name: str, plain: str) -> None:
+def test_names_in_any_script_arrive_as_they_are(
+    attach: Attach, browse: Browse, name: str, plain: str
+) -> None:
     attachment = attach(b"hello", "x.txt")
     Attachment.objects.filter(pk=attachment.pk).update(name=name)
     told = browse("alice").get(reverse("file-download", args=[attachment.pk])).headers["Content-Disposition"]
     assert told.isascii() and "\n" not in told
-    assert told.startswith(f'attachment; filename="{plain}"; filename*=UTF-8\'\'')
+    assert told.startswith(f"attachment; filename=\"{plain}\"; filename*=UTF-8''")
     assert unquote(told.rpartition("''")[2]) == name
 
 
@@ -73,7 +75,9 @@ def test_pictures_of_it_are_shown_in_place_and_are_our_own(
         assert answer.headers["Content-Type"] == "image/webp" and shut_in(answer)
         assert "attachment" not in answer.headers.get("Content-Disposition", "")
         assert samples.opened(content(answer)).size[0] == width
-    assert samples.opened(content(call("alice").get(f"attachments/{attachment.pk}/picture/"))).format == "WEBP"
+    assert (
+        samples.opened(content(call("alice").get(f"attachments/{attachment.pk}/picture/"))).format == "WEBP"
+    )
     assert call("alice").get(f"attachments/{attachment.pk}/thumbnail/").status_code == 200
     text = attach(b"hello")
     assert alice.get(reverse("file-thumbnail", args=[text.pk])).status_code == 404

@@ -63,7 +63,9 @@ def test_what_is_see_through_stays_so(attach: Attach, folder: Path) -> None:
             assert image.getpixel((5, 5))[3] == 0
 
 
-def test_text_in_a_png_and_its_profile_are_dropped_with_the_colours_converted(attach: Attach, folder: Path) -> None:
+def test_text_in_a_png_and_its_profile_are_dropped_with_the_colours_converted(
+    attach: Attach, folder: Path
+) -> None:
     from PIL.PngImagePlugin import PngInfo
 
     notes = PngInfo()
@@ -85,7 +87,9 @@ def test_what_moves_goes_on_moving(attach: Attach, folder: Path, kind: str) -> N
 
 def test_large_pictures_are_shown_small(attach: Attach, folder: Path) -> None:
     attachment = attach(samples.picture("JPEG", (3000, 1000)), "a.jpg")
-    sizes = [samples.opened(kept(folder, attachment, ending)).size for ending in ("", store.LARGE, store.SMALL)]
+    sizes = [
+        samples.opened(kept(folder, attachment, ending)).size for ending in ("", store.LARGE, store.SMALL)
+    ]
     assert sizes == [(3000, 1000), (1600, 533), (320, 107)]
 
 
@@ -118,7 +122,9 @@ def test_of_a_pdf_the_first_page_is_shown(attach: Attach, folder: Path) -> None:
     attachment = attach(samples.pdf(), "offer.pdf")
     assert attachment.file.has_picture
     image = samples.opened(kept(folder, attachment, store.LARGE)).convert("L")
-    assert (image.size, image.getextrema()[0] < 100) == ((1200, 600), True), "four times its points, with ink on it"
+    assert (image.size, image.getextrema()[0] < 100) == ((1200, 600), True), (
+        "four times its points, with ink on it"
+    )
     assert kept(folder, attachment) == samples.pdf(), "the document itself stays as it came"
 
 

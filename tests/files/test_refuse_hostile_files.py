@@ -137,9 +137,13 @@ def test_what_unpacks_large_is_taken_within_the_bounds(attach: Attach) -> None:
 def test_what_hides_in_several_files_counts_together(attach: Attach, monkeypatch: pytest.MonkeyPatch) -> None:
     inner = samples.office("xlsx", **{"xl/a.xml": os.urandom(1000) + b"\0" * 9000})
     outer = samples.office(**{f"word/embeddings/{n}.xlsx": inner for n in range(5)})
-    monkeypatch.setattr(office._Allowed, "__init__", lambda self: self.__dict__.update(unpacked=60_000, deeper=1))
+    monkeypatch.setattr(
+        office._Allowed, "__init__", lambda self: self.__dict__.update(unpacked=60_000, deeper=1)
+    )
     attach(outer, "a.docx")
-    monkeypatch.setattr(office._Allowed, "__init__", lambda self: self.__dict__.update(unpacked=40_000, deeper=1))
+    monkeypatch.setattr(
+        office._Allowed, "__init__", lambda self: self.__dict__.update(unpacked=40_000, deeper=1)
+    )
     with pytest.raises(ValidationError, match="unpack"):
         attach(outer, "b.docx")
 
@@ -162,7 +166,13 @@ def test_no_input_makes_a_fault(call: Callable[..., Caller], customer: Customer,
     chance = random.Random(4711)
     alice = call("alice")
     seen: dict[int, int] = {}
-    bases: list[Any] = [samples.office(), samples.pdf(), samples.picture("GIF"), samples.mp3(), samples.mp4(b"soun")]
+    bases: list[Any] = [
+        samples.office(),
+        samples.pdf(),
+        samples.picture("GIF"),
+        samples.mp3(),
+        samples.mp4(b"soun"),
+    ]
     for base in bases:
         for _turn in range(6):
             data = bytearray(base)

@@ -43,7 +43,9 @@ def test_a_file_is_removed_with_a_way_back(
     assert kinds() == ["files.attached", "files.removed", "files.restored"]
 
 
-def test_over_rest_delete_archives_and_restore_brings_back(attach: Attach, call: Callable[..., Caller]) -> None:
+def test_over_rest_delete_archives_and_restore_brings_back(
+    attach: Attach, call: Callable[..., Caller]
+) -> None:
     attachment = attach(b"hello")
     alice, address = call("alice"), f"attachments/{attachment.pk}/"
     assert alice.delete(address, headers={"If-Match": '"7"'}).status_code == 412
@@ -67,7 +69,9 @@ def test_removing_twice_is_told_once(attach: Attach, call: Callable[..., Caller]
     assert kinds() == ["files.attached", "files.removed", "files.restored"]
 
 
-def test_a_file_is_called_otherwise_but_stays_what_it_is(attach: Attach, browse: Callable[..., Client]) -> None:
+def test_a_file_is_called_otherwise_but_stays_what_it_is(
+    attach: Attach, browse: Callable[..., Client]
+) -> None:
     attachment = attach(samples.pdf(), "scan0001.pdf")
     alice, address = browse("alice"), reverse("file-rename", args=[attachment.pk])
     assert 'value="scan0001.pdf"' in alice.get(address).content.decode()

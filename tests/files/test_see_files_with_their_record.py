@@ -73,7 +73,11 @@ def test_who_only_looks_on_changes_nothing(
     answer = page.post("/files/add/", {**form, "file": SimpleUploadedFile("a.txt", b"x")})
     assert answer.status_code == 403
     html = page.get(customer.get_absolute_url()).content.decode()
-    assert "x.txt" in html and "/files/add/" not in html and reverse("file-remove", args=[attachment.pk]) not in html
+    assert (
+        "x.txt" in html
+        and "/files/add/" not in html
+        and reverse("file-remove", args=[attachment.pk]) not in html
+    )
     assert Attachment.objects.count() == 1
 
 
@@ -135,7 +139,9 @@ def test_a_role_may_be_kept_from_files_altogether(
     attach: Attach, call: Callable[..., Caller], browse: Callable[..., Client], customer: Customer
 ) -> None:
     attachment = attach(b"hello")
-    Role.objects.filter(code="rep").update(changed_rights={"attachments.view": "none", "attachments.create": "none"})
+    Role.objects.filter(code="rep").update(
+        changed_rights={"attachments.view": "none", "attachments.create": "none"}
+    )
     assert call("alice").get(f"attachments/{attachment.pk}/download/").status_code == 404
     page = browse("alice").get(customer.get_absolute_url()).content.decode()
     assert "x.txt" not in page.split('id="files"')[1].split("</section>")[0] and "/files/add/" not in page
@@ -160,7 +166,9 @@ def test_the_files_of_a_record_cost_the_same_however_many_there_are(
     alice = browse("alice")
 
     def asked() -> int:
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             assert alice.get(lead.get_absolute_url()).status_code == 200
         return len(queries)
 

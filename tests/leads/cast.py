@@ -139,3 +139,7 @@ def fresh(record: Any) -> Any:
 
 def notices(user: User) -> list[str]:
     return list(Notice.objects.filter(user=user).order_by("pk").values_list("kind", flat=True))
+
+
+def reasons(kind: str) -> list[Reason]:
+    return list(Reason.objects.filter(kind=kind).order_by("pk"))

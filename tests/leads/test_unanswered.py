@@ -60,7 +60,9 @@ def days_pass(lead, days):
 
 
 def test_five_attempts_over_ten_days_unless_the_policy_says_otherwise():
-    assert set(FirstContactPolicy.objects.values_list("max_unanswered_attempts", "unanswered_days")) == {(5, 10)}
+    assert set(FirstContactPolicy.objects.values_list("max_unanswered_attempts", "unanswered_days")) == {
+        (5, 10)
+    }
 
 
 def test_the_timer_takes_it_back_when_the_days_are_over(lead, ann, mona):
@@ -90,7 +92,11 @@ def test_the_last_attempt_takes_it_back_when_the_days_are_over_already(lead, ann
 
 @pytest.mark.parametrize(
     "answer",
-    [{"outcome": "reached"}, {"direction": "inbound", "outcome": "replied"}, {"direction": "inbound", "outcome": ""}],
+    [
+        {"outcome": "reached"},
+        {"direction": "inbound", "outcome": "replied"},
+        {"direction": "inbound", "outcome": ""},
+    ],
 )
 @pytest.mark.parametrize("first", [True, False])
 def test_one_answer_keeps_it(lead, ann, answer, first):
