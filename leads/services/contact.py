@@ -24,7 +24,7 @@ from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.people.models import User
 from salesflow.people.services import workspace
-from salesflow.work.models import Activity, Direction, Outcome, Task
+from salesflow.work.models import Direction, Outcome, Task
 from salesflow.work.services import activity_log
 
 

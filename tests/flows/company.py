@@ -32,7 +32,9 @@ class Away(Exception):
 class Rest:
     """A person's token on an instance that may go away at any moment."""
 
-    def __init__(self, live: Instance, secret: str, note: Callable[[int], object] = lambda status: None) -> None:
+    def __init__(
+        self, live: Instance, secret: str, note: Callable[[int], object] = lambda status: None
+    ) -> None:
         self.live, self.secret, self.note = live, secret, note
 
     def ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> tuple[int, Any]:

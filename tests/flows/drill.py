@@ -13,7 +13,15 @@ from tests.support.waiting import wait_until
 
 REPS = ("rep1", "rep2", "rep3", "rep4")
 #: What a rep may be told when somebody or the clock was faster, or the database is away for a moment.
-TOLD = {"already_claimed", "clock_expired", "invalid_transition", "busy", "not_found", "permission_denied", "unavailable"}
+TOLD = {
+    "already_claimed",
+    "clock_expired",
+    "invalid_transition",
+    "busy",
+    "not_found",
+    "permission_denied",
+    "unavailable",
+}
 
 
 class Department:

@@ -92,7 +92,9 @@ def happens(drill: Aftermath, redis: RedisServer) -> None:
     assert not entering.is_alive()
     department.end()
     running = "SELECT count(*) FROM clocks_clock WHERE state = 'running'"
-    wait_until(lambda: one(company, running) == 0, "every clock has ended", 75, tell=lambda: live.log("scheduler"))
+    wait_until(
+        lambda: one(company, running) == 0, "every clock has ended", 75, tell=lambda: live.log("scheduler")
+    )
     wait_until(lambda: read_of(drill) == ROWS, "the import is done", 90, tell=lambda: live.log("scheduler"))
     redis.start()
     live.wait_healthy(60)

@@ -1,4 +1,4 @@
-"""The main job by hand: a file becomes graded, owned, timed leads; the forgotten ones find another owner and a customer.
+"""The main job by hand: a file becomes graded, owned, timed leads; a forgotten one is claimed, contacted, converted.
 
 In a real browser on a real instance. The first 600 rows of the collection's past leads of an online course seller are
 imported where it is present, else rows made here with the same columns.
@@ -66,9 +66,7 @@ def _made() -> list[list[str]]:
     ]  # fmt: skip
 
 
-def test_from_a_file_to_an_opportunity(
-    company: Company, window: Callable[..., Any], file: Path
-) -> None:
+def test_from_a_file_to_an_opportunity(company: Company, window: Callable[..., Any], file: Path) -> None:
     rep1 = window("rep1")
     job = import_the_file(rep1, company, file)
     the_list_shows_grades_owners_and_countdowns(rep1, job)
@@ -138,8 +136,10 @@ def the_list_shows_grades_owners_and_countdowns(rep: Any, job: int) -> None:
 
 def the_time_of_the_best_is_up(company: Company, job: int) -> dict[str, int]:
     """The limit of grade A becomes two seconds: who has not called loses them. Gives how many each rep lost."""
-    best = "SELECT split_part(u.email, '@', 1), count(*) FROM leads_lead l JOIN people_user u ON u.id = l.owner_id \
+    best = (
+        "SELECT split_part(u.email, '@', 1), count(*) FROM leads_lead l JOIN people_user u ON u.id = l.owner_id \
             WHERE l.imported_by_id = %s AND l.grade = 'A' GROUP BY 1"
+    )
     lost = dict(company.sql(best, job))
     assert len(lost) == 4, "each rep has some"
     admin = company.rest("admin")
@@ -195,8 +195,10 @@ def claim_one(rep: Any, company: Company) -> int:
 
 
 def owner_of(company: Company, lead: int) -> str:
-    statement = "SELECT split_part(u.email, '@', 1) FROM leads_lead l JOIN people_user u ON u.id = l.owner_id \
+    statement = (
+        "SELECT split_part(u.email, '@', 1) FROM leads_lead l JOIN people_user u ON u.id = l.owner_id \
                  WHERE l.id = %s"
+    )
     return str(company.one(statement, lead))
 
 
@@ -246,6 +248,8 @@ def every_page_speaks_chinese(rep: Any, lead: int) -> None:
                  "/customers/", "/opportunities/", "/leads/new/"):  # fmt: skip
         rep.goto(path)
         assert rep.locator("html").get_attribute("lang") == "zh-hans"
-        spoken = rep.locator("nav a, h1, thead th, .btn:not(tbody *), label:not(tbody *), .kpi-label").all_inner_texts()
+        spoken = rep.locator(
+            "nav a, h1, thead th, .btn:not(tbody *), label:not(tbody *), .kpi-label"
+        ).all_inner_texts()
         latin = {word for words in spoken for word in re.findall(r"[A-Za-z]{3,}", words)} - IN_ANY_LANGUAGE
         assert not latin, (path, latin)

@@ -43,7 +43,9 @@ def in_state(state: str, cast: SimpleNamespace) -> Lead:
     return lead
 
 
-DEEDS = "claim contact return qualify disqualify convert reopen edit archive restore assign auto-assign".split()
+DEEDS = (
+    "claim contact return qualify disqualify convert reopen edit archive restore assign auto-assign".split()
+)
 
 
 def offered(page: str) -> set[str]:
