@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leads.models import Lead, Pool, Reason
-from salesflow.lib.api.shapes import Body, Moment, Shape
+from salesflow.lib.api.shapes import Body, Moment, Ref, Shape
 from salesflow.people.models import User
 from salesflow.work.models import Channel, Direction, Outcome
 
@@ -149,3 +149,14 @@ class VerifyBody(Body):
     item = serializers.CharField(max_length=40)
     result = serializers.CharField(max_length=20)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class MergeBody(Body):
+    """`fields` maps a field to the side whose value is kept: `lead` or `duplicate`."""
+
+    duplicate = Ref(queryset=Lead.objects.current())
+    fields = serializers.DictField(child=serializers.CharField(max_length=20), default=dict)  # type: ignore[assignment]
+
+
+class UnmergeBody(Body):
+    duplicate = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True)

@@ -67,7 +67,7 @@ class Pool(Record):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(_(self.name))
 
 
 class PoolLimit(models.Model):
@@ -130,6 +130,9 @@ class Ownership(models.Model):
         REASSIGNED = "reassigned", _("Assigned to another")
         DISQUALIFIED = "disqualified", _("Disqualified")
         MERGED = "merged", _("Merged")
+
+    #: The ends that sent a lead back to a pool.
+    GIVEN_BACK = (End.RETURNED, End.EXPIRED, End.IDLE, End.NO_ANSWER)
 
     lead = models.ForeignKey("leads.Lead", on_delete=models.PROTECT, related_name="ownerships")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ownerships")

@@ -81,7 +81,9 @@ def unanswered_give_back(lead_ids: Sequence[int]) -> int:
     """
     due = Lead.objects.filter(pk__in=lead_ids, unanswered_due_at__lte=Now()).only(*READ).order_by("pk")
     leads = {lead.pk: lead for lead in due}
-    waiting = {pk for pk, lead in leads.items() if lead.status == Lead.Status.CONTACTED and not lead.archived_at}
+    waiting = {
+        pk for pk, lead in leads.items() if lead.status == Lead.Status.CONTACTED and not lead.archived_at
+    }
     moving = ports.open_opportunity(list(waiting)) if waiting else set()
     Lead.objects.filter(pk__in=leads.keys() - waiting).update(unanswered_due_at=None)
     Lead.objects.filter(pk__in=moving).update(unanswered_due_at=Now() + LOOK_AGAIN)

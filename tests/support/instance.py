@@ -60,7 +60,7 @@ class Instance:
     def said(self) -> str:
         return self.out.read_text()
 
-    def stop(self, number: int = signal.SIGTERM, *, seconds: float = 30) -> int:
+    def stop(self, number: int = signal.SIGTERM, *, seconds: float = 90) -> int:
         """Send the signal to `up`, wait for its end, give its status."""
         assert self.up
         if self.up.poll() is None:

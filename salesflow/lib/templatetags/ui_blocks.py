@@ -133,11 +133,11 @@ def fact(content: str, label: Any) -> SafeString:
 
 
 @register.simple_block_tag(takes_context=True)
-def event(context: Any, content: str, icon: str, at: Any = None, note: Any = "") -> SafeString:
-    """One entry of `<ol class="timeline">`: what happened, when, and the words noted."""
+def event(context: Any, content: str, icon: str, at: Any = None, note: Any = "", url: str = "") -> SafeString:
+    """One entry of `<ol class="timeline">`: what happened, when, and the words noted, which lead to `url`."""
     engine = context.template.engine
     return engine.get_template("components/_event.html").render(
-        context.new({"icon": icon, "at": at, "note": note, "content": content})
+        context.new({"icon": icon, "at": at, "note": note, "url": url, "content": content})
     )
 
 

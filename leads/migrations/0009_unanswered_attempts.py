@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0007_first_contact_policy_bounds'),
+        ('leads', '0008_gin_indexes_collect'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
