@@ -1,4 +1,4 @@
-"""The main job by hand: a file becomes graded, owned, timed leads; the forgotten ones find another owner and a customer.
+"""The main job by hand: a file becomes graded, owned, timed leads; a forgotten one is claimed, contacted, converted.
 
 In a real browser on a real instance. The first 600 rows of the collection's past leads of an online course seller are
 imported where it is present, else rows made here with the same columns.

@@ -15,6 +15,7 @@ from leads.services import (
     lead_qualify,
     lead_restore,
     leads_rescore,
+    unanswered,
 )
 from leads.services.unanswered import leads_return_unanswered
 from leads.tasks import sweep_unanswered
@@ -121,6 +122,15 @@ def test_a_reply_that_came_by_itself_keeps_it_an_opened_mail_does_not(lead, ann,
     assert sweep_unanswered()["returned"] == (0 if kept else 1)
     assert (cast.fresh(lead).owner == ann) is kept
     assert cast.fresh(lead).unanswered_due_at is None
+
+
+def test_without_a_look_under_the_lock_the_reply_is_overlooked(lead, ann, monkeypatch):
+    """Guard removed: what was reckoned at the last attempt is believed."""
+    tried(lead, ann)
+    days_pass(lead, 3)
+    LeadEvent.objects.create(lead=lead, kind="reply", occurred_at=database_now())
+    monkeypatch.setattr(unanswered, "unanswered_follow", lambda ids: [])
+    assert sweep_unanswered()["returned"] == 1
 
 
 def test_attempts_of_an_earlier_owner_do_not_count(lead, ann, mona):
