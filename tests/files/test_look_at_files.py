@@ -25,7 +25,11 @@ def record(staff: User) -> Customer:
     """A customer with a picture, a PDF and a text."""
     people_ensure_defaults()
     customer = Customer.objects.create(name="Arbor Medical", owner=staff)
-    for name, content in (("a.png", samples.picture("PNG", (400, 300))), ("b.pdf", samples.pdf()), ("c.txt", b"hello")):
+    for name, content in (
+        ("a.png", samples.picture("PNG", (400, 300))),
+        ("b.pdf", samples.pdf()),
+        ("c.txt", b"hello"),
+    ):
         attachment_add(subject=customer, by=staff, file=SimpleUploadedFile(name, content))
     return customer
 
@@ -40,7 +44,9 @@ def test_pages_with_files_are_accessible_in_both_themes_on_desk_and_phone(
         for path in paths:
             desk.goto(live_server.url + path)
             assert axe(desk) == [], (theme, size, path)
-            assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the window"
+            assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+                "wider than the window"
+            )
     shown = desk.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
     assert shown and desk.faults == []
 
@@ -51,7 +57,9 @@ def test_files_are_sent_as_soon_as_they_are_chosen_and_removed_with_a_way_back(
     desk.goto(live_server.url + record.get_absolute_url())
     files = desk.locator("#files")
     expect(files.get_by_role("button", name="Attach")).to_be_hidden()
-    files.get_by_label("Add files").set_input_files([PHOTO, {**PHOTO, "name": "x.svg", "buffer": b"<svg></svg>"}])
+    files.get_by_label("Add files").set_input_files(
+        [PHOTO, {**PHOTO, "name": "x.svg", "buffer": b"<svg></svg>"}]
+    )
     expect(files.get_by_role("link", name="现场照片.png")).to_have_count(2)
     expect(desk.locator(".toast-error")).to_contain_text("x.svg: SVG pictures are not taken")
     expect(desk.locator(".toast-success")).to_contain_text("1 file is attached.")
@@ -89,7 +97,9 @@ def test_without_scripts_the_form_has_its_button(
     context.close()
 
 
-def test_a_file_opened_in_a_tab_of_its_own_runs_nothing(desk: Any, live_server: Any, record: Customer) -> None:
+def test_a_file_opened_in_a_tab_of_its_own_runs_nothing(
+    desk: Any, live_server: Any, record: Customer
+) -> None:
     """Should a browser show a download in place, the policy it carries has taken its rights away."""
     attachment = Attachment.objects.get(name="a.png")
     answer = desk.request.get(f"{live_server.url}/files/{attachment.pk}/thumbnail/")
