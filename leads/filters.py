@@ -1,5 +1,6 @@
 """What leads may be narrowed by: one set for pages, REST, counts, saved views and, later, exports."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -7,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Grade, Lead, LeadSource, Pool, Verification
+from leads.querysets import WAITING, pool_ids_seen_by, sellers_of
 from salesflow.lib.lists.filters import (
     After,
     AtLeast,
@@ -23,23 +25,28 @@ from salesflow.lib.lists.filters import (
 )
 from salesflow.lib.text.emails import email_key
 from salesflow.people.models import User
+from salesflow.people.services.config import configured, shown_revision
 
 
 def people_offered(user: User) -> list[tuple[int, str]]:
     """The people a page's owner filter offers: those whose leads one sees."""
-    people = user.people_in_scope[user.scope("leads.view")]
-    known = User.objects.selling()
-    return [(person.pk, str(person)) for person in (known if people is None else known.filter(pk__in=people))]
+    return [(person.pk, str(person)) for person in sellers_of(user, "leads.view")]
 
 
 def pools_offered(user: User) -> list[tuple[int, str]]:
-    return [(pool.pk, str(pool)) for pool in Pool.objects.visible_to(user).filter(archived_at=None)]
+    seen = pool_ids_seen_by(user)
+    names = _names("leads.pool_names", Pool)
+    return [(pk, _(name)) for pk, name in names if seen is None or pk in seen]
 
 
 def sources_offered(user: User) -> list[tuple[int, str]]:
-    return [
-        (source.pk, str(source)) for source in LeadSource.objects.filter(archived_at=None).order_by("name")
-    ]
+    return [(pk, _(name)) for pk, name in _names("leads.source_names", LeadSource)]
+
+
+def _names(key: str, model: type[Pool] | type[LeadSource]) -> list[tuple[int, str]]:
+    """The names of what is in use, kept in the process until the configuration changes."""
+    rows = model._default_manager.filter(archived_at=None).order_by("name")
+    return configured(key, lambda: list(rows.values_list("pk", "name")), revision=shown_revision())
 
 
 class EmailIs(Words):
@@ -58,16 +65,13 @@ class DueState(Choices):
         super().__init__("first_contact_due_at", choices=words, **kwargs)
 
     def filter(self, rows: QuerySet[Lead], value: list[str]) -> QuerySet[Lead]:
-        from datetime import timedelta
-
         if not value:
             return rows
-        waiting = Q(first_contacted_at=None, first_contact_due_at__isnull=False)
+        soon = Now() + timedelta(hours=24)
         states = {
-            "late": waiting & Q(first_contact_due_at__lte=Now()),
-            "today": waiting
-            & Q(first_contact_due_at__gt=Now(), first_contact_due_at__lte=Now() + timedelta(hours=24)),
-            "open": waiting,
+            "late": WAITING & Q(first_contact_due_at__lte=Now()),
+            "today": WAITING & Q(first_contact_due_at__gt=Now(), first_contact_due_at__lte=soon),
+            "open": WAITING,
         }
         wanted = Q()
         for word in value:

@@ -68,7 +68,7 @@ def _selling(scope: str) -> dict[str, str]:
     """The rights of those who work leads, customers and opportunities, within `scope`."""
     verbs = {
         "leads": ("view", "create", "edit", "contact", "return", "verify", "qualify", "convert", "disqualify",
-                  "reopen", "rescore", "archive", "import"),
+                  "reopen", "rescore", "archive", "import", "merge"),
         "customers": ("view", "create", "edit", "archive"),
         "contacts": ("view", "create", "edit", "archive"),
         "opportunities": ("view", "create", "edit", "archive"),
@@ -92,7 +92,7 @@ _LOOK_UP = {
 }
 
 _REP = {**_selling(OWN), **_LOOK_UP, "leads.claim": ALL, "leads.score_explain": OWN}
-_LEADS_OF_OTHERS = ("leads.assign", "leads.merge", "leads.restore", "assignment.view")
+_LEADS_OF_OTHERS = ("leads.assign", "leads.restore", "assignment.view")
 
 
 def _managing(scope: str) -> dict[str, str]:

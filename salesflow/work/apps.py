@@ -9,6 +9,7 @@ class WorkConfig(AppConfig):
 
     def ready(self) -> None:
         from salesflow.lib.lists.ports import fill_saved_tabs
+        from salesflow.lib.relations import follows_any
         from salesflow.work import cells, navigation, subjects, texts
         from salesflow.work.services import saved_tabs
 
@@ -17,3 +18,4 @@ class WorkConfig(AppConfig):
         navigation.register_all()
         subjects.register_all()
         texts.register_all()
+        follows_any("work.activity", "work.task", "work.note")

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from salesflow.lib.lists import Column, Deed, ListSpec, Search
+from salesflow.lib.lists import Column, Deed, ListSpec, Search, Step
 from salesflow.lib.lists.filters import After, Before, Choices, Filters, Flag, Ids, Words
 from salesflow.lib.lists.subjects import OnSubjectFilters, OnSubjectList
 from salesflow.lib.subjects import visible_subjects
@@ -85,7 +85,9 @@ class TaskList(ListSpec):
         Column("created_at", _("Made"), kind="ago"),
     ]  # fmt: skip
     deeds = (Deed("done", _("Mark as done"), "check", "tasks-done"),)
+    empty_title = _("Nothing to do")
     empty_text = _("Tasks are what you plan to do, on a lead or on their own.")
+    steps = (Step(_("New task"), "task-new", lambda user: user.may("tasks.create"), drawer=True),)
 
     def for_page(self, rows: QuerySet[Task]) -> QuerySet[Task]:
         return rows.select_related("assignee")

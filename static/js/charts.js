@@ -62,7 +62,8 @@
           top: 8,
           bottom: 8,
           gap: 3,
-          minSize: "14%",
+          min: 0,
+          minSize: "3%",
           sort: "none",
           itemStyle: { borderWidth: 0 },
           label: {

@@ -47,10 +47,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return problem(request, 404)
 
 
-def conflict(request: HttpRequest, detail: str) -> HttpResponse:
-    return problem(request, 409, detail)
-
-
 def too_many(request: HttpRequest, detail: str = "", retry_after: int = 60) -> HttpResponse:
     """To be answered by doors that throttle; `retry_after` is in seconds."""
     response = problem(request, 429, detail)

@@ -4,6 +4,7 @@ The journal is its backbone, since every deed records an event on its record; wh
 fetched beside it. Six statements a page, whatever its length.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,11 +16,23 @@ from salesflow.files.models import Attachment
 from salesflow.journal.models import Event, EventPrivate
 from salesflow.journal.texts import event_icon, event_text
 from salesflow.people.models import User
-from salesflow.work.models import Activity, Note
+from salesflow.work.models import Activity, Channel, Direction, Note, Outcome
+from salesflow.work.services.changes import Change, changes_tell
 
 PAGE = 30
 #: Kinds that say nothing a reader of the timeline would miss.
 QUIET = ("work.task_changed",)
+TALKS = ("work.activity_logged",)
+NOTES = ("work.note_added", "work.note_edited", "work.note_archived", "work.note_restored")
+#: What a reader may narrow the timeline to.
+PARTS = ("talks", "notes", "changes")
+ICONS = {
+    Channel.CALL: "phone",
+    Channel.EMAIL: "mail",
+    Channel.MESSAGE: "message",
+    Channel.MEETING: "users",
+    Channel.VISIT: "map-pin",
+}
 
 
 @dataclass
@@ -37,6 +50,8 @@ class Entry:
     url: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, list[Any]] = field(default_factory=dict)
+    #: The same changes as people read them.
+    told: list[Change] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -59,10 +74,25 @@ class TimelinePage:
 
 
 def timeline(
-    *, subject_type: str, subject_id: int, before: str | int = "", limit: int = PAGE
+    *,
+    subject_type: str,
+    subject_id: int,
+    also: Sequence[int] = (),
+    before: str | int = "",
+    limit: int = PAGE,
+    part: str = "",
 ) -> TimelinePage:
-    """A page of a record's timeline before the entry of that id; the caller has asked who may see the record."""
-    rows = Event.objects.filter(subject_type=subject_type, subject_id=subject_id).exclude(kind__in=QUIET)
+    """A page of a record's timeline before the entry of that id; the caller has asked who may see the record.
+
+    `also` are the ids of records that were merged into it. `part` is one of `PARTS`: only what was said, only notes,
+    or all that is neither.
+    """
+    ids = [subject_id, *also]
+    rows = Event.objects.filter(subject_type=subject_type, subject_id__in=ids).exclude(kind__in=QUIET)
+    if part in ("talks", "notes"):
+        rows = rows.filter(kind__in=TALKS if part == "talks" else NOTES)
+    elif part == "changes":
+        rows = rows.exclude(kind__in=(*TALKS, *NOTES))
     if before:
         if not str(before).isdigit() or int(before) >= 2**63:
             raise ValidationError(
@@ -78,6 +108,7 @@ def timeline(
     entries = [_entry(event, hidden.get(event.pk, {}), bodies.get(event.pk, ""), names) for event in events]
     for entry in entries:
         _name_file(entry, files.get(entry.id))
+    changes_tell(subject_type, entries)
     return TimelinePage(entries=entries, next=events[-1].pk if more else None)
 
 
@@ -123,9 +154,20 @@ def _entry(event: Event, hidden: dict[str, Any], body: str, names: dict[int, str
         at=event.at,
         kind=event.kind,
         actor=event.actor,
-        text=event_text(event.kind, params),
-        icon=event_icon(event.kind),
+        text=_talk(event.data) if event.kind in TALKS else event_text(event.kind, params),
+        icon=ICONS.get(event.data.get("channel", ""), event_icon(event.kind)),
         body=body or str(hidden.get("note") or ""),
         data=event.data,
         changes=changes,
     )
+
+
+def _talk(data: dict[str, Any]) -> str:
+    """How somebody was spoken to, and what came of it."""
+    words = [
+        dict(Channel.choices).get(data.get("channel"), ""),
+        dict(Outcome.choices).get(data.get("outcome"), ""),
+    ]
+    if data.get("direction") == Direction.INBOUND:
+        words.insert(1, Direction.INBOUND.label)
+    return " · ".join(str(word) for word in words if word)
