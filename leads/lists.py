@@ -65,6 +65,11 @@ class LeadList(ListSpec):
     key, model, filterset = "leads", Lead, LeadFilters
     title, icon = _("Leads"), "user-search"
     bar = ("grade", "status", "owner", "due")
+    folded = (
+        "source", "channel", "pool", "industry", "country", "region", "city", "verification", "reason", "reached",
+        "incomplete", "under_review", "score_min", "score_max", "budget_min", "budget_max", "created_after",
+        "created_before", "follow_up_before", "tags",
+    )  # fmt: skip
     columns = (
         Column("contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l"),
         Column("company_name", _("Company"), kind="company", phone="2l"),
