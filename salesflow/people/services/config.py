@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import BigIntegerField, F, Func
 from django.db.models.functions import Greatest, Now
 
+from salesflow.lib.web import ports
 from salesflow.people.models import Workspace
 
 Made = TypeVar("Made")
@@ -36,6 +37,11 @@ def config_revision() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT config_revision FROM people_workspace WHERE id = 1")
         return cursor.fetchone()[0]
+
+
+def shown_revision() -> int:
+    """The revision as this request has read it with the workspace: good enough for what a page only shows."""
+    return ports.workspace().config_revision  # type: ignore[attr-defined]
 
 
 def configured(key: str, make: Callable[[], Made], *, revision: int | None = None) -> Made:

@@ -41,7 +41,7 @@ DROP FUNCTION leads_search_enter();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0007_first_contact_policy_bounds")]
+    dependencies = [("leads", "0010_merge_leads")]
 
     operations = [
         migrations.CreateModel(
@@ -66,6 +66,8 @@ class Migration(migrations.Migration):
         migrations.RemoveField(model_name="lead", name="search"),
         migrations.AddIndex(
             model_name="leadsearch",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="lead_search", fastupdate=False),
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["search"], name="lead_search", fastupdate=True, gin_pending_list_limit=256
+            ),
         ),
     ]
