@@ -48,6 +48,7 @@ EVENTS = {
 }
 NOTICES = {
     "leads.assigned": (_("Leads assigned to you: %(count)s"), "user-check"),
+    "leads.given_away": (_("Leads of yours were given to somebody else: %(count)s"), "user-share"),
     "leads.unassigned": (_("Leads that no rule could assign wait in your pool: %(count)s"), "user-question"),
     "leads.first_contact_due": (
         _("First contact: %(percent)s %% of the time is over. Leads: %(count)s"),
@@ -80,6 +81,7 @@ _MINE = "owner=me&ordering=first_contact_due_at"
 _LATE = "due=late,today&ordering=first_contact_due_at"
 LISTS = {
     "leads.assigned": ("leads:list", _MINE),
+    "leads.given_away": ("leads:list", _MINE),
     "leads.first_contact_due": ("leads:list", _MINE),
     "leads.first_contact_due_of_rep": ("leads:list", _LATE),
     "leads.unassigned": ("leads:pool", ""),
