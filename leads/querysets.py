@@ -20,6 +20,17 @@ def pool_ids_of(user: "User") -> list[int]:
     return known
 
 
+def managed_pool_ids_of(user: "User") -> list[int]:
+    """Pools that the person manages; asked once per request."""
+    known: list[int] | None = getattr(user, "_managed_pool_ids", None)
+    if known is None:
+        from leads.models import Pool
+
+        known = sorted(Pool.objects.filter(managers=user).values_list("pk", flat=True))
+        user._managed_pool_ids = known  # type: ignore[attr-defined]
+    return known
+
+
 class LeadQuerySet(QuerySet["Lead"]):
     def visible_to(self, user: "User") -> Self:
         """Which leads this user may see; every list, page, export and count starts here.

@@ -21,6 +21,7 @@ from leads.services import (
     lead_create,
     rejected_rows,
 )
+from leads.services.imports import chunk as chunk_module
 from leads.services.imports import run as run_module
 from salesflow.clocks.models import Clock
 from salesflow.journal.models import Notice
@@ -207,19 +208,19 @@ def test_killed_between_two_chunks_the_job_goes_on_and_nothing_is_twice(
     monkeypatch.setattr(run_module, "CHUNK", 10)
     rows = [[f"Firm {n} Ltd", f"Person Number{n}", f"p{n}@f{n}.example", ""] for n in range(35)]
     job = import_upload(file=csv_of(rows), by=rep)
-    plain: Callable[..., bool] = run_module._Chunker.enter
+    plain: Callable[..., bool] = chunk_module.Chunks.enter
     calls = []
 
-    def dies(self: Any, chunk: Any) -> bool:
+    def dies(self: Any, chunk: Any, percent: int) -> bool:
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return plain(self, chunk)
+        return plain(self, chunk, percent)
 
-    monkeypatch.setattr(run_module._Chunker, "enter", dies)
+    monkeypatch.setattr(chunk_module.Chunks, "enter", dies)
     with pytest.raises(KeyboardInterrupt):
         import_run(job_id=job.pk)
-    monkeypatch.setattr(run_module._Chunker, "enter", plain)
+    monkeypatch.setattr(chunk_module.Chunks, "enter", plain)
     job.refresh_from_db()
     assert (job.status, job.processed) == ("running", 20)
     assert not import_run(job_id=job.pk), "the dead worker's lease still holds"
