@@ -43,7 +43,7 @@ LABELS: dict[str, str | Promise] = {
     "behaviour.pages_per_visit": gettext_lazy("Pages per visit"),
     "behaviour.last_activity": gettext_lazy("Last activity"),
 }
-#: Headers whose mapping is remembered for a source, the latest.
+#: Headers whose mapping is remembered for a source: those of the last file, and of earlier ones as many as fit.
 REMEMBERED = 1000
 _KNOWN = frozenset((*LEAD_TARGETS, *NAME_TARGETS, *BEHAVIOUR_TARGETS))
 _NAMING = frozenset(("company_name", "contact_name", *NAME_TARGETS))
@@ -111,8 +111,8 @@ def mapping_remember(job: LeadImport) -> None:
     if job.source_id is None or not job.mapping:
         return
     source = LeadSource.objects.select_for_update(no_key=True).get(pk=job.source_id)
-    kept = {name: listed for name, listed in source.import_mapping.items() if name not in job.mapping}
-    kept = dict(list({**kept, **job.mapping}.items())[-REMEMBERED:])
+    others = [pair for pair in source.import_mapping.items() if pair[0] not in job.mapping]
+    kept = {**dict(others[: max(0, REMEMBERED - len(job.mapping))]), **job.mapping}
     if kept != source.import_mapping:
         LeadSource.objects.filter(pk=source.pk).update(import_mapping=kept)
 
