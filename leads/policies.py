@@ -68,6 +68,11 @@ def can_change_status(user: User, lead: Lead, right: str) -> bool:
     )
 
 
+def can_merge(user: User, lead: Lead) -> bool:
+    """Merge this lead with another; asked of both."""
+    return can_change_status(user, lead, "leads.merge")
+
+
 def can_rescore(user: User, lead: Lead) -> bool:
     return can_change_status(user, lead, "leads.rescore")
 

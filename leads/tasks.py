@@ -9,6 +9,7 @@ from leads.services.give_back import leads_return_idle
 from leads.services.imports import import_run, imports_sweep
 from leads.services.score import rescore_sweep
 from leads.services.sweeps import work_off
+from leads.services.unanswered import leads_return_unanswered
 from salesflow.lib.queue import enqueue
 from salesflow.lib.sweeps import sweep
 
@@ -50,6 +51,16 @@ def sweep_idle() -> dict[str, int]:
         lambda limit: leads_return_idle(limit=limit),
         lambda: Lead.objects.filter(idle_due_at__lte=Now()),
         "idle_due_at",
+    )
+
+
+@sweep("leads.unanswered", every=60)
+def sweep_unanswered() -> dict[str, int]:
+    """Take back contacted leads from which no answer came after enough attempts over enough days."""
+    return work_off(
+        lambda limit: leads_return_unanswered(limit=limit),
+        lambda: Lead.objects.filter(unanswered_due_at__lte=Now()),
+        "unanswered_due_at",
     )
 
 

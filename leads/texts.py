@@ -27,6 +27,9 @@ EVENTS = {
     "leads.disqualified": (_("Disqualified"), "circle-x"),
     "leads.reopened": (_("Reopened"), "rotate-clockwise"),
     "leads.verified": (_("Verification noted"), "shield-check"),
+    "leads.merged": (_("A duplicate was merged into this lead"), "git-merge"),
+    "leads.merged_away": (_("Merged into another lead"), "git-merge"),
+    "leads.unmerged": (_("Merge undone"), "arrow-back-up"),
     "leads.archived": (_("Archived"), "archive"),
     "leads.restored": (_("Restored"), "rotate-clockwise"),
     "leads.assignment_rule_created": (_("Assignment rule: created"), "plus"),
@@ -76,12 +79,17 @@ NOTICES = {
 #: News of an import for the person who uploaded the file.
 IMPORT_NOTICES = {
     "leads.import_done": (
-        _("Import finished: %(created)s created, %(merged)s merged, %(skipped)s skipped, %(rejected)s rejected"),
+        _(
+            "Import finished: %(created)s created, %(merged)s merged, %(skipped)s skipped, %(rejected)s rejected"
+        ),
         "file-import",
     ),
     "leads.import_failed": (_("An import could not be read to its end"), "alert-triangle"),
     "leads.import_needs_mapping": (_("An import waits: say what its columns mean"), "file-import"),
-    "leads.import_undone": (_("Import undone; leads kept because of work on them: %(kept)s"), "arrow-back-up"),
+    "leads.import_undone": (
+        _("Import undone; leads kept because of work on them: %(kept)s"),
+        "arrow-back-up",
+    ),
 }
 #: Why a row of a file was skipped; anything else says it itself.
 SKIPPED = {
@@ -141,3 +149,5 @@ def register() -> None:
         register_notice(kind, text, icon, to=_list(kind))
     for kind, (text, icon) in IMPORT_NOTICES.items():
         register_notice(kind, text, icon, to=_import_page)
+    register_notice("leads.merged_away", _("A lead of yours was merged into this one"), "git-merge")
+    register_notice("leads.unmerged", _("A merge was undone; the lead is yours again"), "arrow-back-up")

@@ -23,6 +23,7 @@ from leads.services.imports import Foretold
 from salesflow.lib.api.parsers import StrictJSONParser, strict_json
 from salesflow.lib.api.records import Creating, Records, deed, reading, standard_rights
 from salesflow.lib.api.shapes import Body, Shape
+from salesflow.lib.uploads import Allowance
 from salesflow.lib.web.downloads import csv_answer
 from salesflow.people.models import User
 
@@ -131,6 +132,7 @@ class LeadImportResource(Creating, Records):
 
     resource, spec, shape, new_shape = "lead-imports", LeadImportList(), LeadImportShape, UploadBody
     parser_classes: ClassVar = [StrictJSONParser, MultiPartParser]
+    upload_allowance = Allowance("IMPORT_MAX_BYTES")
     rights: ClassVar = standard_rights("jobs", create="leads.import")
 
     def add(self, *, by: User, **values: Any) -> LeadImport:

@@ -14,7 +14,9 @@ from leads.api.shapes import (
     LeadChange,
     LeadNew,
     LeadShape,
+    MergeBody,
     ReturnBody,
+    UnmergeBody,
     VerifyBody,
 )
 from leads.lists import LeadList
@@ -31,16 +33,20 @@ from leads.services import (
     lead_disqualify,
     lead_edit,
     lead_log_contact,
+    lead_merge,
     lead_qualify,
     lead_reopen,
     lead_restore,
     lead_return,
+    lead_unmerge,
     lead_verify,
     leads_rescore,
     score_explain,
 )
 from leads.services.claim import lead_for_claim
+from leads.services.merge import merge_to_undo, survivor_id
 from leads.services.timeline import lead_timeline
+from salesflow.lib.api.problems import Moved
 from salesflow.lib.api.records import (
     Archiving,
     Changing,
@@ -61,7 +67,7 @@ class LeadResource(Creating, Changing, Archiving, Records):
     rights: ClassVar = standard_rights("leads", archive="leads.archive", restore="leads.archive")
 
     def for_shape(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
-        return rows.defer("search", "block_keys", "phone_keys", "email_key", "company_key", "person_key")
+        return rows.defer("block_keys", "phone_keys", "email_key", "company_key", "person_key")
 
     def shown(self, records: Any, *, many: bool = False) -> Any:
         leads = list(records) if many else [records]
@@ -97,7 +103,17 @@ class LeadResource(Creating, Changing, Archiving, Records):
             # who lost the race for a lead of his pool is told so, though it has left his sight
             if self.action == "claim":
                 return lead_for_claim(lead_id=int(pk), by=self.request.user)
-            raise
+            return self._merged(int(pk))
+
+    def _merged(self, pk: int) -> Lead:
+        """A merged lead's id leads to the one it was merged into; only a merge is undone from either side."""
+        into = survivor_id(pk) if pk < 2**63 else None
+        if into is None or not Lead.objects.visible_to(self.request.user).filter(pk=into).exists():
+            raise Http404
+        if self.action == "unmerge":
+            return Lead.objects.get(pk=pk)
+        address = self.request.path.replace(f"/leads/{pk}/", f"/leads/{into}/", 1)
+        raise Moved(self.request.build_absolute_uri(address), into)
 
     @deed("leads.assign", body=AssignBody)
     def assign(self, record: Lead, data: dict[str, Any]) -> None:
@@ -148,6 +164,17 @@ class LeadResource(Creating, Changing, Archiving, Records):
     def reopen(self, record: Lead, data: dict[str, Any]) -> None:
         """Bring a disqualified lead back to new."""
         lead_reopen(lead=record, by=self.request.user)
+
+    @deed("leads.merge", body=MergeBody)
+    def merge(self, record: Lead, data: dict[str, Any]) -> None:
+        """Merge a duplicate into this lead; its id leads here from now on."""
+        lead_merge(lead=record, duplicate=data["duplicate"], by=self.request.user, fields=data["fields"])
+
+    @deed("leads.merge", body=UnmergeBody)
+    def unmerge(self, record: Lead, data: dict[str, Any]) -> None:
+        """Undo the merge of `duplicate` into this lead, or its latest merge."""
+        merge = merge_to_undo(record, duplicate_id=data.get("duplicate"))
+        lead_unmerge(merge=merge, by=self.request.user)
 
     @reading("leads.view")
     def duplicates(self, record: Lead) -> Response:

@@ -31,7 +31,7 @@ NAMED = 20
 COLUMNS = (
     "owner", "owned_since", "status", "pool", "in_pool", "under_review", "pool_entered_at", "protected_until",
     "first_contact_started_at", "first_contact_limit_seconds", "first_contact_due_at", "first_contacted_at",
-    "next_follow_up_at", "idle_due_at",
+    "next_follow_up_at", "idle_due_at", "unanswered_due_at",
 )  # fmt: skip
 _BEGUN = ("lead_id", "owner_id", "via", "by_id", "pool_id", "started_at", "end_reason", "end_detail")
 _ASSIGNED = (
@@ -44,7 +44,7 @@ READ = ("owner", "status", "grade", "pool", "returned_count", "first_contacted_a
 
 def placement_apply(lead: Lead, decision: Decision, *, now: datetime) -> None:
     """Set the lead's columns of owner, pool and first contact as decided; `now` is the database's."""
-    lead.first_contacted_at = lead.next_follow_up_at = None
+    lead.first_contacted_at = lead.next_follow_up_at = lead.unanswered_due_at = None
     lead.under_review = False
     if decision.owner_id is None:
         _to_pool(lead, decision.terms.pools.by_id[decision.pool_id or 0], now)

@@ -30,6 +30,7 @@ from leads.services.imports.mapping import Columns, custom_key, targets_named
 from leads.services.imports.template import template_choices, template_notes, template_rows
 from leads.texts import reason_words
 from salesflow.lib.tabular import write_xlsx
+from salesflow.lib.uploads import Allowance, takes_files
 from salesflow.lib.web.downloads import as_attachment, csv_answer
 from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
@@ -46,6 +47,7 @@ def visible_import(request: HttpRequest, pk: int) -> LeadImport:
     return get_object_or_404(rows, pk=pk)
 
 
+@takes_files(Allowance("IMPORT_MAX_BYTES"))
 @login_required
 def import_new(request: HttpRequest) -> HttpResponse:
     """Step one: the file and where it comes from."""

@@ -50,6 +50,11 @@ EVERYBODY: Final = {
     "tasks.view": OWN,
     "tasks.edit": OWN,
     "tasks.create": OWN,
+    # files are seen and changed with the record they hang on, whose own rights decide; here stand those of tasks
+    "attachments.view": OWN,
+    "attachments.create": OWN,
+    "attachments.edit": OWN,
+    "attachments.archive": OWN,
     "notices.view": OWN,
     "notices.edit": OWN,
     "saved_views.view": OWN,
@@ -63,7 +68,7 @@ def _selling(scope: str) -> dict[str, str]:
     """The rights of those who work leads, customers and opportunities, within `scope`."""
     verbs = {
         "leads": ("view", "create", "edit", "contact", "return", "verify", "qualify", "convert", "disqualify",
-                  "reopen", "rescore", "archive", "import"),
+                  "reopen", "rescore", "archive", "import", "merge"),
         "customers": ("view", "create", "edit", "archive"),
         "contacts": ("view", "create", "edit", "archive"),
         "opportunities": ("view", "create", "edit", "archive"),
@@ -87,7 +92,7 @@ _LOOK_UP = {
 }
 
 _REP = {**_selling(OWN), **_LOOK_UP, "leads.claim": ALL, "leads.score_explain": OWN}
-_LEADS_OF_OTHERS = ("leads.assign", "leads.merge", "leads.restore", "assignment.view")
+_LEADS_OF_OTHERS = ("leads.assign", "leads.restore", "assignment.view")
 
 
 def _managing(scope: str) -> dict[str, str]:
@@ -98,6 +103,7 @@ def _managing(scope: str) -> dict[str, str]:
         "tasks.view": scope,
         "tasks.create": scope,
         "tasks.edit": scope,
+        **{f"attachments.{verb}": scope for verb in ("view", "create", "edit", "archive")},
         "assignment.view": ALL,
     }
 
@@ -137,7 +143,9 @@ _AUDITOR = {
     if right.endswith(".view") and right not in ("tokens.view", "saved_views.view", "notices.view")
 }
 # who only audits writes nothing but his own notices and views
-_AUDITOR |= {"tasks.create": NONE, "tasks.edit": NONE}
+_AUDITOR |= dict.fromkeys(
+    ("tasks.create", "tasks.edit", "attachments.create", "attachments.edit", "attachments.archive"), NONE
+)
 
 _MARKETING = {
     **_LOOK_UP,
@@ -192,6 +200,28 @@ def all_rights() -> list[str]:
     for rights in DEFAULT_RIGHTS.values():
         named |= set(rights)
     return sorted(named)
+
+
+#: Resources whose records belong to nobody in particular: a right is given or not.
+_OF_NOBODY = {*_SETTINGS, "audit", "behaviour"}
+#: Resources that never show those of others.
+_PRIVATE = {"notices", "saved_views"}
+
+
+def scopes_of(right: str) -> tuple[str, ...]:
+    """The scopes that mean something for a right, narrow to wide."""
+    resource = right.partition(".")[0]
+    if resource in _OF_NOBODY:
+        return (NONE, ALL)
+    if resource in _PRIVATE:
+        return (NONE, OWN)
+    return (NONE, OWN, ALL) if resource == "tokens" else SCOPES
+
+
+def default_scopes(code: str) -> dict[str, str]:
+    """Every right with the scope the table gives a role of this code."""
+    given = {**EVERYBODY, **DEFAULT_RIGHTS.get(code, {})}
+    return {right: given.get(right, NONE) for right in all_rights()}
 
 
 def widest(*scopes: str) -> str:

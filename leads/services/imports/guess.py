@@ -68,7 +68,9 @@ _RANKED = {
 _NOT_WORD = re.compile(r"[\W_]+")
 _CN_MOBILE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}")
 _URL = re.compile(r"(?:https?://|www\.)[^\s/]+\.[a-z]{2,}\S*", re.IGNORECASE)
-_FIRM = re.compile(r"公司$|集团$|\b(?:ltd|limited|gmbh|inc|corp|llc|plc|ag|s\.?a\.?|b\.?v\.?)\.?$", re.IGNORECASE)
+_FIRM = re.compile(
+    r"公司$|集团$|\b(?:ltd|limited|gmbh|inc|corp|llc|plc|ag|s\.?a\.?|b\.?v\.?)\.?$", re.IGNORECASE
+)
 #: What a column without a telling header holds, if four of five of its values look so.
 CONTENTS: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("email", is_email),

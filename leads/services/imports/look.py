@@ -32,7 +32,9 @@ def file_open(job: LeadImport, *, at_once: bool = False) -> Table:
             at_once=at_once,
         )
     except FileNotFoundError:
-        raise ValidationError({"file": ValidationError(_("The file is no longer there."), code="gone")}) from None
+        raise ValidationError(
+            {"file": ValidationError(_("The file is no longer there."), code="gone")}
+        ) from None
 
 
 def look(job: LeadImport, *, at_once: bool = False) -> dict[str, Any]:
@@ -60,7 +62,9 @@ def _kept(rows: list[Row]) -> list[dict[str, Any]]:
         room -= sum(map(len, cells))
         if room < 0 and kept:
             break
-        kept.append({"number": row.number, "cells": cells, "error": str(row.error.message) if row.error else ""})
+        kept.append(
+            {"number": row.number, "cells": cells, "error": str(row.error.message) if row.error else ""}
+        )
     return kept
 
 

@@ -58,7 +58,10 @@ def targets_named(columns: Columns) -> list[tuple[str, list[tuple[str, str]]]]:
         if target.startswith("custom."):
             custom.setdefault(target, target.removeprefix("custom."))
     groups = [
-        (_("Lead"), [(target, _label(target)) for target in (*LEAD_TARGETS[:3], *NAME_TARGETS, *LEAD_TARGETS[3:])]),
+        (
+            _("Lead"),
+            [(target, _label(target)) for target in (*LEAD_TARGETS[:3], *NAME_TARGETS, *LEAD_TARGETS[3:])],
+        ),
         (_("Behaviour"), [(target, _label(target)) for target in BEHAVIOUR_TARGETS]),
         (_("Custom fields"), list(custom.items())),
     ]

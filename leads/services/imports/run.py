@@ -6,7 +6,7 @@ behind the last committed record. Of two workers only one holds the lease.
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import islice
 
@@ -52,11 +52,14 @@ def imports_sweep() -> dict[str, int]:
     return {"processed": done}
 
 
-def import_run(*, job_id: int, seconds: float | None = None) -> bool:
+def import_run(
+    *, job_id: int, seconds: float | None = None, on_chunk: Callable[[], None] | None = None
+) -> bool:
     """Do what an import has to do next, to its end or for so many seconds; False when it is not this worker's.
 
     Reasons and errors are told in the language of the person who uploaded the file. What nobody foresaw ends the
-    import as failed; an absent database is waited for: the lease runs out, and the next sweep goes on.
+    import as failed; an absent database is waited for: the lease runs out, and the next sweep goes on. `on_chunk` is
+    called after each committed chunk, for who waits and watches.
     """
     job = _take(job_id)
     if job is None:
@@ -66,7 +69,7 @@ def import_run(*, job_id: int, seconds: float | None = None) -> bool:
             if job.undoing_by is not None:
                 undo_run(job, seconds=seconds)
             elif _ready(job):
-                _read(job, seconds)
+                _read(job, seconds, on_chunk)
         except ValidationError as error:
             import_end(job, error="; ".join(error.messages))
         except Error:
@@ -103,7 +106,9 @@ def _ready(job: LeadImport) -> bool:
     found |= {"mapping": job.mapping, "status": Status.RUNNING if is_settled else Status.NEEDS_MAPPING}
     with transaction.atomic():
         lease = {} if is_settled else {"leased_until": None, "started_at": None}
-        mine = LeadImport.objects.filter(pk=job.pk, status=Status.RUNNING).update(**found, **lease, **touched())
+        mine = LeadImport.objects.filter(pk=job.pk, status=Status.RUNNING).update(
+            **found, **lease, **touched()
+        )
         if mine and is_settled:
             mapping_remember(job)
         elif mine:
@@ -125,7 +130,7 @@ def _drop_rows(job: LeadImport) -> None:
             return
 
 
-def _read(job: LeadImport, seconds: float | None) -> None:
+def _read(job: LeadImport, seconds: float | None, on_chunk: Callable[[], None] | None) -> None:
     opening = time.monotonic()
     table = file_open(job)
     _ensure_custom_fields(job)
@@ -137,6 +142,8 @@ def _read(job: LeadImport, seconds: float | None) -> None:
             until = started + max(seconds or 0, WORTH_OPENING * (started - opening))
         if not chunks.enter(rows, min(99, int(100 * table.share))):
             return
+        if on_chunk is not None:
+            on_chunk()
         if seconds is not None and time.monotonic() > until:
             LeadImport.objects.filter(pk=job.pk, status=Status.RUNNING).update(leased_until=None)
             return

@@ -235,7 +235,9 @@ def import_stop(*, job: LeadImport, by: User) -> LeadImport:
     job = job_locked(job, by)
     _require(job, (Status.QUEUED, Status.RUNNING), _("This import is not running."))
     if job.undoing_by_id is not None:
-        raise Conflict("invalid_transition", _("This import is being undone."), {"current_status": job.status})
+        raise Conflict(
+            "invalid_transition", _("This import is being undone."), {"current_status": job.status}
+        )
     from leads.services.imports.finish import import_end
 
     import_end(job, error=_("Stopped by %(name)s.") % {"name": by.name}, by=by)

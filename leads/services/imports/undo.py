@@ -61,7 +61,12 @@ def import_undo(*, job: LeadImport, by: User) -> LeadImport:
             "invalid_transition", _("Only a finished import can be undone."), {"current_status": job.status}
         )
     LeadImport.objects.filter(pk=job.pk).update(
-        status=LeadImport.Status.RUNNING, undoing_by=by, undone_until=0, kept_after_undo=[], error="", **touched()
+        status=LeadImport.Status.RUNNING,
+        undoing_by=by,
+        undone_until=0,
+        kept_after_undo=[],
+        error="",
+        **touched(),
     )
     job.undoing_by = by
     if job.processed <= AT_ONCE:
@@ -131,9 +136,13 @@ def _fields_back(job: LeadImport) -> bool:
     if not batch:
         return False
     ids = {row.lead_id for row in batch}
-    before = Lead.objects.filter(pk__in=ids).exclude(imported_by=job).order_by("pk").select_for_update(no_key=True)
+    before = (
+        Lead.objects.filter(pk__in=ids).exclude(imported_by=job).order_by("pk").select_for_update(no_key=True)
+    )
     leads = {lead.pk: lead for lead in before}
-    changed = {lead.pk for row in batch if (lead := leads.get(row.lead_id or 0)) and _empty(lead, row.filled or {})}
+    changed = {
+        lead.pk for row in batch if (lead := leads.get(row.lead_id or 0)) and _empty(lead, row.filled or {})
+    }
     for pk in changed:
         flags_fit(leads[pk])
         keys_set(leads[pk])
