@@ -141,26 +141,72 @@ class DisqualifyForm(forms.Form):
 
 
 class UploadForm(forms.Form):
-    """A file of leads and what to do with it."""
+    """A file of leads and where they come from."""
 
-    half: ClassVar = ("source", "campaign", "on_duplicate", "assignment", "encoding", "delimiter")
+    half: ClassVar = ("source", "campaign")
 
-    file = forms.FileField(label=_("File"), allow_empty_file=True, help_text=_("CSV or XLSX; any encoding."))
-    source = forms.ModelChoiceField(label=_("Source"), queryset=LeadSource.objects.none(), required=False)
+    file = forms.FileField(
+        label=_("File"), allow_empty_file=True, help_text=_("CSV, XLSX, XLS or ODS; any encoding.")
+    )
+    source = forms.ModelChoiceField(
+        label=_("Source"),
+        queryset=LeadSource.objects.none(),
+        required=False,
+        help_text=_("What the columns of its files mean is remembered for the next one."),
+    )
     campaign = forms.ModelChoiceField(label=_("Campaign"), queryset=Campaign.objects.none(), required=False)
-    on_duplicate = forms.ChoiceField(label=_("Duplicates"), choices=LeadImport.OnDuplicate.choices)
-    assignment = forms.ChoiceField(label=_("Assignment"), choices=LeadImport.Assignment.choices)
-    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
-    delimiter = forms.ChoiceField(label=_("Delimiter"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        from salesflow.lib.tabular import ENCODINGS
-
         self.fields["source"].queryset = LeadSource.objects.filter(archived_at=None).order_by("name")  # type: ignore[attr-defined]
         self.fields["campaign"].queryset = Campaign.objects.filter(archived_at=None).order_by("name")  # type: ignore[attr-defined]
+
+
+class ImportChoicesForm(forms.Form):
+    """What an import does with duplicates, and to whom its leads go; stands beside the form of the columns."""
+
+    half: ClassVar = ("on_duplicate", "assignment")
+
+    on_duplicate = forms.ChoiceField(
+        label=_("Duplicates"),
+        choices=LeadImport.OnDuplicate.choices,
+        widget=forms.Select(attrs={"form": "page-form"}),
+    )
+    assignment = forms.ChoiceField(
+        label=_("Assignment"),
+        choices=LeadImport.Assignment.choices,
+        widget=forms.Select(attrs={"form": "page-form"}),
+    )
+
+
+class ReadingForm(forms.Form):
+    """How a file is read; begins with how it was read."""
+
+    half: ClassVar = ("encoding", "delimiter", "sheet", "header_row")
+
+    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
+    delimiter = forms.ChoiceField(label=_("Delimiter"), required=False)
+    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    header_row = forms.IntegerField(
+        label=_("Header in row"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        help_text=_("0 when the file has none; empty to find it."),
+    )
+
+    def __init__(self, job: LeadImport, *args: Any, **kwargs: Any) -> None:
+        initial = {name: getattr(job, name) for name in self.base_fields}
+        super().__init__(*args, initial=initial, **kwargs)
+        from salesflow.lib.tabular import ENCODINGS
+
         guess = ("", _("Find out"))
-        self.fields["encoding"].choices = [guess, *((name, name) for name in ENCODINGS)]  # type: ignore[attr-defined]
-        self.fields["delimiter"].choices = [  # type: ignore[attr-defined]
-            guess, (",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Bar")),
-        ]  # fmt: skip
+        delimiters = {
+            ",": _("Comma"), ";": _("Semicolon"), "\t": _("Tab"), "|": _("Bar"), "^": "^", "~": "~",
+            **({job.delimiter: job.delimiter} if job.delimiter not in ("", ",", ";", "\t", "|") else {}),
+        }  # fmt: skip
+        self.fields["encoding"].choices = [guess, *((name, name.upper()) for name in ENCODINGS)]  # type: ignore[attr-defined]
+        self.fields["delimiter"].choices = [guess, *delimiters.items()]  # type: ignore[attr-defined]
+        self.fields["sheet"].choices = [(name, name) for name in job.sheets]  # type: ignore[attr-defined]
+        for name in ("encoding", "delimiter") if job.sheets else ("sheet",):
+            del self.fields[name]

@@ -50,7 +50,7 @@ OTHERS = ("budget", "currency", "need", "custom", "behaviour", "tags", "utm", "r
 #: Everything a person may set of a lead; all else is made by services.
 FIELDS = (*LINES, *LINKS, *NUMBERS, *OTHERS)
 BEHAVIOUR_NUMBERS = ("visits", "site_seconds", "pages_per_visit")
-CUSTOM_KEY = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
+CUSTOM_KEY = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 CUSTOM_KEYS_LIMIT = 200
 CUSTOM_TEXT_LIMIT = 2000
 TAGS_LIMIT = 50
@@ -58,6 +58,7 @@ BUDGET_LIMIT = Decimal(10) ** 14
 _LENGTHS = {name: Lead._meta.get_field(name).max_length for name in (*LINES, "need", "currency")}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CANONICAL = re.compile(r"^\+\d{6,15}(x\d{1,7})?$")
+_TAG_ENDS = re.compile("[,;\uff0c\uff1b\u3001]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -68,7 +69,8 @@ class LeadDraft:
     lead: Lead
     errors: dict[str, list[ValidationError]] = field(default_factory=dict)
     row: int | None = None
-    cells: list[str] | None = None
+    #: The id of a lead that this very row became before, when its file was imported once already.
+    known_as: int | None = None
 
     def refuse(self, name: str, message: str, code: str) -> None:
         self.errors.setdefault(name, []).append(ValidationError(message, code=code))
@@ -301,7 +303,7 @@ def _number(value: Any) -> float | int | None:
 
 
 def _tags(draft: LeadDraft, value: Any) -> list[str]:
-    items = [part for part in value.split(",")] if isinstance(value, str) else value
+    items = _TAG_ENDS.split(value) if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or len(items) > TAGS_LIMIT:
         draft.refuse(
             "tags", _("A list of at most %(limit)s tags is needed here.") % {"limit": TAGS_LIMIT}, "invalid"
