@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import Http404
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from leads.api.shapes import (
@@ -214,10 +213,3 @@ class LeadResource(Creating, Changing, Archiving, Records):
                 "reason": decision.reason,
             }
         )
-
-
-def shown_lead(lead: Lead, request: Request) -> dict[str, Any]:
-    """A lead as `/leads/` shows it, for doors of later apps that answer one."""
-    door = LeadResource()
-    door.request, door.action = request, "retrieve"
-    return door.shown(door.for_shape(Lead.objects.filter(pk=lead.pk)).get())

@@ -118,12 +118,12 @@ class ScoringModelResource(Creating, Changing, Archiving, Records):
         """Copy the model into a draft with the next version number."""
         return self.answer(self.fresh(model_new_version(model=record, by=self.request.user)), 201)
 
-    @deed("scoring.view", answers=PreviewResult)
+    @deed("scoring_trials.view", answers=PreviewResult)
     def preview(self, record: ScoringModel, data: dict[str, Any]) -> Response:
         """How many of today's leads would move from which grade to which; nothing is written."""
         return Response(model_preview(model=record, by=self.request.user))
 
-    @deed("scoring.view", body=BacktestBody, answers=BacktestResult)
+    @deed("scoring_trials.view", body=BacktestBody, answers=BacktestResult)
     def backtest(self, record: ScoringModel, data: dict[str, Any]) -> Response:
         """Conversion per grade, AUC and lift of the top decile over past leads with a known outcome."""
         return Response(backtest(model=record, by=self.request.user, **data))
