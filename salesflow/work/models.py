@@ -1,8 +1,11 @@
 """What people do on any record: activities, tasks, notes; and how they look at lists."""
 
-from typing import ClassVar
+import re
+from typing import Any, ClassVar
 
+from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -10,7 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.records import Record
+from salesflow.lib.subjects import subject_types
 from salesflow.work.querysets import ActivityQuerySet, NoteQuerySet, SavedViewQuerySet, TaskQuerySet
+
+#: What a custom field may be called in `custom`.
+FIELD_KEY = re.compile(r"^[a-z][a-z0-9_]{0,59}\Z")
+MOST_CHOICES = 200
 
 
 class Channel(models.TextChoices):
@@ -197,3 +205,34 @@ class CustomField(Record):
 
     def __str__(self) -> str:
         return self.label
+
+    def clean(self) -> None:
+        errors = {}
+        if not FIELD_KEY.match(self.key):
+            message = _("Small letters, digits and _ only, a letter first.")
+            errors["key"] = ValidationError(message, code="invalid")
+        if self.resource not in _extensible():
+            message = _("Choose one of: %(known)s.") % {"known": ", ".join(_extensible())}
+            errors["resource"] = ValidationError(message, code="invalid_choice")
+        if not _are_choices(self.choices) or (self.kind == self.Kind.CHOICE and not self.choices):
+            message = _("A list of different texts is needed.")
+            errors["choices"] = ValidationError(message, code="invalid")
+        if errors:
+            raise ValidationError(errors)
+
+
+def _extensible() -> list[str]:
+    """The resources whose records have room for fields of this kind."""
+    models_ = (apps.get_model(type_) for type_ in subject_types())
+    return [
+        f"{model._meta.model_name}s"
+        for model in models_
+        if any(field.name == "custom" for field in model._meta.concrete_fields)
+    ]
+
+
+def _are_choices(value: Any) -> bool:
+    if not isinstance(value, list) or len(value) > MOST_CHOICES:
+        return False
+    texts = [each for each in value if isinstance(each, str) and 0 < len(each.strip()) <= 120]
+    return len(set(texts)) == len(value)

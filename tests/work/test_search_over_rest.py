@@ -62,7 +62,9 @@ def test_nobody_finds_what_he_may_not_see(call: Call, kestrel: SimpleNamespace) 
         assert set(found(call(name), "kestrel")) == {"leads", "customers", "contacts", "opportunities"}, name
 
 
-def test_it_is_narrowed_by_kind_and_number(call: Call, cast: SimpleNamespace, kestrel: SimpleNamespace) -> None:
+def test_it_is_narrowed_by_kind_and_number(
+    call: Call, cast: SimpleNamespace, kestrel: SimpleNamespace
+) -> None:
     second = lead_of(cast.alice, company_name="Kestrel Medical")
     assert found(call("alice"), "kestrel", "&resource=customers") == {"customers": [kestrel.customer.pk]}
     kinds = found(call("alice"), "kestrel", "&resource=leads&resource=contacts")

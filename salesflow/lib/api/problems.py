@@ -92,7 +92,7 @@ def _tell_conflict(exc: Conflict) -> Response:
 
 
 def _tell_invalid(exc: django_errors.ValidationError) -> Response:
-    return _invalid(list(_django_errors(exc)))
+    return _invalid(list(faults_of(exc)))
 
 
 def _tell_drf_invalid(exc: drf_errors.ValidationError) -> Response:
@@ -154,7 +154,8 @@ def is_retryable(exc: Error) -> bool:
     return _pgcode(exc) in RETRYABLE
 
 
-def _django_errors(exc: django_errors.ValidationError) -> Iterator[dict[str, str]]:
+def faults_of(exc: django_errors.ValidationError) -> Iterator[dict[str, str]]:
+    """Each fault of an input with its field, as `errors` shows them; the field is empty when it is the whole."""
     if hasattr(exc, "error_dict"):
         for field, errors in exc.error_dict.items():
             for error in errors:
