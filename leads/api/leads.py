@@ -39,8 +39,10 @@ from leads.services import (
     score_explain,
 )
 from leads.services.claim import lead_for_claim
+from leads.services.contact import lead_for_contact
 from leads.services.timeline import lead_timeline
 from salesflow.lib.api.records import (
+    LARGEST_ID,
     Archiving,
     Changing,
     Creating,
@@ -50,6 +52,9 @@ from salesflow.lib.api.records import (
     standard_rights,
 )
 from salesflow.people.models import User
+
+#: Who may ask for a deed on a lead that he sees no more, and what he is told.
+_LOST = {"claim": lead_for_claim, "log_contact": lead_for_contact}
 
 
 class LeadResource(Creating, Changing, Archiving, Records):
@@ -93,10 +98,11 @@ class LeadResource(Creating, Changing, Archiving, Records):
         try:
             return super().record(pk, **kwargs)
         except Http404:
-            # who lost the race for a lead of his pool is told so, though it has left his sight
-            if self.action == "claim":
-                return lead_for_claim(lead_id=int(pk), by=self.request.user)
-            raise
+            # who lost the race for a lead, or lost it to the clock, is told so, though it has left his sight
+            lost = _LOST.get(self.action)
+            if lost is None or int(pk) > LARGEST_ID:
+                raise
+            return lost(lead_id=int(pk), by=self.request.user)
 
     @deed("leads.assign", body=AssignBody)
     def assign(self, record: Lead, data: dict[str, Any]) -> None:
