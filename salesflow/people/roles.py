@@ -71,6 +71,7 @@ def _selling(scope: str) -> dict[str, str]:
         "notes": ("view", "create"),
         "jobs": ("view",),
         "kpis": ("view",),
+        "behaviour": ("view",),
     }  # fmt: skip
     rights = {f"{resource}.{verb}": scope for resource, actions in verbs.items() for verb in actions}
     return {**rights, "notes.edit": OWN}  # a note is its writer's
@@ -161,6 +162,7 @@ _INTEGRATION = {
     "leads.edit": ALL,
     "leads.import": ALL,
     "jobs.view": ALL,
+    "behaviour.view": ALL,
     "behaviour.create": ALL,
     "scoring_trials.view": ALL,
     "customers.view": ALL,

@@ -7,7 +7,17 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.lists import Column, Deed, ListSpec, Search
-from salesflow.lib.lists.filters import After, Before, Choices, Exactly, Filters, Flag, Ids, Words
+from salesflow.lib.lists.filters import (
+    After,
+    Before,
+    Choices,
+    Exactly,
+    Filters,
+    Flag,
+    Ids,
+    RecordFilters,
+    Words,
+)
 from salesflow.lib.subjects import subject_types, type_named, visible_subjects
 from salesflow.people.lists import ConfigList
 from salesflow.people.models import User
@@ -61,6 +71,8 @@ class NoteFilters(OnSubjectFilters):
     by = Ids("by", people=True, label=_("Person"))
     created_after = After("created_at", label=_("Written from"))
     created_before = Before("created_at", label=_("Written before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
 
 
 class NoteList(OnSubjectList):
@@ -94,6 +106,8 @@ class TaskFilters(OnSubjectFilters):
     due_before = Before("due_at", label=_("Due before"))
     created_after = After("created_at", label=_("Made from"))
     created_before = Before("created_at", label=_("Made before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
 
 
 class TaskList(ListSpec):
@@ -136,7 +150,7 @@ class TaskList(ListSpec):
         ]
 
 
-class SavedViewFilters(Filters):
+class SavedViewFilters(RecordFilters):
     resource = Words("resource", label=_("List"))
 
 
@@ -144,9 +158,10 @@ class SavedViewList(ListSpec):
     key, model, filterset = "saved-views", SavedView, SavedViewFilters
     orderings: ClassVar = {"position": ("position", "id"), "name": "name", "id": "id"}
     default_ordering = "position"
+    search = Search(columns=("name",))
 
 
-class CustomFieldFilters(Filters):
+class CustomFieldFilters(RecordFilters):
     resource = Words("resource", label=_("Resource"))
     key = Words("key", label=_("Key"))
     kind = Choices("kind", choices=CustomField.Kind.choices, label=_("Kind"))

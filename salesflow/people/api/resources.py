@@ -136,7 +136,11 @@ class SearchResults(Door):
                 "limit", int, description="At most so many of each kind, 1 to 50; 8 by default."
             ),
             OpenApiParameter(
-                "resource", str, many=True, explode=True, description="Only these kinds: `leads`, `customers` …"
+                "resource",
+                str,
+                many=True,
+                explode=True,
+                description="Only these kinds: `leads`, `customers` …",
             ),
         ]
     )
