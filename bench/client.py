@@ -2,9 +2,13 @@
 
 import http.client
 import json
+import time
 from typing import Any
 
 from bench.instance import Instance
+
+#: Shorter than the server keeps a line open.
+KEPT_SECONDS = 2.0
 
 
 class Client:
@@ -12,6 +16,7 @@ class Client:
 
     def __init__(self, instance: Instance, user: Any, *, page: bool = False) -> None:
         self.line = http.client.HTTPConnection(instance.netloc, timeout=60)
+        self.asked = 0.0
         self.headers = {"Cookie": _session(user)} if page else {"Authorization": f"Bearer {_token(user)}"}
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
@@ -19,6 +24,9 @@ class Client:
         if body is not None:
             data = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
+        if time.monotonic() - self.asked > KEPT_SECONDS:  # the server has let go of an idle line by now
+            self.line.close()
+        self.asked = time.monotonic()
         self.line.request(method, path, body=data, headers=headers)
         answer = self.line.getresponse()
         return answer.status, answer.read()

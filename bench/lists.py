@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from bench.client import Client
 from bench.fill import leads_ensure, people_ensure, person
 from bench.instance import Instance
-from bench.report import Report, median_ms
+from bench.report import Report, asked_ms, median_ms
 
 API, PAGE = "/api/v1/leads/", "/leads/"
 DEPTH = 40
@@ -18,7 +18,7 @@ def measure(instance: Instance, report: Report, options: Any) -> None:
     rep = people_ensure()[0]
     bare = _bare()
     report.say("ORM page of 50 rows", bare, "ms")
-    report.say("empty view (livez)", _median(Client(instance, rep), "/livez"), "ms")
+    report.say("empty view (livez)", **_asked(instance, Client(instance, rep), "/livez"))
     for who, user in (("admin", person("admin")), ("manager", person("manager")), ("rep", rep)):
         api, page = Client(instance, user), Client(instance, user, page=True)
         ways = [("first", ""), ("deep", _deep(api)), ("by due", "ordering=first_contact_due_at")]
@@ -27,13 +27,13 @@ def measure(instance: Instance, report: Report, options: Any) -> None:
             for path, client in ((API, api), (PAGE, page)):
                 kind = "API" if path == API else "page"
                 report.say(
-                    f"{kind}, {who}, {label}", _median(client, f"{path}?{query}"), "ms", goal=GOALS[path],
+                    f"{kind}, {who}, {label}", **_asked(instance, client, f"{path}?{query}"), goal=GOALS[path],
                     baseline=bare, baseline_name="ORM",
                 )  # fmt: skip
 
 
-def _median(client: Client, path: str) -> float:
-    return median_ms(lambda: client.get(path), times=30)
+def _asked(instance: Instance, client: Client, path: str) -> dict[str, Any]:
+    return asked_ms(instance, lambda: client.get(path), times=30)
 
 
 def _deep(client: Client) -> str:

@@ -32,6 +32,7 @@ def _upset() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute("UPDATE leads_lead SET score = CASE WHEN score > 0 THEN score - 1 ELSE 1 END")
         cursor.execute("VACUUM leads_lead")
 

@@ -1,16 +1,26 @@
 """How customers, contacts and opportunities are listed."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import DateFilter
 
+from contacts import policies
 from contacts.models import Contact, Customer, Opportunity
-from salesflow.lib.lists import Column, ListSpec, Search
+from salesflow.lib.lists import Column, ListSpec, Search, Step
 from salesflow.lib.lists.filters import After, AtLeast, AtMost, Before, Choices, Filters, Flag, Ids, Words
 from salesflow.lib.search import matching
 from salesflow.people.models import User
+
+#: Where customers and opportunities come from.
+CONVERT = Step(
+    _("Convert a lead"),
+    "leads:list",
+    lambda user: user.may("leads.convert"),
+    query="status=qualified,contacted",
+)
+CUSTOMERS = Step(_("Open the customers"), "contacts:customers", lambda user: user.may("customers.view"))
 
 
 def people_to_choose(user: User) -> list[tuple[int, str]]:
@@ -55,7 +65,12 @@ class CustomerList(ListSpec):
     orderings: ClassVar = {"created_at": "created_at", "id": "id"}
     default_ordering = "-created_at"
     search = Search(find=_customers_found)
+    empty_title = _("No customers yet")
     empty_text = _("Customers come from converted leads, or are entered by hand.")
+    steps = (
+        Step(_("New customer"), "contacts:customer-new", policies.can_create_customer, drawer=True),
+        CONVERT,
+    )
     columns: ClassVar = [
         Column("name", _("Customer"), kind="company", link=True, phone="1l"),
         Column("industry", _("Industry"), phone="2l"),
@@ -63,6 +78,9 @@ class CustomerList(ListSpec):
         Column("owner", _("Owner"), kind="person", phone="2r"),
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-", phone="1r"),
     ]
+
+    def tabs(self, user: User) -> list[tuple[Any, str]]:
+        return [(_("Mine"), "owner=me")] if user.may("customers.edit") else []
 
     def for_page(self, rows: QuerySet[Customer]) -> QuerySet[Customer]:
         return rows.select_related("owner").defer("search")
@@ -84,7 +102,9 @@ class ContactList(ListSpec):
     orderings: ClassVar = {"created_at": "created_at", "id": "id"}
     default_ordering = "-created_at"
     search = Search(find=_contacts_found)
+    empty_title = _("No contacts yet")
     empty_text = _("The people at your customers stand here.")
+    steps = (CUSTOMERS, CONVERT)
     columns: ClassVar = [
         Column("name", _("Contact"), kind="person", link=True, phone="1l"),
         Column("title", _("Position")),
@@ -121,7 +141,9 @@ class OpportunityList(ListSpec):
     orderings: ClassVar = {"created_at": "created_at", "id": "id"}
     default_ordering = "-created_at"
     search = Search(find=_opportunities_found)
+    empty_title = _("No opportunities yet")
     empty_text = _("Opportunities are opened when a lead is converted, or at a customer.")
+    steps = (CONVERT, CUSTOMERS)
     columns: ClassVar = [
         Column("name", _("Opportunity"), link=True, phone="1l"),
         Column("customer", _("Customer"), kind="company", phone="2l"),
@@ -132,6 +154,10 @@ class OpportunityList(ListSpec):
         Column("owner", _("Owner"), kind="person"),
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-"),
     ]  # fmt: skip
+
+    def tabs(self, user: User) -> list[tuple[Any, str]]:
+        mine = [(_("Mine"), "owner=me&state=open")] if user.may("opportunities.edit") else []
+        return [*mine, (_("Open"), "state=open")]
 
     def for_page(self, rows: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
         return rows.select_related("customer", "owner").defer("search", "customer__search")

@@ -13,7 +13,6 @@ urlpatterns = [
     path("customers/<int:pk>/archive/", customers.customer_put_away, name="customer-archive"),
     path("customers/<int:pk>/restore/", customers.customer_bring_back, name="customer-restore"),
     path("customers/<int:pk>/timeline/", customers.customer_timeline, name="customer-timeline"),
-    path("customers/<int:pk>/note/", customers.customer_note, name="customer-note"),
     path("customers/<int:pk>/contacts/new/", customers.contact_new, name="contact-new"),
     path("customers/<int:pk>/opportunities/new/", opportunities.opportunity_new, name="opportunity-new"),
     path("contacts/", customers.contact_list, name="contacts"),
@@ -26,6 +25,5 @@ urlpatterns = [
     path("opportunities/<int:pk>/archive/", opportunities.opportunity_put_away, name="opportunity-archive"),
     path("opportunities/<int:pk>/restore/", opportunities.opportunity_bring_back, name="opportunity-restore"),
     path("opportunities/<int:pk>/timeline/", opportunities.opportunity_timeline, name="opportunity-timeline"),
-    path("opportunities/<int:pk>/note/", opportunities.opportunity_note, name="opportunity-note"),
     path("leads/<int:pk>/convert/", opportunities.convert, name="lead-convert"),
 ]

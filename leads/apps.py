@@ -18,13 +18,17 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         # subscribers are heard once they are imported
-        from leads import found, navigation, subjects, subscribers, texts  # noqa: F401
+        from leads import cells, found, navigation, subjects, subscribers, texts  # noqa: F401
         from leads.services.time_out import leads_remind, leads_time_out
         from salesflow.clocks.registry import register
+        from salesflow.lib.relations import follows
 
+        cells.register_all()
         found.register()
         subjects.register_all()
         navigation.register_all()
         texts.register()
         register("first_contact", on_warn=leads_remind, on_due=leads_time_out)
+        for table in ("ownership", "leadassignment", "leadevent", "leadimportrow"):
+            follows(f"leads.{table}", "lead_id", "leads.lead")
         post_migrate.connect(_seed, sender=self)

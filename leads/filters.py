@@ -1,12 +1,15 @@
 """What leads may be narrowed by: one set for pages, REST, counts, saved views and, later, exports."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Grade, Lead, LeadSource, Pool, Verification
+from leads.happened import Answered, Claimed, Missed, PeopleOf, Reached, Returned
+from leads.models import Grade, Lead, LeadSource, Pool, Reason, Verification
+from leads.querysets import WAITING, pool_ids_seen_by, sellers_of
 from salesflow.lib.lists.filters import (
     After,
     AtLeast,
@@ -23,23 +26,32 @@ from salesflow.lib.lists.filters import (
 )
 from salesflow.lib.text.emails import email_key
 from salesflow.people.models import User
+from salesflow.people.services.config import configured, shown_revision
 
 
 def people_offered(user: User) -> list[tuple[int, str]]:
     """The people a page's owner filter offers: those whose leads one sees."""
-    people = user.people_in_scope[user.scope("leads.view")]
-    known = User.objects.selling()
-    return [(person.pk, str(person)) for person in (known if people is None else known.filter(pk__in=people))]
+    return [(person.pk, str(person)) for person in sellers_of(user, "leads.view")]
 
 
 def pools_offered(user: User) -> list[tuple[int, str]]:
-    return [(pool.pk, str(pool)) for pool in Pool.objects.visible_to(user).filter(archived_at=None)]
+    seen = pool_ids_seen_by(user)
+    names = _names("leads.pool_names", Pool)
+    return [(pk, _(name)) for pk, name in names if seen is None or pk in seen]
 
 
 def sources_offered(user: User) -> list[tuple[int, str]]:
-    return [
-        (source.pk, str(source)) for source in LeadSource.objects.filter(archived_at=None).order_by("name")
-    ]
+    return [(pk, _(name)) for pk, name in _names("leads.source_names", LeadSource)]
+
+
+def reasons_offered(user: User) -> list[tuple[int, str]]:
+    return [(pk, _(name)) for pk, name in _names("leads.reason_names", Reason)]
+
+
+def _names(key: str, model: type[Pool] | type[LeadSource] | type[Reason]) -> list[tuple[int, str]]:
+    """The names of what is in use, kept in the process until the configuration changes."""
+    rows = model._default_manager.filter(archived_at=None).order_by("name")
+    return configured(key, lambda: list(rows.values_list("pk", "name")), revision=shown_revision())
 
 
 class EmailIs(Words):
@@ -58,16 +70,13 @@ class DueState(Choices):
         super().__init__("first_contact_due_at", choices=words, **kwargs)
 
     def filter(self, rows: QuerySet[Lead], value: list[str]) -> QuerySet[Lead]:
-        from datetime import timedelta
-
         if not value:
             return rows
-        waiting = Q(first_contacted_at=None, first_contact_due_at__isnull=False)
+        soon = Now() + timedelta(hours=24)
         states = {
-            "late": waiting & Q(first_contact_due_at__lte=Now()),
-            "today": waiting
-            & Q(first_contact_due_at__gt=Now(), first_contact_due_at__lte=Now() + timedelta(hours=24)),
-            "open": waiting,
+            "late": WAITING & Q(first_contact_due_at__lte=Now()),
+            "today": WAITING & Q(first_contact_due_at__gt=Now(), first_contact_due_at__lte=soon),
+            "open": WAITING,
         }
         wanted = Q()
         for word in value:
@@ -116,3 +125,10 @@ class LeadFilters(Filters):
     due_before = Before("first_contact_due_at", label=_("Due before"))
     follow_up_before = Before("next_follow_up_at", label=_("Follow-up before"))
     lead_import = Ids("imported_by", label=_("Import"))
+    reason = Ids("disqualify_reason", label=_("Reason"), choices=reasons_offered)
+    reached = Reached(label=_("Ever reached"))
+    claimed = Claimed("started_at", label=_("Claimed between"))
+    returned = Returned("ended_at", label=_("Returned between"))
+    answered = Answered("started_at", label=_("Contacted after an assignment between"))
+    missed = Missed("started_at", label=_("First contact not in time, begun between"))
+    by_people = PeopleOf("owner", label=_("Whose deeds"), people=True, choices=people_offered)

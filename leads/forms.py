@@ -1,19 +1,13 @@
 """Shapes of input about leads on pages; the rules are in the services."""
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from leads import policies
 from leads.models import Campaign, Lead, LeadImport, LeadSource, Partner, Pool, Reason
-from salesflow.lib.web.forms import moment_field
 from salesflow.people.models import User
-from salesflow.work.models import Channel, Direction, Outcome
-
-TOMORROW = timedelta(days=1)
 
 
 def _line(label: Any, name: str, **attrs: str) -> forms.CharField:
@@ -102,26 +96,6 @@ class LeadEditForm(LeadForm):
     def of(cls, lead: Lead) -> "LeadEditForm":
         initial = {name: getattr(lead, name) for name in LeadForm.base_fields}
         return cls(initial={**initial, "tags": ", ".join(lead.tags), "version": lead.version})
-
-
-class ContactForm(forms.Form):
-    """A contact that took place, and when the next one will."""
-
-    half: ClassVar = ("channel", "direction", "outcome", "next_follow_up_at")
-
-    channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
-    direction = forms.ChoiceField(label=_("Direction"), choices=Direction.choices)
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome.choices)
-    next_follow_up_at = moment_field(_("Next follow-up"))
-    summary = forms.CharField(
-        label=_("Summary"),
-        widget=forms.Textarea(attrs={"rows": 4, "autofocus": "autofocus"}),
-        max_length=5000,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["next_follow_up_at"].initial = lambda: timezone.localtime() + TOMORROW
 
 
 class AssignForm(forms.Form):

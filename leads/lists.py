@@ -1,6 +1,5 @@
 """How leads and what belongs to them are listed: one declaration for page, REST and count."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -22,7 +21,8 @@ from leads.models import (
     ScoringModel,
 )
 from leads.models.lead import SEARCHED
-from salesflow.lib.lists import Column, Deed, ListSpec, Search
+from leads.querysets import sellers_of
+from salesflow.lib.lists import Choice, Column, Deed, ListSpec, Search, Step
 from salesflow.lib.lists.filters import After, Before, Choices, Filters, Flag, Ids, RecordFilters, Words
 from salesflow.lib.search import matching
 from salesflow.lib.text.emails import email_key
@@ -45,10 +45,20 @@ STATUS_KINDS = {
 IMPORT_KINDS = {"done": "ok", "failed": "bad", "running": "info", "needs_mapping": "warn"}
 
 
-def waiting_until(lead: Lead) -> datetime | None:
-    """When the first contact is due, while it is: a countdown stops at contact and where nobody works."""
-    waits = lead.first_contacted_at is None and lead.status == Lead.Status.ASSIGNED
-    return lead.first_contact_due_at if waits else None
+#: What the choice of a person says for the rules.
+BY_RULES = "rules"
+
+
+def _goes_to(user: User) -> list[tuple[str, Any]]:
+    people = [(str(each.pk), each) for each in sellers_of(user, "leads.assign")]
+    return [(BY_RULES, _("By the assignment rules")), *people]
+
+
+ASSIGN = Deed(
+    "assign", _("Assign"), "user-share", "leads:assign-many", allowed=lambda user: user.may("leads.assign"),
+    choice=Choice("to", _("Assign to"), _goes_to),
+)  # fmt: skip
+CLAIM = Deed("claim", _("Claim"), "hand-grab", "leads:claim-many", allowed=policies.can_claim)
 
 
 class LeadList(ListSpec):
@@ -57,6 +67,11 @@ class LeadList(ListSpec):
     key, model, filterset = "leads", Lead, LeadFilters
     title, icon = _("Leads"), "user-search"
     bar = ("grade", "status", "owner", "due")
+    folded = (
+        "source", "channel", "pool", "industry", "country", "region", "city", "verification", "reason", "reached",
+        "incomplete", "under_review", "score_min", "score_max", "budget_min", "budget_max", "created_after",
+        "created_before", "follow_up_before", "tags",
+    )  # fmt: skip
     columns = (
         Column("contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l"),
         Column("company_name", _("Company"), kind="company", phone="2l"),
@@ -64,16 +79,16 @@ class LeadList(ListSpec):
         Column(
             "first_contact_due_at",
             _("First contact"),
-            kind="countdown",
+            kind="first_contact",
             sort="first_contact_due_at",
             phone="1r",
         ),
         Column("status", _("Status"), kind="badge", phone="2r", options={"kinds": STATUS_KINDS}),
         Column("score", _("Score"), kind="score", sort="score", first="-"),
         Column("budget", _("Budget"), kind="money"),
-        Column("source", _("Source"), value="source.name"),
+        Column("source", _("Source")),
         Column("owner", _("Owner"), kind="person", value="owner.name"),
-        Column("created_at", _("Created"), kind="datetime", sort="created_at", first="-"),
+        Column("created_at", _("Created"), kind="ago", sort="created_at", first="-"),
     )
     orderings: ClassVar = {
         "created_at": "created_at",
@@ -83,7 +98,13 @@ class LeadList(ListSpec):
     }
     default_ordering = "-created_at"
     search = Search(find=find_leads)
+    deeds = (ASSIGN,)
+    empty_title = _("No leads yet")
     empty_text = _("Leads are people and companies that may buy. Enter one, or import a file.")
+    steps = (
+        Step(_("New lead"), "leads:new", policies.can_create, drawer=True),
+        Step(_("Import leads"), "leads:import-new", policies.can_import),
+    )
 
     def visible(self, user: User) -> QuerySet[Lead]:
         return Lead.objects.visible_to(user)
@@ -108,7 +129,7 @@ class LeadList(ListSpec):
 class PoolLeadList(LeadList):
     """What waits in the public pools one belongs to."""
 
-    title, icon = _("Public pool"), "pool"
+    views, title, icon = "pool", _("Public pool"), "pool"
     bar = ("grade", "pool", "industry")
     columns = (
         Column("contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l"),
@@ -117,18 +138,18 @@ class PoolLeadList(LeadList):
         Column("score", _("Score"), kind="score", sort="score", first="-"),
         Column("industry", _("Industry")),
         Column("city", _("City"), phone="2r"),
-        Column("source", _("Source"), value="source.name"),
+        Column("source", _("Source")),
         Column("returned_count", _("Returned"), kind="number"),
-        Column("pool_entered_at", _("In the pool since"), kind="datetime", sort="pool_entered_at", first="-"),
+        Column("pool_entered_at", _("In the pool since"), kind="ago", sort="pool_entered_at", first="-"),
     )
     orderings: ClassVar = {"pool_entered_at": "pool_entered_at", "score": "score", "id": "id"}
     default_ordering = "-pool_entered_at"
-    deeds = (
-        Deed(
-            "claim", _("Claim"), "hand-grab", "leads:claim-many", allowed=lambda user: user.may("leads.claim")
-        ),
-    )
+    deeds = (CLAIM, ASSIGN)
+    empty_title = _("The pool is empty")
     empty_text = _("Leads that nobody owns wait here until somebody claims them.")
+    steps = (Step(_("Open my leads"), "leads:list", policies.can_hold, query="owner=me"),)
+
+    filled: ClassVar = frozenset({"pool_entered_at"})
 
     def visible(self, user: User) -> QuerySet[Lead]:
         return Lead.objects.visible_to(user).filter(in_pool=True)
@@ -156,6 +177,9 @@ class LeadImportList(ListSpec):
         Column("by", _("Uploaded by"), kind="person", value="by.name"),
         Column("created_at", _("Uploaded"), kind="datetime", phone="2r"),
     )
+    empty_title = _("No imports yet")
+    empty_text = _("A file of leads (CSV or XLSX) comes in here, each row accounted for.")
+    steps = (Step(_("Import leads"), "leads:import-new", policies.can_import),)
     orderings: ClassVar = {"id": "id", "created_at": "id"}
     default_ordering = "-id"
 

@@ -4,6 +4,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import Lead
+from leads.querysets import WAITING
 from salesflow.lib.web import nav
 from salesflow.people.models import User
 
@@ -11,9 +12,9 @@ MOST_COUNTED = 99
 
 
 def late_leads(user: User) -> nav.Badge | None:
-    """Own leads whose first contact is due within the last eighth of a day or late, counted to a bound."""
-    late = Lead.objects.filter(owner_id=user.pk, first_contacted_at=None, first_contact_due_at__lte=Now())
-    count = late.filter(archived_at=None)[: MOST_COUNTED + 1].count()
+    """Own leads whose first contact is late, counted to a bound."""
+    late = Lead.objects.filter(WAITING, owner_id=user.pk, first_contact_due_at__lte=Now())
+    count = late[: MOST_COUNTED + 1].count()
     return nav.Badge(count, overdue=True) if count else None
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Container
 
-from leads.models import Lead, LeadImport, Pool
-from leads.querysets import pool_ids_of
+from leads.models import Lead, LeadImport
+from leads.querysets import managed_pool_ids_of, pool_ids_of
 from salesflow.people.models import User
 from salesflow.people.roles import SELLING_ROLES
 
@@ -22,7 +22,7 @@ def manages_pool(user: User, pool_id: int | None) -> bool:
         return False
     if user.scope("leads.assign") == "all":
         return True
-    return user.may("leads.assign") and Pool.objects.filter(pk=pool_id, managers=user).exists()
+    return user.may("leads.assign") and pool_id in managed_pool_ids_of(user)
 
 
 def can_create(user: User) -> bool:
@@ -66,6 +66,11 @@ def can_change_status(user: User, lead: Lead, right: str) -> bool:
     return user.may(right) and (
         _owns_within(user, right, lead) or (lead.in_pool and manages_pool(user, lead.pool_id))
     )
+
+
+def can_merge(user: User, lead: Lead) -> bool:
+    """Merge this lead with another; asked of both."""
+    return can_change_status(user, lead, "leads.merge")
 
 
 def can_rescore(user: User, lead: Lead) -> bool:

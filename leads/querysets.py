@@ -7,6 +7,9 @@ from django.db.models import Q, QuerySet
 if TYPE_CHECKING:
     from salesflow.people.models import User
 
+#: Leads whose first contact somebody owes: countdowns stop at contact, and where nobody works.
+WAITING = Q(status="assigned", first_contacted_at=None, first_contact_due_at__isnull=False, archived_at=None)
+
 
 def pool_ids_of(user: "User") -> list[int]:
     """Pools whose leads the person may browse: as member or manager; asked once per request."""
@@ -18,6 +21,29 @@ def pool_ids_of(user: "User") -> list[int]:
         known = sorted(set(Pool.objects.filter(mine, archived_at=None).values_list("pk", flat=True)))
         user._pool_ids = known  # type: ignore[attr-defined]
     return known
+
+
+def managed_pool_ids_of(user: "User") -> set[int]:
+    """Pools the person manages by name; asked once per request."""
+    known: set[int] | None = getattr(user, "_managed_pool_ids", None)
+    if known is None:
+        from leads.models import Pool
+
+        known = set(Pool.objects.filter(managers=user).values_list("pk", flat=True))
+        user._managed_pool_ids = known  # type: ignore[attr-defined]
+    return known
+
+
+def sellers_of(user: "User", right: str) -> list["User"]:
+    """Who sells within the scope of a right, by name; asked once per scope and request."""
+    from salesflow.people.models import User
+
+    scope = user.scope(right)
+    known: dict[str, list[User]] = user.__dict__.setdefault("_sellers", {})
+    if scope not in known:
+        people, rows = user.people_in_scope[scope], User.objects.selling().order_by("name", "pk")
+        known[scope] = list(rows if people is None else rows.filter(pk__in=people))
+    return known[scope]
 
 
 class LeadQuerySet(QuerySet["Lead"]):
@@ -45,14 +71,17 @@ class LeadQuerySet(QuerySet["Lead"]):
         return self if people is None else self.filter(owner_id__in=people)
 
 
+def pool_ids_seen_by(user: "User") -> list[int] | None:
+    """Members and managers see their pools; who sees all leads sees all pools, which is None."""
+    if not user.may("pools.view"):
+        return []
+    return None if user.scope("leads.view") == "all" or user.may("pools.edit") else pool_ids_of(user)
+
+
 class PoolQuerySet(QuerySet["Pool"]):
     def visible_to(self, user: "User") -> Self:
-        """Members and managers see their pools; who sees all leads sees all pools."""
-        if not user.may("pools.view"):
-            return self.none()
-        if user.scope("leads.view") == "all" or user.may("pools.edit"):
-            return self
-        return self.filter(pk__in=pool_ids_of(user))
+        seen = pool_ids_seen_by(user)
+        return self if seen is None else self.filter(pk__in=seen)
 
     def default(self) -> Any:
         return self.get(is_default=True)

@@ -9,6 +9,7 @@ from leads.services.give_back import leads_return_idle
 from leads.services.imports.run import import_run, imports_sweep
 from leads.services.score import rescore_sweep
 from leads.services.sweeps import work_off
+from leads.services.unanswered import leads_return_unanswered
 from salesflow.lib.sweeps import sweep
 
 
@@ -18,7 +19,7 @@ def run_import(job_id: int) -> bool:
     return import_run(job_id=job_id)
 
 
-@sweep("leads.imports", every=30)
+@sweep("leads.imports", every=10)
 def take_up_imports() -> dict[str, int]:
     """Go on with imports whose start was lost or whose worker vanished."""
     return imports_sweep()
@@ -43,6 +44,16 @@ def sweep_idle() -> dict[str, int]:
         lambda limit: leads_return_idle(limit=limit),
         lambda: Lead.objects.filter(idle_due_at__lte=Now()),
         "idle_due_at",
+    )
+
+
+@sweep("leads.unanswered", every=60)
+def sweep_unanswered() -> dict[str, int]:
+    """Take back contacted leads from which no answer came after enough attempts over enough days."""
+    return work_off(
+        lambda limit: leads_return_unanswered(limit=limit),
+        lambda: Lead.objects.filter(unanswered_due_at__lte=Now()),
+        "unanswered_due_at",
     )
 
 

@@ -27,6 +27,9 @@ EVENTS = {
     "leads.disqualified": (_("Disqualified"), "circle-x"),
     "leads.reopened": (_("Reopened"), "rotate-clockwise"),
     "leads.verified": (_("Verification noted"), "shield-check"),
+    "leads.merged": (_("A duplicate was merged into this lead"), "git-merge"),
+    "leads.merged_away": (_("Merged into another lead"), "git-merge"),
+    "leads.unmerged": (_("Merge undone"), "arrow-back-up"),
     "leads.archived": (_("Archived"), "archive"),
     "leads.restored": (_("Restored"), "rotate-clockwise"),
     "leads.assignment_rule_created": (_("Assignment rule: created"), "plus"),
@@ -114,6 +117,8 @@ def register() -> None:
     register_notice("leads.import_done", _("Import finished: %(created)s created, %(merged)s merged, "
                                            "%(skipped)s skipped, %(rejected)s rejected"), "file-import",
                     to=_import_page)  # fmt: skip
+    register_notice("leads.merged_away", _("A lead of yours was merged into this one"), "git-merge")
+    register_notice("leads.unmerged", _("A merge was undone; the lead is yours again"), "arrow-back-up")
     register_notice(
         "leads.import_failed", _("An import could not be read to its end"), "alert-triangle", to=_import_page
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import deeds, detail, imports, lists
+from leads.views import bulk, deeds, detail, imports, lists
 
 app_name = "leads"
 urlpatterns = [
@@ -31,6 +31,7 @@ urlpatterns = [
     path("leads/<int:pk>/reopen/", deeds.reopen, name="reopen"),
     path("leads/<int:pk>/archive/", deeds.archive, name="archive"),
     path("leads/<int:pk>/restore/", deeds.restore, name="restore"),
-    path("pool/claim/", deeds.claim_many, name="claim-many"),
+    path("leads/assign/", bulk.assign_many, name="assign-many"),
+    path("pool/claim/", bulk.claim_many, name="claim-many"),
     path("pool/", lists.pool_list, name="pool"),
 ]

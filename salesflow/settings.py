@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "salesflow.lib",
     "salesflow.journal",
     "salesflow.people",
+    "salesflow.files",
     "salesflow.clocks",
     "salesflow.work",
     # the stages
@@ -159,10 +160,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "files"
+FILE_UPLOAD_HANDLERS = ["salesflow.lib.uploads.MeasuredUpload"]
 # named by content, so that browsers may keep them; compressing them costs half a minute at a start
 STATIC_BACKEND = env.str("STATIC_BACKEND", "django.contrib.staticfiles.storage.ManifestStaticFilesStorage")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "salesflow.lib.storage.WholeFiles"},
     "staticfiles": {"BACKEND": STATIC_BACKEND},
 }
 
@@ -233,3 +235,5 @@ if PRODUCTION:
 
 #: The largest file an import takes, in bytes; a million rows fit.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 1024**3)
+#: The largest file attached to a record, in bytes.
+FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", 25 * 1024**2)

@@ -4,9 +4,11 @@ A resource that is new needs a line in `MAKERS` (how a record of it comes into s
 test fails, so that no door is opened unseen.
 """
 
+import io
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -31,6 +33,8 @@ from leads.models import (
 from leads.services.defaults import leads_ensure_defaults
 from salesflow.authz import EMPTY, REFUSED, RELATIONS, SEEN, UNSEEN, Entry, entries, pages
 from salesflow.clocks.services import calendar_create
+from salesflow.files import store
+from salesflow.files.models import Attachment, StoredFile
 from salesflow.journal.models import Event, Notice
 from salesflow.people.models import Department, Region, Role, Team, Territory, User
 from salesflow.people.roles import DEFAULT_RIGHTS, ROLE_NAMES, widen
@@ -105,6 +109,21 @@ def _calendar(owner: User, world: World) -> Any:
     return calendar_create(name=f"C{next(_number)}", zone="Asia/Shanghai", weekly={"0": [["09:00", "12:00"]]})
 
 
+@cache
+def _content() -> str:
+    """A content with its pictures in the store; the rows that name it are taken back after each request."""
+    return store.put(*(io.BytesIO(b"x") for _each in range(3)))
+
+
+def _attachment(owner: User) -> Attachment:
+    """Files are seen with their record: a task stands for all of them, since everybody has tasks."""
+    task = Task.objects.create(title="x", assignee=owner)
+    stored = StoredFile.objects.create(sha256="0" * 64, size=1, path=_content(), width=1, height=1)
+    return Attachment.objects.create(
+        subject_type="work.task", subject_id=task.pk, file=stored, name="x.txt", kind="txt", by=owner
+    )
+
+
 #: How a record of each resource comes into somebody's hands.
 MAKERS: dict[str, Callable[[User, World], Any]] = {
     "users": _new_user,
@@ -121,6 +140,7 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "activities": _activity,
     "tasks": lambda owner, world: Task.objects.create(title="x", assignee=owner),
     "notes": lambda owner, world: Note.objects.create(by=owner, body="x", **_subject(owner)),
+    "attachments": lambda owner, world: _attachment(owner),
     "saved-views": lambda owner, world: SavedView.objects.create(
         owner=owner, resource="leads", name=f"V{next(_number)}"
     ),
@@ -188,9 +208,8 @@ def ask(caller: Caller, entry: Entry, path: str) -> str:
 
 #: Where it matters in whose hands the record is; the others belong to nobody.
 OWNED = {
-    "users", "notifications", "activities", "tasks", "notes", "saved-views", "leads", "lead-events", "lead-imports",
-    "customers",
-    "contacts", "opportunities",
+    "users", "notifications", "activities", "tasks", "notes", "attachments", "saved-views", "leads", "lead-events",
+    "lead-imports", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.
 DISTINCT = list({str(sorted(DEFAULT_RIGHTS[role].items())): role for role in reversed(ROLE_NAMES)}.values())

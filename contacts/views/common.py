@@ -6,13 +6,19 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from contacts.forms import RecordForm
 from leads.views.deeds import errors_to, show_form
 from salesflow.lib.errors import Conflict
+from salesflow.lib.subjects import type_of
 from salesflow.lib.web.toasts import toast
+from salesflow.work.forms import LogForm
+from salesflow.work.services import tasks_on
+from salesflow.work.services.timeline import timeline
+from salesflow.work.views.timelines import part_shown, part_tabs
 
 
 def posted(request: HttpRequest) -> Any:
@@ -23,6 +29,30 @@ def posted(request: HttpRequest) -> Any:
 def visible(request: HttpRequest, rows: QuerySet[Any], pk: int) -> Any:
     """The record if this person may see it; 404 otherwise."""
     return get_object_or_404(rows.visible_to(request.user), pk=pk)  # type: ignore[attr-defined]
+
+
+def work_on(request: HttpRequest, record: Any, *, may_work: bool) -> dict[str, Any]:
+    """What people do on a record: its tasks, its timeline, and the form that writes on it."""
+    user: Any = request.user
+    type_, here = type_of(record), record.archived_at is None
+    part = part_shown(request)
+    return {
+        "tasks": tasks_on(subject=record, user=user),
+        "may_plan": here and may_work and user.may("tasks.create"),
+        "log": LogForm() if here and may_work else None,
+        "timeline": timeline(subject_type=type_, subject_id=record.pk, part=part),
+        "part": part,
+        "parts": part_tabs(request),
+        "older": reverse(f"contacts:{type_.rpartition('.')[2]}-timeline", args=[record.pk]),
+    }
+
+
+def older_entries(request: HttpRequest, record: Model) -> HttpResponse:
+    """Further entries of a record's timeline, for the button at its end."""
+    before, part = request.GET.get("before", ""), part_shown(request)
+    page = timeline(subject_type=type_of(record), subject_id=record.pk, before=before, part=part)
+    context = {"timeline": page, "older": request.path, "part": part}
+    return render(request, "work/_timeline.html", context)
 
 
 def entered(

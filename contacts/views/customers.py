@@ -24,13 +24,10 @@ from contacts.services import (
     customer_edit,
     customer_restore,
 )
-from contacts.views.common import edited, entered, posted, visible
+from contacts.views.common import edited, entered, older_entries, posted, visible, work_on
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.lists.page import list_view
 from salesflow.lib.web.toasts import toast
-from salesflow.work.models import Task
-from salesflow.work.services import note_add
-from salesflow.work.services.timeline import timeline
 
 #: A page shows so many of each; the lists show all.
 SHOWN = 50
@@ -54,7 +51,6 @@ def customer_page(request: HttpRequest, pk: int) -> HttpResponse:
     user = request.user
     customer = visible(request, Customer.objects.select_related("owner").defer("search"), pk)
     opportunities = Opportunity.objects.visible_to(user).filter(customer=customer, archived_at=None)
-    tasks = Task.objects.open().filter(subject_type="contacts.customer", subject_id=pk)
     leads = customer.conversions.filter(lead__in=_leads_seen(user)).select_related("lead").order_by("-pk")
     return render(
         request,
@@ -64,10 +60,8 @@ def customer_page(request: HttpRequest, pk: int) -> HttpResponse:
             "contacts": customer.contacts.filter(archived_at=None).defer("search").order_by("name")[:SHOWN],
             "opportunities": opportunities.select_related("owner").order_by("-pk")[:SHOWN],
             "conversions": leads[:SHOWN],
-            "tasks": tasks.order_by("due_at")[:10],
-            "timeline": timeline(subject_type="contacts.customer", subject_id=pk),
-            "older": reverse("contacts:customer-timeline", args=[pk]),
             "may": _may(user, customer),
+            **work_on(request, customer, may_work=policies.can_edit_customer(user, customer)),
         },
     )
 
@@ -87,7 +81,6 @@ def _may(user: Any, customer: Customer) -> dict[str, bool]:
         "restore": not open_ and policies.can_archive_customer(user, customer),
         "add_contact": open_ and policies.can_create_contact(user, customer),
         "add_opportunity": open_ and policies.can_create_opportunity(user, customer),
-        "note": policies.can_edit_customer(user, customer),
     }
 
 
@@ -95,19 +88,7 @@ def _may(user: Any, customer: Customer) -> dict[str, bool]:
 @require_safe
 def customer_timeline(request: HttpRequest, pk: int) -> HttpResponse:
     """Older entries, for the button at the end of the timeline."""
-    customer = visible(request, Customer.objects, pk)
-    page = timeline(
-        subject_type="contacts.customer", subject_id=customer.pk, before=request.GET.get("before", "")
-    )
-    return render(request, "contacts/_timeline.html", {"timeline": page, "older": request.path})
-
-
-@login_required
-@require_POST
-def customer_note(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = visible(request, Customer.objects, pk)
-    note_add(subject=customer, by=request.user, body=request.POST.get("body", ""))
-    return redirect(customer)
+    return older_entries(request, visible(request, Customer.objects, pk))
 
 
 @login_required

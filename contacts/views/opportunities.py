@@ -21,14 +21,11 @@ from contacts.services import (
     opportunity_restore,
 )
 from contacts.services.known import Identity, customer_like
-from contacts.views.common import edited, entered, posted, visible
+from contacts.views.common import edited, entered, older_entries, posted, visible, work_on
 from leads.models import Lead
 from salesflow.lib.errors import require
 from salesflow.lib.lists.page import list_view
 from salesflow.lib.web.toasts import toast
-from salesflow.work.models import Task
-from salesflow.work.services import note_add
-from salesflow.work.services.timeline import timeline
 
 STATE_KINDS = {"open": "info", "won": "ok", "lost": "neutral"}
 
@@ -44,7 +41,6 @@ def opportunity_page(request: HttpRequest, pk: int) -> HttpResponse:
     user = request.user
     rows = Opportunity.objects.select_related("customer", "contact", "owner").defer("search")
     opportunity = visible(request, rows, pk)
-    tasks = Task.objects.open().filter(subject_type="contacts.opportunity", subject_id=pk)
     open_ = opportunity.archived_at is None
     return render(
         request,
@@ -53,15 +49,12 @@ def opportunity_page(request: HttpRequest, pk: int) -> HttpResponse:
             "opportunity": opportunity,
             "customer_seen": Customer.objects.visible_to(user).filter(pk=opportunity.customer_id).exists(),
             "state_kind": STATE_KINDS[opportunity.state],
-            "tasks": tasks.order_by("due_at")[:10],
-            "timeline": timeline(subject_type="contacts.opportunity", subject_id=pk),
-            "older": reverse("contacts:opportunity-timeline", args=[pk]),
             "may": {
                 "edit": open_ and policies.can_edit_opportunity(user, opportunity),
                 "archive": open_ and policies.can_archive_opportunity(user, opportunity),
                 "restore": not open_ and policies.can_archive_opportunity(user, opportunity),
-                "note": policies.can_edit_opportunity(user, opportunity),
             },
+            **work_on(request, opportunity, may_work=policies.can_edit_opportunity(user, opportunity)),
         },
     )
 
@@ -70,19 +63,7 @@ def opportunity_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def opportunity_timeline(request: HttpRequest, pk: int) -> HttpResponse:
     """Older entries, for the button at the end of the timeline."""
-    opportunity = visible(request, Opportunity.objects, pk)
-    page = timeline(
-        subject_type="contacts.opportunity", subject_id=opportunity.pk, before=request.GET.get("before", "")
-    )
-    return render(request, "contacts/_timeline.html", {"timeline": page, "older": request.path})
-
-
-@login_required
-@require_POST
-def opportunity_note(request: HttpRequest, pk: int) -> HttpResponse:
-    opportunity = visible(request, Opportunity.objects, pk)
-    note_add(subject=opportunity, by=request.user, body=request.POST.get("body", ""))
-    return redirect(opportunity)
+    return older_entries(request, visible(request, Opportunity.objects, pk))
 
 
 @login_required

@@ -11,6 +11,7 @@ from leads.services import import_retry, import_start, import_undo, import_uploa
 from salesflow.lib.api.parsers import StrictJSONParser
 from salesflow.lib.api.records import Creating, Records, deed, reading, standard_rights
 from salesflow.lib.api.shapes import Body, Shape
+from salesflow.lib.uploads import Allowance
 from salesflow.lib.web.downloads import csv_answer
 from salesflow.people.models import User
 
@@ -58,6 +59,7 @@ class LeadImportResource(Creating, Records):
 
     resource, spec, shape, new_shape = "lead-imports", LeadImportList(), LeadImportShape, UploadBody
     parser_classes: ClassVar = [StrictJSONParser, MultiPartParser]
+    upload_allowance = Allowance("IMPORT_MAX_BYTES")
     rights: ClassVar = standard_rights("jobs", create="leads.import")
 
     def add(self, *, by: User, **values: Any) -> LeadImport:

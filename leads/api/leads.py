@@ -1,5 +1,6 @@
 """`/leads/`: every deed is a thin door onto its service."""
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -13,7 +14,9 @@ from leads.api.shapes import (
     LeadChange,
     LeadNew,
     LeadShape,
+    MergeBody,
     ReturnBody,
+    UnmergeBody,
     VerifyBody,
 )
 from leads.lists import LeadList
@@ -30,17 +33,21 @@ from leads.services import (
     lead_disqualify,
     lead_edit,
     lead_log_contact,
+    lead_merge,
     lead_qualify,
     lead_reopen,
     lead_restore,
     lead_return,
+    lead_unmerge,
     lead_verify,
     leads_rescore,
     score_explain,
 )
 from leads.services.claim import lead_for_claim
 from leads.services.contact import lead_for_contact
+from leads.services.merge import merge_to_undo, survivor_id
 from leads.services.timeline import lead_timeline
+from salesflow.lib.api.problems import Moved
 from salesflow.lib.api.records import (
     LARGEST_ID,
     Archiving,
@@ -100,9 +107,20 @@ class LeadResource(Creating, Changing, Archiving, Records):
         except Http404:
             # who lost the race for a lead, or lost it to the clock, is told so, though it has left his sight
             lost = _LOST.get(self.action)
-            if lost is None or int(pk) > LARGEST_ID:
-                raise
-            return lost(lead_id=int(pk), by=self.request.user)
+            if lost is not None and int(pk) <= LARGEST_ID:
+                with suppress(Http404):
+                    return lost(lead_id=int(pk), by=self.request.user)
+            return self._merged(int(pk))
+
+    def _merged(self, pk: int) -> Lead:
+        """A merged lead's id leads to the one it was merged into; only a merge is undone from either side."""
+        into = survivor_id(pk) if pk <= LARGEST_ID else None
+        if into is None or not Lead.objects.visible_to(self.request.user).filter(pk=into).exists():
+            raise Http404
+        if self.action == "unmerge":
+            return Lead.objects.get(pk=pk)
+        address = self.request.path.replace(f"/leads/{pk}/", f"/leads/{into}/", 1)
+        raise Moved(self.request.build_absolute_uri(address), into)
 
     @deed("leads.assign", body=AssignBody)
     def assign(self, record: Lead, data: dict[str, Any]) -> None:
@@ -153,6 +171,17 @@ class LeadResource(Creating, Changing, Archiving, Records):
     def reopen(self, record: Lead, data: dict[str, Any]) -> None:
         """Bring a disqualified lead back to new."""
         lead_reopen(lead=record, by=self.request.user)
+
+    @deed("leads.merge", body=MergeBody)
+    def merge(self, record: Lead, data: dict[str, Any]) -> None:
+        """Merge a duplicate into this lead; its id leads here from now on."""
+        lead_merge(lead=record, duplicate=data["duplicate"], by=self.request.user, fields=data["fields"])
+
+    @deed("leads.merge", body=UnmergeBody)
+    def unmerge(self, record: Lead, data: dict[str, Any]) -> None:
+        """Undo the merge of `duplicate` into this lead, or its latest merge."""
+        merge = merge_to_undo(record, duplicate_id=data.get("duplicate"))
+        lead_unmerge(merge=merge, by=self.request.user)
 
     @reading("leads.view")
     def duplicates(self, record: Lead) -> Response:

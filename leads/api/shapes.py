@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leads.models import Lead, Pool, Reason
-from salesflow.lib.api.shapes import Body, Moment, Shape
+from salesflow.lib.api.shapes import Body, Moment, Ref, Shape
 from salesflow.people.models import User
 from salesflow.work.models import Channel, Direction, Outcome
 
@@ -20,9 +20,9 @@ MADE = (
     "id", "verification", "verification_items", "status", "grade", "score", "fit_score", "engagement_score",
     "scored_at", "owner", "owned_since", "pool", "in_pool", "under_review", "pool_entered_at", "protected_until",
     "incomplete", "flags", "first_contact_started_at", "first_contact_limit_seconds", "first_contact_due_at",
-    "first_contacted_at", "next_follow_up_at", "last_activity_at", "returned_count", "disqualify_reason",
-    "disqualified_at", "converted_at", "merged_into", "entered_via", "created_by", "lead_import", "import_row",
-    "archived_at", "created_at", "updated_at", "version",
+    "first_contacted_at", "next_follow_up_at", "last_activity_at", "unanswered_due_at", "returned_count",
+    "disqualify_reason", "disqualified_at", "converted_at", "merged_into", "entered_via", "created_by", "lead_import",
+    "import_row", "archived_at", "created_at", "updated_at", "version",
 )  # fmt: skip
 
 
@@ -149,3 +149,14 @@ class VerifyBody(Body):
     item = serializers.CharField(max_length=40)
     result = serializers.CharField(max_length=20)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class MergeBody(Body):
+    """`fields` maps a field to the side whose value is kept: `lead` or `duplicate`."""
+
+    duplicate = Ref(queryset=Lead.objects.current())
+    fields = serializers.DictField(child=serializers.CharField(max_length=20), default=dict)  # type: ignore[assignment]
+
+
+class UnmergeBody(Body):
+    duplicate = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True)

@@ -1,6 +1,7 @@
 from leads.models.assignment import AssignmentRule, AssignmentRuleMember, HandOut, LeadAssignment
 from leads.models.imports import LeadImport, LeadImportRow
 from leads.models.lead import Grade, Lead, Reason, Verification
+from leads.models.merge import LeadMerge
 from leads.models.pool import FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
 from leads.models.scoring import GradeChange, LeadEvent, ScoreDue, ScoringModel
 from leads.models.source import Campaign, LeadSource, Partner
@@ -18,6 +19,7 @@ __all__ = [
     "LeadEvent",
     "LeadImport",
     "LeadImportRow",
+    "LeadMerge",
     "LeadSource",
     "Ownership",
     "Partner",

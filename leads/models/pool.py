@@ -67,7 +67,7 @@ class Pool(Record):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(_(self.name))
 
 
 class PoolLimit(models.Model):
@@ -130,6 +130,9 @@ class Ownership(models.Model):
         REASSIGNED = "reassigned", _("Assigned to another")
         DISQUALIFIED = "disqualified", _("Disqualified")
         MERGED = "merged", _("Merged")
+
+    #: The ends that sent a lead back to a pool.
+    GIVEN_BACK = (End.RETURNED, End.EXPIRED, End.IDLE, End.NO_ANSWER)
 
     lead = models.ForeignKey("leads.Lead", on_delete=models.PROTECT, related_name="ownerships")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ownerships")
@@ -198,9 +201,13 @@ class FirstContactPolicy(Record):
         blank=True,
         verbose_name=_("remind at percent"),
     )
-    # after contact: this many attempts without any answer over this long send it back; null is off
-    max_unanswered_attempts = models.PositiveSmallIntegerField(null=True, blank=True)
-    unanswered_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # after contact: so many attempts without any answer, so long after the first, send it back; null is off
+    max_unanswered_attempts = models.PositiveSmallIntegerField(
+        _("attempts without an answer"), null=True, blank=True, default=5, validators=[MinValueValidator(1)]
+    )
+    unanswered_days = models.PositiveSmallIntegerField(
+        _("over days"), null=True, blank=True, default=10, validators=[MaxValueValidator(3660)]
+    )
 
     class Meta:
         verbose_name = _("first-contact policy")

@@ -159,7 +159,7 @@ class GradeChange(models.Model):
     new = models.CharField(max_length=1)
     score = models.SmallIntegerField()
     model = models.ForeignKey(ScoringModel, on_delete=models.PROTECT, related_name="+", db_index=False)
-    cause = models.CharField(max_length=20)  # edited, event, activity, asked, decay, model
+    cause = models.CharField(max_length=20)  # edited, event, activity, asked, decay, model, unmerged
     explanation = models.JSONField(default=list)
     at = models.DateTimeField(db_default=Now())
 

@@ -63,7 +63,7 @@ class LeadSource(Record):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(_(self.name))
 
 
 class Campaign(Record):

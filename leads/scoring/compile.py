@@ -42,6 +42,7 @@ class _Writer:
         self.scorer = Scorer(model=model)
         self.zone = zone
         self.places: dict[str, str] = {}
+        self.weights: dict[float, str] = {}
 
     def bind(self, value: object) -> str:
         name = f"m{self.scorer.model.pk}_{len(self.scorer.params)}"
@@ -129,9 +130,7 @@ class _Writer:
         count = f"coalesce({self.event_fact(f'count(*) FILTER (WHERE {which})')}, 0)"
         weight = f"{count}::float8"
         if component.decays:
-            half_life = float(component.half_life_days or self.scorer.model.half_life_days)
-            age = f"greatest(extract(epoch FROM e.at - e.occurred_at)::float8 / 86400, 0) / {half_life!r}::float8"
-            left = f"power(0.5::float8, least({age}, {_MOST_HALF_LIVES}))"
+            left = self._weight(float(component.half_life_days or self.scorer.model.half_life_days))
             weight = f"coalesce({self.event_fact(f'sum({left}) FILTER (WHERE {which})')}, 0)"
         most = _MOST_HUNDREDTHS if component.cap is None else 100 * component.cap
         points = f"round(least(greatest({100 * component.points:d} * {weight}, -{most:d}), {most:d}))::int"
@@ -143,7 +142,7 @@ class _Writer:
             points if component.graded else "0",
             f"{100 * component.points:d} * {count}",
             f"({count} = 0)",
-            moves=f"{points} <> 0" if component.decays else "false",
+            fades=component.decays,
             of_events=True,
         )
 
@@ -158,7 +157,7 @@ class _Writer:
         )
         moves = f"({last} IS NOT NULL AND {days} <= {self.bind(furthest)})"
         key = self.bind(component.key)
-        return Line(component, key, shown, points, points, points, f"({last} IS NULL)", moves, True)
+        return Line(component, key, shown, points, points, points, f"({last} IS NULL)", moves, of_events=True)
 
     def frequency(self, component: Frequency) -> Line:
         kinds = f"e.kind = ANY({self.bind(list(component.kinds))}::text[])"
@@ -167,9 +166,11 @@ class _Writer:
         count = f"coalesce({count}, 0)"
         points = self._banded(count, component.bands)
         key, moves = self.bind(component.key), f"{count} > 0"
+        idle = next((100 * band.points for band in component.bands if band.holds(0)), 0)
         return Line(
-            component, key, f"to_json({count})", points, points, points, f"({count} = 0)", moves, True
-        )
+            component, key, f"to_json({count})", points, points, points, f"({count} = 0)", moves, of_events=True,
+            idle=idle,
+        )  # fmt: skip
 
     def _wanted(self, component: Events, row: str) -> str:
         wanted = [f"{row}.kind = {self.bind(component.kind)}"]
@@ -178,6 +179,14 @@ class _Writer:
         if component.url_contains:
             wanted.append(f"strpos({row}.url, {self.bind(component.url_contains)}) > 0")
         return " AND ".join(wanted)
+
+    def _weight(self, half_life: float) -> str:
+        """What is left of an event's points as of `at`; components with the same half-life share it."""
+        if half_life not in self.weights:
+            self.weights[half_life] = name = f"w{len(self.weights)}"
+            age = f"greatest(extract(epoch FROM r.at - b.occurred_at)::float8 / 86400, 0) / {half_life!r}::float8"
+            self.scorer.weights.append(f"power(0.5::float8, least({age}, {_MOST_HALF_LIVES})) AS {name}")
+        return f"e.{self.weights[half_life]}"
 
     def _place_in_day(self, component: Events) -> str:
         """The place of an event among those wanted of its lead and calendar day, the latest first.

@@ -50,6 +50,9 @@ class Band:
     high: Decimal | None
     points: int
 
+    def holds(self, value: int) -> bool:
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
 
 @dataclass(frozen=True)
 class Component:

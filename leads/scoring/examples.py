@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 _FOLDER = Path(__file__).parent / "models"
 
 
@@ -17,3 +19,10 @@ def example_model(name: str) -> dict[str, Any]:
         raise KeyError(name)
     fields: dict[str, Any] = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return fields
+
+
+#: Labels of the examples that no other model has, for the catalogues: those of files are not collected.
+LABELS = (
+    _("Online courses"), _("Occupation"), _("How they came"), _("Field of study named"), _("City named"),
+    _("Pages per visit"),
+)  # fmt: skip

@@ -5,7 +5,7 @@ words only. Points are counted in hundredths, as whole numbers: decay is rounded
 lines of an explanation add up to the subtotals exactly, and the total is rounded to a whole number once, half up.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from leads.models.scoring import LeadEvent, ScoringModel
@@ -22,7 +22,8 @@ class Line:
     """One component in SQL: what it read, its points (in hundredths) and those of them that may change a grade.
 
     `before` is the points before decay and cap, `missing` whether the lead does not tell, `moves` whether time
-    alone may still change the points.
+    alone may still change the points; of a line that `fades` it does while there are any. A line `of_events` gives a
+    lead without events the points `idle`.
     """
 
     component: Component
@@ -33,7 +34,28 @@ class Line:
     before: str
     missing: str
     moves: str = "false"
+    fades: bool = False
     of_events: bool = False
+    idle: int = 0
+
+    def read(self, place: int) -> "Line":
+        """The same line with its points read where `points_of` wrote them, at this place."""
+        points = f"p.p{place}"
+        graded = points if self.graded == self.points else f"p.g{place}"
+        before = points if self.before == self.points else self.before
+        moves = f"{points} <> 0" if self.fades else self.moves
+        return replace(self, points=points, graded=graded, before=before, moves=moves)
+
+    def points_of(self, place: int) -> str:
+        """The columns that `read` reads."""
+        columns = f"{self.points} AS p{place}"
+        return columns if self.graded == self.points else f"{columns}, {self.graded} AS g{place}"
+
+    def without_events(self) -> "Line":
+        """What the line comes to for a lead that has none."""
+        if not self.of_events:
+            return self
+        return replace(self, points=f"{self.idle:d}", graded=f"{self.idle:d}", moves="false", fades=False)
 
 
 @dataclass(frozen=True)
@@ -54,15 +76,19 @@ class Scorer:
     facts: list[Fact] = field(default_factory=list)  # about the lead
     event_facts: list[Fact] = field(default_factory=list)  # about its events
     places: list[str] = field(default_factory=list)  # the place of an event within its day
+    weights: list[str] = field(default_factory=list)  # what is left of an event's points, by half-life
 
     def scores(self, rows: str, *, keep: str = "", with_events: bool = True, with_lines: bool = False) -> str:
         """`id, at, score, fit_score, engagement_score, grade, moves_by_time` of each row, and its columns to `keep`.
 
         Also the capped subtotals `fit` and `engagement` and what of the latter is `graded`, in hundredths.
         `with_events=False` is for leads that have none yet; `with_lines` adds `lines`: a JSON list of each component's
-        key, input, points and points before decay and cap, also in hundredths.
+        key, input, points and points before decay and cap, also in hundredths, and needs the events.
         """
-        lines = [line for line in self.lines if with_events or not line.of_events]
+        written = self.lines if with_events else self._idle_lines()
+        # each expression is written once, in `p`: the query is planned anew for every lead that is looked at
+        lines = [line.read(place) for place, line in enumerate(written)]
+        points = ", ".join(line.points_of(place) for place, line in enumerate(written))
         moves = [line.moves for line in lines if line.moves != "false"]
         kept = [f", {keep}"] if keep else []
         return _SCORES.format(
@@ -70,11 +96,14 @@ class Scorer:
             engagement=self._bounded(lines, ENGAGEMENT, "points"),
             graded=self._bounded(lines, ENGAGEMENT, "graded"),
             moves=" OR ".join(moves) or "false",
-            source=self._source(rows, with_events),
+            source=f"{self._source(rows, with_events)} CROSS JOIN LATERAL (SELECT {points} OFFSET 0) p",
             grade=self._grade(),
             kept="".join([*kept, ", lines"] if with_lines else kept),
             wanted="".join([*kept, f", {self._told(lines)} AS lines"] if with_lines else kept),
         )
+
+    def _idle_lines(self) -> list[Line]:
+        return [line.without_events() for line in self.lines if line.idle or not line.of_events]
 
     @staticmethod
     def _told(lines: list[Line]) -> str:
@@ -98,9 +127,9 @@ class Scorer:
 
     def _events(self, rows: str) -> str:
         listed = ", ".join(f"{fact.expression} AS {fact.name}" for fact in self.event_facts)
-        places = "".join(f", {place}" for place in self.places)
+        made = "".join(f", {each}" for each in (*self.places, *self.weights))
         return (
-            f"SELECT e.id, {listed} FROM (SELECT r.id, r.at, b.kind, b.occurred_at, b.url, b.dwell_seconds{places}"
+            f"SELECT e.id, {listed} FROM (SELECT r.id, r.at, b.kind, b.occurred_at, b.url, b.dwell_seconds{made}"
             f" FROM ({rows}) r CROSS JOIN LATERAL ({_BEHAVIOUR}) b) e GROUP BY e.id"
         )
 

@@ -1,4 +1,12 @@
-from leads.services.assign import lead_assign, lead_assignment_preview, lead_auto_assign, leads_hand_out
+from leads.services.assign import (
+    Assigned,
+    lead_assign,
+    lead_assignment_preview,
+    lead_auto_assign,
+    leads_assign,
+    leads_auto_assign,
+    leads_hand_out,
+)
 from leads.services.claim import Claimed, lead_claim, leads_claim
 from leads.services.contact import lead_log_contact
 from leads.services.decide import Decision, decisions_for
@@ -15,6 +23,7 @@ from leads.services.imports import (
     import_upload,
     rejected_rows,
 )
+from leads.services.merge import lead_merge, lead_unmerge
 from leads.services.pool import pool_archive, pool_save
 from leads.services.rules import assignment_rule_archive, assignment_rule_save
 from leads.services.score import (
@@ -45,6 +54,7 @@ from leads.services.state import (
 )
 
 __all__ = [
+    "Assigned",
     "Claimed",
     "Decision",
     "assignment_rule_archive",
@@ -70,11 +80,15 @@ __all__ = [
     "lead_disqualify",
     "lead_edit",
     "lead_log_contact",
+    "lead_merge",
     "lead_qualify",
     "lead_reopen",
     "lead_restore",
     "lead_return",
+    "lead_unmerge",
     "lead_verify",
+    "leads_assign",
+    "leads_auto_assign",
     "leads_claim",
     "leads_enter",
     "leads_hand_out",

@@ -1,18 +1,21 @@
 """Giving leads to people: by a manager's hand, by the rules, and again by the rules after a return."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads import policies
-from leads.models import HandOut, Lead, LeadAssignment, Ownership
+from leads.models import HandOut, Lead, Ownership
 from leads.services.candidates import OPEN_STATES
 from leads.services.decide import Decision, decisions_for
-from leads.services.place import assignment_of, leads_place, ownership_end
+from leads.services.place import assignments_note, leads_place, ownership_end
 from leads.services.pool import held_count, held_limit, limit_of
 from leads.services.quota import quotas_lock
 from leads.services.terms import pools_now
@@ -22,6 +25,21 @@ from salesflow.people.models import User
 
 #: A lead that nobody could take is offered to the rules again after so many seconds.
 TRY_AGAIN_SECONDS = 600
+NOT_ABOVE = gettext_lazy("This lead is not yours to assign.")
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """What became of one lead: it went to `owner_id`, stays in a pool (nobody), or why it was refused."""
+
+    lead: Lead
+    owner_id: int | None = None
+    refusal: Conflict | PermissionDenied | None = None
+
+    @property
+    def message(self) -> str:
+        """The refusal in words, nothing without one."""
+        return "" if self.refusal is None else str(getattr(self.refusal, "message", self.refusal))
 
 
 @transaction.atomic
@@ -32,41 +50,90 @@ def lead_assign(*, lead: Lead, by: User, owner: User, override: bool = False) ->
     (not above the lead or the person), ValidationError (owner sells nothing), Conflict("held_limit" |
     "already_owner" | "invalid_transition").
     """
-    quotas_lock([owner.pk])
-    lead = _locked(lead)
     require(policies.can_assign(by, lead))
-    require(policies.can_assign_to(by, owner), _("You may not assign leads to this person."))
-    if not policies.can_hold(owner):
-        raise ValidationError({"owner": ValidationError(_("Leads are owned by sales reps."), code="invalid")})
-    _require_assignable(lead)
-    if lead.owner_id == owner.pk:
-        raise Conflict("already_owner", _("%(name)s owns this lead already.") % {"name": owner})
-    if not override:
-        _require_room(owner, lead)
-    via = Ownership.Via.ASSIGN
-    if lead.owner_id is not None:
-        ownership_end([lead.pk], reason=Ownership.End.REASSIGNED)
-        via = Ownership.Via.TRANSFER
-    decision = Decision.to_owner(owner, code="assigned")
-    leads_place([(lead, decision)], via=via, by=by, now=database_now())
+    _raise(leads_assign(lead_ids=[lead.pk], by=by, owner=owner, override=override))
     return Lead.objects.get(pk=lead.pk)
 
 
-def _locked(lead: Lead) -> Lead:
-    return Lead.objects.select_for_update(of=("self",), no_key=True).get(pk=lead.pk)
+@transaction.atomic
+def leads_assign(*, lead_ids: Sequence[int], by: User, owner: User, override: bool = False) -> list[Assigned]:
+    """Give several leads to a person: as many as may be, in the order given, with an answer for each.
+
+    Raises PermissionDenied (not above the person), ValidationError (owner sells nothing); what speaks against a
+    single lead stands in its answer. The owner's quota row is locked first, then the leads by their ids.
+    """
+    require(policies.can_assign_to(by, owner), _("You may not assign leads to this person."))
+    if not policies.can_hold(owner):
+        raise ValidationError({"owner": ValidationError(_("Leads are owned by sales reps."), code="invalid")})
+    quotas_lock([owner.pk])
+    leads = _locked(lead_ids)
+    room = None if override else _Room(owner)
+    answers = [Assigned(lead, owner.pk, _refusal(lead, by, owner, room)) for lead in leads]
+    given = [answer.lead for answer in answers if answer.refusal is None]
+    owned = [lead for lead in given if lead.owner_id is not None]
+    fresh = [lead for lead in given if lead.owner_id is None]
+    ownership_end([lead.pk for lead in owned], reason=Ownership.End.REASSIGNED)
+    decision, now = Decision.to_owner(owner, code="assigned"), database_now()
+    for part, via in ((fresh, Ownership.Via.ASSIGN), (owned, Ownership.Via.TRANSFER)):
+        if part:
+            leads_place([(lead, decision) for lead in part], via=via, by=by, now=now)
+    return answers
 
 
-def _require_assignable(lead: Lead) -> None:
-    if lead.status not in (Lead.Status.NEW, *OPEN_STATES) or lead.archived_at or lead.merged_into_id:
-        message = _("A lead that is “%(status)s” cannot be assigned.") % {"status": lead.get_status_display()}
-        raise Conflict("invalid_transition", message, {"current_status": lead.status})
+def _locked(lead_ids: Iterable[int]) -> list[Lead]:
+    """These leads in the order given, locked in the order of their ids."""
+    ids = list(dict.fromkeys(lead_ids))
+    rows = Lead.objects.filter(pk__in=ids).order_by("pk")
+    held = {lead.pk: lead for lead in rows.select_for_update(of=("self",), no_key=True)}
+    return [held[id_] for id_ in ids if id_ in held]
 
 
-def _require_room(owner: User, lead: Lead) -> None:
-    pool = pools_now().home_of(lead.pool_id)
-    most = limit_of(owner, pool, "max_held")
-    if most is not None and lead.grade not in pool.held_excludes_grades and held_count(owner, pool) >= most:
-        raise held_limit(owner, most)
+def _raise(answers: Sequence[Assigned]) -> None:
+    """The refusal of the one lead a deed was about."""
+    for answer in answers:
+        if answer.refusal is not None:
+            raise answer.refusal
+
+
+def _refusal(lead: Lead, by: User, owner: User, room: "_Room | None") -> Conflict | PermissionDenied | None:
+    if not policies.can_assign(by, lead):
+        return PermissionDenied(NOT_ABOVE)
+    if not _is_assignable(lead):
+        return _not_assignable(lead)
+    if lead.owner_id == owner.pk:
+        return Conflict("already_owner", _("%(name)s owns this lead already.") % {"name": owner})
+    return room.take(lead) if room is not None else None
+
+
+def _is_assignable(lead: Lead) -> bool:
+    return lead.status in (Lead.Status.NEW, *OPEN_STATES) and not lead.archived_at and not lead.merged_into_id
+
+
+def _not_assignable(lead: Lead) -> Conflict:
+    message = _("A lead that is “%(status)s” cannot be assigned.") % {"status": lead.get_status_display()}
+    return Conflict("invalid_transition", message, {"current_status": lead.status})
+
+
+class _Room:
+    """What a person may still hold, counted once per pool the leads come out of, and down as leads are given."""
+
+    def __init__(self, owner: User) -> None:
+        self.owner, self.pools = owner, pools_now()
+        self.held: dict[int, int] = {}
+        self.taken: list[Lead] = []
+
+    def take(self, lead: Lead) -> Conflict | None:
+        """Nothing when the lead fits, which then counts; else the limit it meets."""
+        pool = self.pools.home_of(lead.pool_id)
+        most = limit_of(self.owner, pool, "max_held")
+        if most is not None and lead.grade not in pool.held_excludes_grades:
+            if pool.id not in self.held:
+                self.held[pool.id] = held_count(self.owner, pool)
+            taken = sum(other.grade not in pool.held_excludes_grades for other in self.taken)
+            if self.held[pool.id] + taken >= most:
+                return held_limit(self.owner, most)
+        self.taken.append(lead)
+        return None
 
 
 @transaction.atomic
@@ -75,21 +142,47 @@ def lead_auto_assign(*, lead: Lead, by: User | None) -> Lead:
 
     Raises PermissionDenied, Conflict("invalid_transition" for an owned or ended lead, "already_claimed").
     """
-    lead = Lead.objects.get(pk=lead.pk)
-    require(by is None or policies.can_assign(by, lead))
-    _require_assignable(lead)
-    if lead.owner_id is not None:
-        raise Conflict("invalid_transition", _("This lead has an owner."), {"current_status": lead.status})
-    decision = decisions_for([lead])[0]
-    lead = _locked(lead)
-    if lead.owner_id is not None or lead.status != Lead.Status.NEW:
-        raise Conflict("already_claimed", _("Another rep took this lead first."))
-    now = database_now()
-    if decision.owner_id is None and lead.in_pool and lead.pool_id == decision.pool_id:
-        LeadAssignment.objects.bulk_create([assignment_of(lead, decision, by, now)])
-    else:
-        leads_place([(lead, decision)], via=Ownership.Via.RULE, by=by, now=now)
+    _raise(leads_auto_assign(lead_ids=[lead.pk], by=by))
     return Lead.objects.get(pk=lead.pk)
+
+
+@transaction.atomic
+def leads_auto_assign(*, lead_ids: Sequence[int], by: User | None) -> list[Assigned]:
+    """Let the rules decide about several leads, with an answer for each; those nobody can take wait in a pool."""
+    ids = list(dict.fromkeys(lead_ids))
+    known = Lead.objects.in_bulk(ids)
+    refused = {id_: _rules_refusal(lead, by) for id_, lead in known.items()}
+    asked = [known[id_] for id_ in ids if id_ in known and refused[id_] is None]
+    decisions = dict(zip((lead.pk for lead in asked), decisions_for(asked), strict=True))
+    now = database_now()
+    placed, stays, answers = [], [], []
+    held = {lead.pk: lead for lead in _locked(decisions)}
+    for id_, lead in held.items():
+        decision = decisions[id_]
+        if lead.owner_id is not None or lead.status != Lead.Status.NEW:
+            refused[id_] = Conflict("already_claimed", _("Another rep took this lead first."))
+        elif decision.owner_id is None and lead.in_pool and lead.pool_id == decision.pool_id:
+            stays.append((lead, decision))
+        else:
+            placed.append((lead, decision))
+    assignments_note(stays, by=by, now=now)
+    if placed:
+        leads_place(placed, via=Ownership.Via.RULE, by=by, now=now)
+    for id_ in ids:
+        if id_ in known:
+            owner = decisions[id_].owner_id if id_ in decisions else None
+            answers.append(Assigned(held.get(id_, known[id_]), owner, refused[id_]))
+    return answers
+
+
+def _rules_refusal(lead: Lead, by: User | None) -> Conflict | PermissionDenied | None:
+    if by is not None and not policies.can_assign(by, lead):
+        return PermissionDenied(NOT_ABOVE)
+    if not _is_assignable(lead):
+        return _not_assignable(lead)
+    if lead.owner_id is not None:
+        return Conflict("invalid_transition", _("This lead has an owner."), {"current_status": lead.status})
+    return None
 
 
 def lead_assignment_preview(*, lead: Lead, by: User) -> Decision:

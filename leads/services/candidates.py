@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db import connection
+from django.db.models import Count, Max
 
 from leads.matching import text_key
 from leads.models import Lead, Ownership
 from leads.services.quota import day_start, quotas_lock
 from leads.services.terms import PoolTerms
-from salesflow.people.models import User
 from salesflow.people.roles import SELLING_ROLES
 
 #: A lead in one of these states is carried by its owner.
@@ -40,32 +39,38 @@ class Candidate:
     counted: bool = False
 
 
+_PEOPLE = """
+    SELECT u.id, coalesce(r.sells, false), u.is_active, u.team_id, coalesce(r.ids, '{}'), u.industries, u.weight,
+        u.capacity, u.daily_cap,
+        u.absent_from <= %(now)s AND (u.absent_until IS NULL OR u.absent_until > %(now)s)
+    FROM people_user u LEFT JOIN (
+        SELECT ur.user_id, array_agg(role.id) AS ids, bool_or(role.code = ANY(%(selling)s)) AS sells
+        FROM people_user_roles ur JOIN people_role role ON role.id = ur.role_id
+        GROUP BY ur.user_id
+    ) r ON r.user_id = u.id
+    WHERE r.sells AND u.is_active OR u.id = ANY(%(named)s)
+    ORDER BY u.id
+"""
+
+
 def candidates_read(named: Iterable[int], *, now: datetime) -> dict[int, Candidate]:
     """Everybody who sells, and the named whoever they are, by id."""
-    through = User.roles.through.objects.filter(user_id=OuterRef("pk"))
-    people = User.objects.annotate(selling=Exists(through.filter(role__code__in=SELLING_ROLES)))
-    people = people.filter(Q(selling=True, is_active=True) | Q(pk__in=set(named)))
-    rows = people.annotate(role_ids=ArrayAgg("roles", default=[])).values_list(
-        "pk", "selling", "is_active", "team_id", "role_ids", "industries", "weight", "capacity", "daily_cap",
-        "absent_from", "absent_until",
-    )  # fmt: skip
     found = {}
-    for id_, selling, active, team, roles, industries, weight, capacity, cap, away, back in rows.order_by(
-        "pk"
-    ):
-        absent = away is not None and away <= now and (back is None or back > now)
-        why = "inactive" if not active else "not_selling" if not selling else "absent" if absent else ""
-        found[id_] = Candidate(
-            id=id_,
-            sells=selling and active,
-            why=why,
-            team_id=team,
-            roles=tuple(role for role in roles if role is not None),
-            industries=frozenset(map(text_key, industries)),
-            weight=weight,
-            capacity=capacity,
-            daily_cap=cap,
-        )
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE, {"now": now, "selling": list(SELLING_ROLES), "named": list(set(named))})
+        for id_, sells, active, team, roles, industries, weight, capacity, cap, absent in cursor.fetchall():
+            why = "inactive" if not active else "not_selling" if not sells else "absent" if absent else ""
+            found[id_] = Candidate(
+                id=id_,
+                sells=sells and active,
+                why=why,
+                team_id=team,
+                roles=tuple(roles),
+                industries=frozenset(map(text_key, industries)),
+                weight=weight,
+                capacity=capacity,
+                daily_cap=cap,
+            )
     return found
 
 

@@ -9,11 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from babel.numbers import is_currency
 from django.core.exceptions import ValidationError
+from django.db.models.base import ModelState
 from django.utils.translation import gettext as _
 
 from leads.models import Lead
@@ -90,7 +92,7 @@ def draft_of(
 
     `region` is the phone region of numbers without a country code. With `onto`, the values are laid over that lead.
     """
-    draft = LeadDraft(lead=onto or Lead())
+    draft = LeadDraft(lead=onto or _blank())
     for name in values:
         if name not in FIELDS:
             draft.refuse(name, _("Unknown field."), "unknown_field")
@@ -113,6 +115,25 @@ def draft_of(
     return draft
 
 
+def _blank() -> Lead:
+    """A lead with nothing in it, as `Lead()` makes it, without asking seventy fields anew for their defaults."""
+    lead = Lead.__new__(Lead)
+    known, fresh = _defaults()
+    lead.__dict__.update(known)
+    for name, kind in fresh:
+        lead.__dict__[name] = kind()
+    lead._state = ModelState()
+    return lead
+
+
+@cache
+def _defaults() -> tuple[dict[str, Any], list[tuple[str, type]]]:
+    """What a new lead holds: values that may be shared, and the kinds of those that each lead needs its own of."""
+    values = {name: value for name, value in Lead().__dict__.items() if name != "_state"}
+    own = [(name, type(value)) for name, value in values.items() if isinstance(value, dict | list)]
+    return values, own
+
+
 def _text(draft: LeadDraft, name: str, value: Any) -> str:
     if value is None:
         return ""
@@ -120,6 +141,8 @@ def _text(draft: LeadDraft, name: str, value: Any) -> str:
         draft.refuse(name, _("Text is needed here."), "invalid")
         return ""
     text = str(value)
+    if text.isprintable():  # neither control characters nor halves of surrogate pairs
+        return text
     if _CONTROL.search(text):
         draft.refuse(name, _("This holds characters that cannot be stored."), "control_characters")
         return ""
@@ -140,7 +163,7 @@ def _within(draft: LeadDraft, name: str, text: str) -> str:
 
 
 def _line(draft: LeadDraft, name: str, value: Any) -> str:
-    return _within(draft, name, _SPACES.sub(" ", _text(draft, name, value)).strip())
+    return _within(draft, name, " ".join(_text(draft, name, value).split()))
 
 
 def _whole(draft: LeadDraft, name: str, value: Any, least: int, most: int) -> int | None:

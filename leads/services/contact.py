@@ -12,23 +12,21 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from leads import policies
-from leads.models import FirstContactPolicy, Lead, Ownership
+from leads.models import Lead, Ownership
 from leads.services.candidates import OPEN_STATES
 from leads.services.first_contact import first_contact_met
-from leads.services.give_back import leads_give_back
 from leads.services.place import LEAD
 from leads.services.score import leads_rescore
 from leads.services.terms import pools_now
+from leads.services.unanswered import unanswered_follow, unanswered_give_back
 from salesflow.clocks.services import database_now
 from salesflow.journal.services import notify, record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.people.models import User
 from salesflow.people.services import workspace
-from salesflow.work.models import Activity, Direction, Outcome, Task
+from salesflow.work.models import Direction, Outcome, Task
 from salesflow.work.services import activity_log
-
-UNANSWERED = (Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE)
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def lead_log_contact(
     An outbound attempt, also one without an answer, and an inbound one that was replied to are the first contact of
     this ownership and meet its clock, stamped by the database: before the due time they win over the time-out, after
     it they count late as long as the lead has not been returned. `occurred_at` is what the person says, within the
-    ownership and not ahead; it moves no deadline.
+    ownership and not ahead; it moves no deadline. The last of too many attempts nobody answered gives the lead back.
 
     Raises ValidationError, PermissionDenied, Conflict("clock_expired") when the time-out took the lead back,
     Conflict("invalid_transition") for an ended one.
@@ -97,8 +95,10 @@ def lead_log_contact(
     _plan_follow_up(lead, said, by)
     if first:
         first_contact_met(lead, by=by, via=channel)
-    if said.counts and not _unanswered(lead, ownership, by, now):
+    if said.counts:
         leads_rescore([lead.pk], cause="activity", by=by)
+    if unanswered_follow([lead.pk]):
+        unanswered_give_back([lead.pk])
     return Lead.objects.get(pk=lead.pk)
 
 
@@ -197,22 +197,3 @@ def _plan_follow_up(lead: Lead, said: _Said, by: User) -> None:
     record("work.task_created", subject=task, by=by, data={"assignee": owner.pk, "kind": task.kind})
     if by.pk != owner.pk:
         notify([owner], "work.task_given", subject=task, params={"title": title}, key=f"task:{task.pk}:given")
-
-
-def _unanswered(lead: Lead, ownership: Ownership, by: User, now: datetime) -> bool:
-    """After so many attempts without any answer over so many days the lead goes back; off unless the policy says so."""
-    policy = FirstContactPolicy.objects.filter(grade=lead.grade).first()
-    if policy is None or policy.max_unanswered_attempts is None:
-        return False
-    mine = Activity.objects.filter(
-        subject_type=LEAD, subject_id=lead.pk, logged_at__gte=ownership.started_at
-    ).order_by("logged_at")
-    tried = list(mine.values_list("direction", "outcome", "logged_at"))
-    if any(way == Direction.INBOUND or outcome not in UNANSWERED for way, outcome, _at in tried):
-        return False
-    over = timedelta(days=policy.unanswered_days or 0)
-    if len(tried) < policy.max_unanswered_attempts or now - tried[0][2] < over:
-        return False
-    fresh = Lead.objects.get(pk=lead.pk)
-    leads_give_back([fresh], reason=Ownership.End.NO_ANSWER, by=None)
-    return True

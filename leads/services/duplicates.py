@@ -75,6 +75,8 @@ def _bucket(key: Key) -> int:
     return int.from_bytes(digest, "big") % LOCK_BUCKETS
 
 
+# Each telephone number is looked up by itself: of `phone_keys && <a thousand numbers>` the planner thinks that every
+# lead meets it, and reads the whole table.
 _HARD = """
 SELECT * FROM (
   SELECT id, 'credit_code' AS kind, credit_code_key AS key FROM leads_lead
@@ -83,9 +85,9 @@ UNION ALL SELECT * FROM (
   SELECT id, 'email', email_key FROM leads_lead
    WHERE email_key = ANY(%(email)s) AND archived_at IS NULL AND merged_into_id IS NULL LIMIT %(most)s) b
 UNION ALL SELECT * FROM (
-  SELECT id, 'phone', p FROM leads_lead, unnest(phone_keys) AS p
-   WHERE phone_keys && %(phone)s::varchar[] AND p = ANY(%(phone)s) AND archived_at IS NULL
-     AND merged_into_id IS NULL LIMIT %(most)s) c
+  SELECT l.id, 'phone', want.phone FROM unnest(%(phone)s::varchar[]) AS want(phone)
+    JOIN leads_lead l ON l.phone_keys @> ARRAY[want.phone]
+   WHERE l.archived_at IS NULL AND l.merged_into_id IS NULL LIMIT %(most)s) c
 UNION ALL SELECT * FROM (
   SELECT l.id, 'company_person', l.company_key || E'\\n' || l.person_key
     FROM unnest(%(company)s::text[], %(person)s::text[]) AS want(company, person)
@@ -96,17 +98,16 @@ UNION ALL SELECT * FROM (
 
 def hard_matches(leads: Sequence[Lead]) -> dict[Key, list[int]]:
     """For all hard keys of these leads, the ids of stored leads with the same key, oldest first; one statement."""
-    wanted: dict[str, list[str]] = defaultdict(list)
-    pairs: list[list[str]] = []
+    keys: dict[str, dict[str, None]] = {
+        kind: {} for kind in ("credit_code", "email", "phone", "company_person")
+    }
     for lead in leads:
         for kind, key in hard_keys(lead):
-            if kind == "company_person":
-                pairs.append(key.split("\n"))
-            else:
-                wanted[kind].append(key)
-    if not (wanted or pairs):
+            keys[kind][key] = None
+    pairs = [key.split("\n") for key in keys.pop("company_person")]
+    if not (pairs or any(keys.values())):
         return {}
-    params: dict[str, Any] = {kind: wanted.get(kind, []) for kind in ("credit_code", "email", "phone")}
+    params: dict[str, Any] = {kind: list(wanted) for kind, wanted in keys.items()}
     params |= {
         "company": [company for company, _person in pairs],
         "person": [person for _company, person in pairs],

@@ -43,7 +43,6 @@ class Entered:
     filled: dict[str, Any] = field(default_factory=dict)
 
 
-@transaction.atomic
 def lead_create(
     *,
     by: User | None,
@@ -200,7 +199,7 @@ def _insert(
         lead.imported_by = lead_import
         lead.created_at = lead.updated_at = now
     scores_of_new(leads)
-    decisions = _decide(leads, by=by, assignment=assignment, owner=owner)
+    decisions = _decide(leads, by=by, assignment=assignment, owner=owner, now=now)
     for lead, decision in zip(leads, decisions, strict=True):
         if decision is not None:
             placement_apply(lead, decision, now=now)
@@ -215,7 +214,7 @@ def _insert(
 
 
 def _decide(
-    leads: list[Lead], *, by: User | None, assignment: str, owner: User | None
+    leads: list[Lead], *, by: User | None, assignment: str, owner: User | None, now: datetime
 ) -> list[Decision | None]:
     if owner is not None or assignment == "me":
         keeper = owner if owner is not None else by
@@ -226,7 +225,7 @@ def _decide(
         return [None] * len(leads)
     if assignment == "pool":
         return [Decision.to_pool()] * len(leads)
-    return list(decisions_for(leads))
+    return list(decisions_for(leads, now=now))
 
 
 def _via(via: str, assignment: str, owner: User | None) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from leads.models import FirstContactPolicy, Lead, Ownership
 from leads.services.place import LEAD, clock_row
 from leads.services.terms import METRIC, PolicyTerms, policies_now, policy_terms
+from leads.services.unanswered import contacted_hold, unanswered_follow
 from salesflow.clocks.models import Clock
 from salesflow.clocks.services import (
     Meeting,
@@ -35,6 +36,7 @@ FIELDS = (
     "max_unanswered_attempts",
     "unanswered_days",
 )
+UNANSWERED = {"max_unanswered_attempts", "unanswered_days"}
 
 
 def first_contact_cancel(lead_ids: Iterable[int]) -> None:
@@ -90,6 +92,9 @@ def first_contact_policy_change(
     if unknown:
         raise ValidationError({min(unknown): ValidationError(_("Unknown field."), code="unknown_field")})
     _lock_waiting(policy.grade)
+    unanswered_too = bool(UNANSWERED & set(values))
+    if unanswered_too:
+        contacted_hold(policy.grade)
     # waits for whoever is starting a clock under this policy, see `policies_now`
     policy = FirstContactPolicy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
     _lock_waiting(policy.grade)
@@ -107,6 +112,8 @@ def first_contact_policy_change(
     policy = FirstContactPolicy.objects.get(pk=policy.pk)
     clocks = _retarget(policy_terms(policy))
     due_times_copy(grade=policy.grade)
+    if unanswered_too:
+        unanswered_follow(contacted_hold(policy.grade))
     data = {"grade": policy.grade, "fields": sorted(values), "clocks": clocks}
     record("leads.first_contact_policy_changed", subject=policy, by=by, data=data)
     return policy
@@ -145,9 +152,11 @@ def _lock_waiting(grade: str) -> None:
 def first_contact_follow_grades(lead_ids: Iterable[int]) -> int:
     """After their grade changed, put the running clocks of these leads under the policy of the new grade.
 
-    The caller has locked the leads. Gives how many clocks changed policy.
+    The caller has locked the leads. Gives how many clocks changed policy. How long a lead may leave attempts
+    unanswered follows too.
     """
     ids = list(lead_ids)
+    unanswered_follow(ids)
     keys = dict(Clock.objects.of(LEAD, ids, METRIC).open().values_list("subject_id", "policy_key"))
     moved: dict[str, list[int]] = defaultdict(list)
     for lead_id, grade in Lead.objects.filter(pk__in=keys).values_list("pk", "grade"):

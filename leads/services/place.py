@@ -18,7 +18,7 @@ from leads.services.terms import METRIC, PolicyTerms, PoolTerms, pools_now
 from salesflow.clocks.services import NewClock, clocks_cancel, clocks_start
 from salesflow.journal.models import Notice
 from salesflow.journal.services import EventDraft, notify_many, record_many
-from salesflow.lib.bulk import insert_many
+from salesflow.lib.bulk import insert_values
 from salesflow.lib.rows import rows_write
 from salesflow.people.models import User
 from salesflow.work.models import Task
@@ -31,7 +31,12 @@ NAMED = 20
 COLUMNS = (
     "owner", "owned_since", "status", "pool", "in_pool", "under_review", "pool_entered_at", "protected_until",
     "first_contact_started_at", "first_contact_limit_seconds", "first_contact_due_at", "first_contacted_at",
-    "next_follow_up_at", "idle_due_at",
+    "next_follow_up_at", "idle_due_at", "unanswered_due_at",
+)  # fmt: skip
+_BEGUN = ("lead_id", "owner_id", "via", "by_id", "pool_id", "started_at", "end_reason", "end_detail")
+_ASSIGNED = (
+    "lead_id", "rule_id", "rule_version", "rule_name", "strategy", "owner_id", "pool_id", "candidates", "reason",
+    "by_id", "at",
 )  # fmt: skip
 #: What giving back reads of a lead.
 READ = ("owner", "status", "grade", "pool", "returned_count", "first_contacted_at", "archived_at", "version")
@@ -39,7 +44,7 @@ READ = ("owner", "status", "grade", "pool", "returned_count", "first_contacted_a
 
 def placement_apply(lead: Lead, decision: Decision, *, now: datetime) -> None:
     """Set the lead's columns of owner, pool and first contact as decided; `now` is the database's."""
-    lead.first_contacted_at = lead.next_follow_up_at = None
+    lead.first_contacted_at = lead.next_follow_up_at = lead.unanswered_due_at = None
     lead.under_review = False
     if decision.owner_id is None:
         _to_pool(lead, decision.terms.pools.by_id[decision.pool_id or 0], now)
@@ -89,12 +94,12 @@ def placements_record(
         for lead, decision in placed
         if decision.owner_id is not None
     ]
-    begun = (
-        Ownership(lead=lead, owner_id=owner, via=via, by=by, pool_id=came_from.get(lead.pk), started_at=now)
-        for lead, owner, _policy in owned
-    )
-    insert_many(Ownership, begun)
-    insert_many(LeadAssignment, (assignment_of(lead, decision, by, now) for lead, decision in placed))
+    by_id = by.pk if by is not None else None
+    begun = [
+        (lead.pk, owner, via, by_id, came_from.get(lead.pk), now, "", "") for lead, owner, _policy in owned
+    ]
+    insert_values(Ownership, _BEGUN, begun)
+    assignments_note(placed, by=by, now=now)
     clocks_start([clock_row(lead, owner, policy, now) for lead, owner, policy in owned])
     record_many(_event(lead, decision, via, by, came_from.get(lead.pk)) for lead, decision in placed)
     if tell:
@@ -114,20 +119,15 @@ def leads_place(placed: Placed, *, via: str, by: User | None, now: datetime, tel
     HandOut.objects.filter(pk__in=[lead.pk for lead, decision in placed if decision.owner_id]).delete()
 
 
-def assignment_of(lead: Lead, decision: Decision, by: User | None, now: datetime) -> LeadAssignment:
-    return LeadAssignment(
-        lead_id=lead.pk,
-        rule_id=decision.rule_id,
-        rule_version=decision.rule_version,
-        rule_name=decision.rule_name,
-        strategy=decision.strategy,
-        owner_id=decision.owner_id,
-        pool_id=decision.pool_id,
-        candidates=decision.candidates,
-        reason=decision.reason,
-        by=by,
-        at=now,
-    )
+def assignments_note(placed: Placed, *, by: User | None, now: datetime) -> None:
+    """Keep for each lead why it went where it did."""
+    by_id = by.pk if by is not None else None
+    rows = [
+        (lead.pk, why.rule_id, why.rule_version, why.rule_name, why.strategy, why.owner_id, why.pool_id,
+         why.candidates, why.reason, by_id, now)
+        for lead, why in placed
+    ]  # fmt: skip
+    insert_values(LeadAssignment, _ASSIGNED, rows)
 
 
 def clock_row(lead: Lead, owner_id: int, policy: PolicyTerms, now: datetime) -> NewClock:

@@ -8,11 +8,12 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from leads import policies
-from leads.models import Lead, Ownership, Reason, Verification
+from leads.models import Lead, LeadAssignment, Ownership, Reason, Verification
 from leads.services.decide import Decision
 from leads.services.first_contact import first_contact_cancel, first_contact_restart
 from leads.services.place import idle_time_restart, leads_place, ownership_end
 from leads.services.score import leads_rescore
+from leads.services.unanswered import unanswered_follow
 from salesflow.clocks.services import database_now
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
@@ -157,20 +158,34 @@ def lead_archive(*, lead: Lead, by: User) -> None:
     require(policies.can_change_status(by, lead, "leads.archive"))
     if lead.archived_at is not None:
         return
-    Lead.objects.filter(pk=lead.pk).update(archived_at=Now(), idle_due_at=None, **touched())
+    Lead.objects.filter(pk=lead.pk).update(
+        archived_at=Now(), idle_due_at=None, unanswered_due_at=None, **touched()
+    )
     first_contact_cancel([lead.pk])
     record("leads.archived", subject=lead, by=by)
 
 
 @transaction.atomic
 def lead_restore(*, lead: Lead, by: User) -> Lead:
-    """Bring an archived lead back as it was; a first contact not yet made gets a new clock."""
+    """Bring an archived lead back as it was; a first contact not yet made gets a new clock.
+
+    One that an undone import took out of its place waits in the default pool.
+    """
     lead = _locked(lead)
     require(policies.can_change_status(by, lead, "leads.archive"))
     if lead.archived_at is None:
         raise Conflict("not_archived", _("This lead is not archived."))
     Lead.objects.filter(pk=lead.pk).update(archived_at=None, **touched())
+    if _lost_its_place(lead):
+        leads_place([(lead, Decision.to_pool())], via=Ownership.Via.ASSIGN, by=by, now=database_now())
     first_contact_restart(lead)
     idle_time_restart(lead)
+    unanswered_follow([lead.pk])
     record("leads.restored", subject=lead, by=by)
     return Lead.objects.get(pk=lead.pk)
+
+
+def _lost_its_place(lead: Lead) -> bool:
+    """A new lead outside of all pools that was placed once; a past lead never was."""
+    is_placed = lead.in_pool or lead.owner_id is not None or lead.status != Lead.Status.NEW
+    return not is_placed and LeadAssignment.objects.filter(lead=lead).exists()

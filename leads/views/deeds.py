@@ -7,12 +7,11 @@ from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from leads.forms import AssignForm, ContactForm, DisqualifyForm, LeadEditForm, QuickLeadForm, ReturnForm
-from leads.lists import PoolLeadList
+from leads.forms import AssignForm, DisqualifyForm, LeadEditForm, QuickLeadForm, ReturnForm
 from leads.models import Lead
 from leads.services import (
     lead_archive,
@@ -28,12 +27,13 @@ from leads.services import (
     lead_restore,
     lead_return,
 )
-from leads.services.claim import lead_for_claim, leads_claim
-from leads.views.detail import visible_lead
+from leads.services.claim import lead_for_claim
+from leads.views.detail import lead_context, visible_lead
 from salesflow.lib.errors import Conflict
-from salesflow.lib.lists.page import picked
 from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
+from salesflow.work.forms import LogForm
+from salesflow.work.services import note_add
 
 
 def show_form(request: HttpRequest, form: Form, title: str, **context: Any) -> HttpResponse:
@@ -136,12 +136,30 @@ def _deed(
 
 @login_required
 def lead_contact(request: HttpRequest, pk: int) -> HttpResponse:
-    form = ContactForm(request.POST or None)
-    return _deed(
-        request, pk, form, _("Log contact"), _("Log contact"),
-        lambda lead: lead_log_contact(lead=lead, by=request.user, **form.cleaned_data),  # type: ignore[arg-type]
-        _("The contact is logged."),
-    )  # fmt: skip
+    """Log what was said with the next follow-up, or a note; the form stands on the page of the lead."""
+    lead = visible_lead(request, pk)
+    if request.method != "POST":
+        return redirect(f"{lead.get_absolute_url()}#log")
+    form = LogForm(request.POST, follows_up=True)
+    if form.is_valid():
+        try:
+            done = _logged(request, lead, form)
+        except ValidationError as error:
+            errors_to(form, error)
+        else:
+            toast(request, done)
+            still = Lead.objects.visible_to(request.user).filter(pk=pk).exists()  # type: ignore[arg-type]
+            return redirect(lead) if still else redirect("leads:list")
+    return render(request, "leads/lead.html", lead_context(request, lead, form), status=400)
+
+
+def _logged(request: HttpRequest, lead: Lead, form: LogForm) -> str:
+    said = dict(form.cleaned_data)
+    if form.is_note:
+        note_add(subject=lead, by=request.user, body=said["summary"])  # type: ignore[arg-type]
+        return _("The note is kept.")
+    lead_log_contact(lead=lead, by=request.user, **said)  # type: ignore[arg-type]
+    return _("The contact is logged.")
 
 
 @login_required
@@ -188,21 +206,6 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def claim_many(request: HttpRequest) -> HttpResponse:
-    """Claim the ticked leads, as many as the limits allow, and say of how many it was granted."""
-    ids = list(picked(PoolLeadList(), request).values_list("pk", flat=True))
-    answers = leads_claim(lead_ids=ids, by=request.user, partial=True)  # type: ignore[arg-type]
-    got = [answer for answer in answers if not answer.code]
-    if got:
-        words = ngettext("%(n)s lead is yours.", "%(n)s leads are yours.", len(got))
-        toast(request, words % {"n": len(got)})
-    for reason in dict.fromkeys(answer.message for answer in answers if answer.code):
-        toast(request, reason, "warning")
-    return redirect("leads:pool")
-
-
-@login_required
-@require_POST
 def auto_assign(request: HttpRequest, pk: int) -> HttpResponse:
     lead = visible_lead(request, pk)
     lead_auto_assign(lead=lead, by=request.user)  # type: ignore[arg-type]
@@ -232,8 +235,6 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def archive(request: HttpRequest, pk: int) -> HttpResponse:
-    from django.urls import reverse
-
     lead = visible_lead(request, pk)
     lead_archive(lead=lead, by=request.user)  # type: ignore[arg-type]
     toast(request, _("“%(lead)s” is archived.") % {"lead": lead}, undo=reverse("leads:restore", args=[pk]))

@@ -14,9 +14,11 @@ from leads import policies
 from leads.forms import UploadForm
 from leads.models import LeadImport, LeadImportRow
 from leads.services import import_retry, import_start, import_undo, import_upload, rejected_rows
-from leads.services.imports.mapping import custom_key, targets
+from leads.services.imports import import_outcome
+from leads.services.imports.mapping import custom_key, targets_named
 from leads.services.imports.template import template_notes, template_rows
 from salesflow.lib.tabular import write_xlsx
+from salesflow.lib.uploads import Allowance, takes_files
 from salesflow.lib.web.downloads import as_attachment, csv_answer
 from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
@@ -30,6 +32,7 @@ def visible_import(request: HttpRequest, pk: int) -> LeadImport:
     return get_object_or_404(rows, pk=pk)
 
 
+@takes_files(Allowance("IMPORT_MAX_BYTES"))
 @login_required
 def import_new(request: HttpRequest) -> HttpResponse:
     """Step one: the file and what to do with it."""
@@ -63,7 +66,8 @@ def _mapping_context(job: LeadImport, chosen: dict[str, list[str]], error: str =
         columns.append(
             {"place": place, "name": name, "chosen": list(chosen.get(name, [])), "samples": samples}
         )
-    return {"job": job, "columns": columns, "targets": targets(), "new_field": NEW_FIELD, "error": error}
+    groups = targets_named(chosen)
+    return {"job": job, "columns": columns, "groups": groups, "new_field": NEW_FIELD, "error": error}
 
 
 def _report_context(request: HttpRequest, job: LeadImport) -> dict[str, Any]:
@@ -73,6 +77,7 @@ def _report_context(request: HttpRequest, job: LeadImport) -> dict[str, Any]:
         "job": job,
         "running": running,
         "rejected": [] if running else rejected,
+        "outcome": import_outcome(job) if job.status == LeadImport.Status.DONE else None,
         "kept": job.kept_after_undo[:50],
         "may_run": policies.can_run_import(request.user, job),  # type: ignore[arg-type]
     }

@@ -213,6 +213,8 @@ def _row(metric: Metric, key: Any, group: _Group, grouping: Grouping | None = No
     label = group.label
     if label is None:
         label = str(grouping.nothing) if grouping and key is None else _named(key)
+    elif grouping is not None and grouping.name == "source":
+        label = _(label)  # the sources a workspace starts with are named in the reader's language
     return Row(
         key=key,
         label=label,

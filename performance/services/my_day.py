@@ -1,24 +1,26 @@
 """What a person has to do today: first contacts running out, tasks, and what is new in his pools."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from leads.models import Lead
-from leads.querysets import pool_ids_of
+from leads.models import Lead, Ownership
+from leads.querysets import managed_pool_ids_of, pool_ids_of
 from performance.services.period import midnight, today
 from salesflow.clocks.models import Clock
 from salesflow.lib.subjects import labels, subject_of, subject_types
 from salesflow.people.models import User
 from salesflow.work.models import Task
 
-SHOWN = 8
+SHOWN = 6
 #: No list counts further.
 COUNTED = 99
+#: Returns are news for so long.
+RETURNED_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -40,37 +42,50 @@ class TaskToDo:
 
 @dataclass(frozen=True)
 class MyDay:
-    """The lists, each with how many there are in all (no further than `COUNTED` + 1)."""
+    """The lists, each with how many there are in all (no further than `COUNTED` + 1).
 
-    due: list[DueContact]
-    due_count: int
+    `works` says whether the user sees leads at all, `others` that they are not (only) his own: then `returned` and
+    `unowned` tell of them, else `news` of the pools he may claim from.
+    """
+
+    works: bool
     others: bool
-    tasks: list[TaskToDo]
-    task_count: int
-    late_tasks: int
-    news: list[Lead]
-    news_count: int
+    due: list[DueContact] = field(default_factory=list)
+    due_count: int = 0
+    tasks: list[TaskToDo] = field(default_factory=list)
+    task_count: int = 0
+    late_tasks: int = 0
+    news: list[Lead] = field(default_factory=list)
+    news_count: int = 0
+    returned: list[Ownership] = field(default_factory=list)
+    unowned: list[Lead] = field(default_factory=list)
+    unowned_count: int = 0
 
 
 def my_day(user: User) -> MyDay:
-    """What is due for the user, soonest first; those who lead others also see what is due for their people.
-
-    `others` says that the first contacts are not (only) the user's own.
-    """
-    running = _running(user)
+    """What is due for the user, soonest first; those who lead others also see what is due for their people."""
     tasks = _tasks(user)
-    news = _news(user)
-    people = user.people_in_scope[user.scope("leads.view")]
-    return MyDay(
-        due=_due(user, running),
-        due_count=_count(running),
-        others=people != [user.pk],
-        tasks=_to_do(list(tasks[:SHOWN])),
-        task_count=_count(tasks),
-        late_tasks=_count(tasks.filter(due_at__lt=timezone.now())),
-        news=list(news.select_related("source")[:SHOWN]),
-        news_count=_count(news),
-    )
+    works = user.may("leads.view")
+    others = works and user.people_in_scope[user.scope("leads.view")] != [user.pk]
+    found: dict[str, Any] = {
+        "tasks": _to_do(list(tasks[:SHOWN])),
+        "task_count": _count(tasks),
+        "late_tasks": _count(tasks.filter(due_at__lt=timezone.now())),
+    }
+    if works:
+        running = _running(user)
+        found |= {"due": _due(user, running), "due_count": _count(running)}
+    if others:
+        unowned = _unowned(user)
+        found |= {
+            "returned": _returned(user),
+            "unowned": list(unowned.select_related("source")[:SHOWN]),
+            "unowned_count": _count(unowned),
+        }
+    elif works:
+        news = _news(user)
+        found |= {"news": list(news.select_related("source")[:SHOWN]), "news_count": _count(news)}
+    return MyDay(works=works, others=others, **found)
 
 
 def _count(rows: QuerySet[Any]) -> int:
@@ -121,11 +136,31 @@ def _to_do(tasks: list[Task]) -> list[TaskToDo]:
     ]
 
 
+def _returned(user: User) -> list[Ownership]:
+    """The latest leads that went back to a pool from people of the user's scope, those he may still see."""
+    people = user.people_in_scope[user.scope("leads.view")]
+    rows = Ownership.objects.filter(
+        end_reason__in=Ownership.GIVEN_BACK, ended_at__gte=timezone.now() - RETURNED_WITHIN
+    ).exclude(end_detail="reopened")
+    rows = rows if people is None else rows.filter(owner_id__in=people)
+    seen = rows.filter(lead__in=Lead.objects.visible_to(user).current())
+    return list(
+        seen.select_related("lead", "owner").defer("lead__search").order_by("-ended_at", "-pk")[:SHOWN]
+    )
+
+
+def _unowned(user: User) -> QuerySet[Lead]:
+    """Leads nobody owns in the pools the user looks after, the best first."""
+    seen = Lead.objects.visible_to(user).current().filter(in_pool=True).defer("search")
+    if user.scope("leads.view") != "all":
+        seen = seen.filter(pool_id__in=managed_pool_ids_of(user))
+    return seen.order_by("-score", "-id")
+
+
 def _news(user: User) -> QuerySet[Lead]:
-    """Leads that came into the user's pools since yesterday, the latest first; who sees all leads sees all pools."""
+    """Leads that came into the user's pools since yesterday, the latest first."""
     zone = timezone.get_current_timezone()
     since = midnight(today(zone) - timedelta(days=1), zone)
-    pools = Q() if user.scope("leads.view") == "all" else Q(pool_id__in=pool_ids_of(user))
-    seen = Lead.objects.visible_to(user).current().defer("search")
-    fresh = seen.filter(pools, in_pool=True, under_review=False, pool_entered_at__gte=since)
+    seen = Lead.objects.visible_to(user).current().defer("search").filter(pool_id__in=pool_ids_of(user))
+    fresh = seen.filter(in_pool=True, under_review=False, pool_entered_at__gte=since)
     return fresh.order_by("-pool_entered_at", "-id")

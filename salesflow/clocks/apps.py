@@ -9,5 +9,7 @@ class ClocksConfig(AppConfig):
 
     def ready(self) -> None:
         from salesflow.clocks import texts
+        from salesflow.lib.relations import follows_any
 
         texts.register_all()
+        follows_any("clocks.clock")

@@ -1,8 +1,7 @@
 """Inserting many rows: by COPY, several times faster than INSERT, for batches where it pays."""
 
 import io
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -16,6 +15,7 @@ Row = TypeVar("Row", bound=Model)
 Write = Callable[[Any], str]
 #: Under this many rows a plain INSERT is as fast and gives back what the database filled in.
 WORTH_IT = 30
+_encode = DjangoJSONEncoder(ensure_ascii=False).encode
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _ARRAY_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
@@ -31,35 +31,65 @@ def insert_many(model: type[Row], rows: Iterable[Row]) -> list[Row]:
         return model._default_manager.bulk_create(objects)
     key = model._meta.pk
     assert key is not None
-    keyed = key.get_internal_type() in ("BigAutoField", "AutoField")
-    if keyed:
-        for row, id_ in zip(objects, _next_keys(model, key, len(objects)), strict=True):
+    if key.get_internal_type() in ("BigAutoField", "AutoField"):
+        for row, id_ in zip(objects, _next_keys(model, len(objects)), strict=True):
             row.pk = id_
     fields = [field for field in model._meta.concrete_fields if _given(field, objects)]
-    writers = [(field.attname, _writer(field)) for field in fields]
-    text = io.StringIO()
-    for row in objects:
-        values = row.__dict__
-        text.write(
-            "\t".join(["\\N" if values[name] is None else write(values[name]) for name, write in writers])
-        )
-        text.write("\n")
-    text.seek(0)
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN', text)
+    names = [field.attname for field in fields]
+    _copy(model, fields, ([row.__dict__[name] for name in names] for row in objects))
     for row in objects:
         row._state.adding, row._state.db = False, "default"
     return objects
 
 
-def _next_keys(model: type[Model], key: Any, count: int) -> list[int]:
+def insert_values(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows that nobody needs as objects afterwards: values of the attributes `names`, in their order.
+
+    Columns that are not named are left to the database's defaults; those with a default of the model's must be named.
+    """
+    _copy(model, [_field(model, name) for name in names], rows)
+
+
+def insert_keyed(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
+    """As `insert_values`, giving the keys of the rows, which the database counts."""
+    if len(rows) < WORTH_IT:
+        objects = (model(**dict(zip(names, row, strict=True))) for row in rows)
+        return [row.pk for row in model._default_manager.bulk_create(objects)]
+    keys = _next_keys(model, len(rows))
+    key: Any = model._meta.pk
+    insert_values(model, [key.attname, *names], ((id_, *row) for id_, row in zip(keys, rows, strict=True)))
+    return keys
+
+
+def _next_keys(model: type[Model], count: int) -> list[int]:
+    """So many new keys of a model."""
+    key: Any = model._meta.pk
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
             [model._meta.db_table, key.column, count],
         )
         return [id_ for (id_,) in cursor.fetchall()]
+
+
+def _copy(model: type[Model], fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
+    writers = [_writer(field) for field in fields]
+    lines = [
+        "\t".join(
+            ["\\N" if value is None else write(value) for write, value in zip(writers, row, strict=True)]
+        )
+        for row in rows
+    ]
+    if not lines:
+        return
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    text = io.StringIO("\n".join([*lines, ""]))
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN', text)
+
+
+def _field(model: type[Model], attname: str) -> Any:
+    return next(field for field in model._meta.concrete_fields if field.attname == attname)
 
 
 def _given(field: Any, objects: list[Any]) -> bool:
@@ -82,11 +112,13 @@ def _writer(field: Any) -> Write:
 
 
 def _text(value: str) -> str:
+    if "\\" not in value and value.isprintable():  # neither tab nor line end
+        return value
     return value.translate(_ESCAPES)
 
 
 def _plain(value: Any) -> str:
-    return str(value).translate(_ESCAPES)
+    return str(value) if isinstance(value, int) else _text(str(value))
 
 
 def _bool(value: bool) -> str:
@@ -98,12 +130,14 @@ def _moment(value: date | datetime) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False).translate(_ESCAPES)
+    if not value and isinstance(value, dict | list):  # most columns of this kind in most rows
+        return "{}" if isinstance(value, dict) else "[]"
+    return _text(_encode(value))
 
 
 def _array(value: list[Any]) -> str:
     items = ",".join(_item(item) for item in value)
-    return f"{{{items}}}".translate(_ESCAPES)
+    return _text(f"{{{items}}}")
 
 
 def _item(item: Any) -> str:

@@ -1,4 +1,4 @@
-"""What every business record has in common: times, an edit counter, and an archive instead of deletion."""
+"""What business records have in common: times, an edit counter, an archive instead of deletion, a place to hang on."""
 
 from typing import Any
 
@@ -14,6 +14,16 @@ class Record(models.Model):
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class OnSubject(models.Model):
+    """A row that hangs on a record of any kind, by type ("leads.lead") and id."""
+
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.BigIntegerField()
 
     class Meta:
         abstract = True

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -83,6 +83,15 @@ def visible_subjects(user: Any, named: Iterable[tuple[str, int | None]]) -> dict
         for type_, ids in wanted.items()
         for record in _subjects[type_].visible(user).filter(pk__in=ids)
     }
+
+
+def on_visible_subjects(user: Any) -> Q:
+    """The condition for rows that hang on a record this person may see."""
+    seen = Q(pk__in=[])
+    for type_, subject in sorted(_subjects.items()):
+        records = subject.visible(user).filter(pk=OuterRef("subject_id"))
+        seen |= Q(Exists(records), subject_type=type_)
+    return seen
 
 
 def labels(type_: str, ids: Iterable[int]) -> dict[int, str]:

@@ -50,6 +50,11 @@ EVERYBODY: Final = {
     "tasks.view": OWN,
     "tasks.edit": OWN,
     "tasks.create": OWN,
+    # files are seen and changed with the record they hang on, whose own rights decide; here stand those of tasks
+    "attachments.view": OWN,
+    "attachments.create": OWN,
+    "attachments.edit": OWN,
+    "attachments.archive": OWN,
     "notices.view": OWN,
     "notices.edit": OWN,
     "saved_views.view": OWN,
@@ -63,7 +68,7 @@ def _selling(scope: str) -> dict[str, str]:
     """The rights of those who work leads, customers and opportunities, within `scope`."""
     verbs = {
         "leads": ("view", "create", "edit", "contact", "return", "verify", "qualify", "convert", "disqualify",
-                  "reopen", "rescore", "archive", "import"),
+                  "reopen", "rescore", "archive", "import", "merge"),
         "customers": ("view", "create", "edit", "archive"),
         "contacts": ("view", "create", "edit", "archive"),
         "opportunities": ("view", "create", "edit", "archive"),
@@ -88,7 +93,7 @@ _LOOK_UP = {
 }
 
 _REP = {**_selling(OWN), **_LOOK_UP, "leads.claim": ALL, "leads.score_explain": OWN}
-_LEADS_OF_OTHERS = ("leads.assign", "leads.merge", "leads.restore", "assignment.view")
+_LEADS_OF_OTHERS = ("leads.assign", "leads.restore", "assignment.view")
 
 
 def _managing(scope: str) -> dict[str, str]:
@@ -99,6 +104,7 @@ def _managing(scope: str) -> dict[str, str]:
         "tasks.view": scope,
         "tasks.create": scope,
         "tasks.edit": scope,
+        **{f"attachments.{verb}": scope for verb in ("view", "create", "edit", "archive")},
         "assignment.view": ALL,
     }
 
@@ -139,7 +145,9 @@ _AUDITOR = {
     if right.endswith(".view") and right not in ("tokens.view", "saved_views.view", "notices.view")
 }
 # who only audits writes nothing but his own notices and views
-_AUDITOR |= {"tasks.create": NONE, "tasks.edit": NONE}
+_AUDITOR |= dict.fromkeys(
+    ("tasks.create", "tasks.edit", "attachments.create", "attachments.edit", "attachments.archive"), NONE
+)
 
 _MARKETING = {
     **_LOOK_UP,

@@ -9,10 +9,13 @@ class WorkConfig(AppConfig):
 
     def ready(self) -> None:
         from salesflow.lib.lists.ports import fill_saved_tabs
-        from salesflow.work import cells, navigation, texts
+        from salesflow.lib.relations import follows_any
+        from salesflow.work import cells, navigation, subjects, texts
         from salesflow.work.services import saved_tabs
 
         fill_saved_tabs(saved_tabs)
         cells.register_all()
         navigation.register_all()
+        subjects.register_all()
         texts.register_all()
+        follows_any("work.activity", "work.task", "work.note")

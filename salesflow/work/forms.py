@@ -1,14 +1,16 @@
 """Shapes of input about tasks; the rules are in the services."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from salesflow.lib.web.forms import moment_field
+from salesflow.lib.web.forms import MOMENT, moment_field
 from salesflow.people.models import User
-from salesflow.work.models import Task
+from salesflow.work.models import Channel, Direction, Outcome, Task
 
 
 def assignees(user: User) -> QuerySet[User]:
@@ -16,6 +18,57 @@ def assignees(user: User) -> QuerySet[User]:
     people = user.people_in_scope[user.scope("tasks.create")]
     active = User.objects.active().order_by("name", "pk")
     return active if people is None else active.filter(pk__in=people)
+
+
+#: What the form below calls a note, beside the channels somebody is spoken to by.
+NOTE = "note"
+
+
+class LogForm(forms.Form):
+    """What was said to somebody, or just a note, in one place on the page of a record.
+
+    `may_log` and `may_note` say what is offered; `follows_up` asks for the next follow-up of a contact.
+    """
+
+    channel = forms.ChoiceField(label=_("Kind"), widget=forms.RadioSelect)
+    summary = forms.CharField(
+        label=_("Summary"),
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("What was said, what was agreed?")}),
+    )
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome.choices, required=False)
+    direction = forms.ChoiceField(label=_("Direction"), choices=Direction.choices, required=False)
+    next_follow_up_at = moment_field(_("Next follow-up"), required=False)
+
+    def __init__(
+        self, *args: Any, may_log: bool = True, may_note: bool = True, follows_up: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, auto_id="log_%s", **kwargs)
+        offered = [*(Channel.choices if may_log else ()), *([(NOTE, _("Note"))] if may_note else ())]
+        self.fields["channel"].choices = offered  # type: ignore[attr-defined]
+        self.fields["channel"].initial = offered[0][0] if offered else None
+        self.follows_up = follows_up
+        if not follows_up:
+            del self.fields["next_follow_up_at"]
+        if not may_log:
+            del self.fields["outcome"], self.fields["direction"]
+
+    @property
+    def is_note(self) -> bool:
+        return self.cleaned_data["channel"] == NOTE
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("channel") not in (None, NOTE):
+            values["outcome"] = values.get("outcome") or Outcome.REACHED
+            values["direction"] = values.get("direction") or Direction.OUTBOUND
+        return values
+
+    def presets(self) -> list[tuple[Any, str]]:
+        """Moments one often takes for the next follow-up: at nine where the reader is."""
+        morning = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
+        days = ((_("Tomorrow"), 1), (_("In 3 days"), 3), (_("In a week"), 7))
+        return [(words, f"{morning + timedelta(days=ahead):{MOMENT}}") for words, ahead in days]
 
 
 class TaskForm(forms.Form):

@@ -6,52 +6,12 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from salesflow.lib.lists import Column, Deed, ListSpec, Search
-from salesflow.lib.lists.filters import (
-    After,
-    Before,
-    Choices,
-    Exactly,
-    Filters,
-    Flag,
-    Ids,
-    RecordFilters,
-    Words,
-)
-from salesflow.lib.subjects import subject_types, type_named, visible_subjects
+from salesflow.lib.lists import Column, Deed, ListSpec, Search, Step
+from salesflow.lib.lists.filters import After, Before, Choices, Flag, Ids, RecordFilters, Words
+from salesflow.lib.lists.subjects import OnSubjectFilters, OnSubjectList
+from salesflow.lib.subjects import visible_subjects
 from salesflow.people.lists import ConfigList
-from salesflow.people.models import User
 from salesflow.work.models import Activity, Channel, CustomField, Direction, Note, Outcome, SavedView, Task
-
-
-class SubjectType(Words):
-    """The kind of record things hang on: `leads.lead`, or in short `lead`."""
-
-    def filter(self, rows: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
-        return super().filter(rows, [type_named(name) or name for name in value])
-
-
-class OnSubjectFilters(Filters):
-    subject_type = SubjectType("subject_type", label=_("Kind of record"))
-    subject_id = Exactly("subject_id", label=_("Record"))
-
-    def subject(self) -> tuple[str, int] | None:
-        """The one record the list is asked for, where it is asked for one."""
-        types, id_ = (self.form.cleaned_data.get(name) for name in ("subject_type", "subject_id"))
-        if not types or len(types) > 1 or id_ is None:
-            return None
-        type_ = type_named(types[0])
-        return (type_, int(id_)) if type_ in subject_types() else None
-
-
-class OnSubjectList(ListSpec):
-    """On one record: what anybody wrote there, if one may see it. Else: what the people in one's scope wrote."""
-
-    orderings: ClassVar = {"id": "id"}
-
-    def listed(self, user: User, filters: Any) -> QuerySet[Any]:
-        subject, rows = filters.subject(), self.model._default_manager
-        return rows.on(user, *subject) if subject else rows.by_people_of(user)
 
 
 class ActivityFilters(OnSubjectFilters):
@@ -129,7 +89,9 @@ class TaskList(ListSpec):
         Column("created_at", _("Made"), kind="ago"),
     ]  # fmt: skip
     deeds = (Deed("done", _("Mark as done"), "check", "tasks-done"),)
+    empty_title = _("Nothing to do")
     empty_text = _("Tasks are what you plan to do, on a lead or on their own.")
+    steps = (Step(_("New task"), "task-new", lambda user: user.may("tasks.create"), drawer=True),)
 
     def for_page(self, rows: QuerySet[Task]) -> QuerySet[Task]:
         return rows.select_related("assignee")

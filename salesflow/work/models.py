@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from salesflow.lib.records import Record
+from salesflow.lib.records import OnSubject, Record
 from salesflow.lib.subjects import subject_types
 from salesflow.work.querysets import ActivityQuerySet, NoteQuerySet, SavedViewQuerySet, TaskQuerySet
 
@@ -39,16 +39,6 @@ class Outcome(models.TextChoices):
     NO_ANSWER = "no_answer", _("No answer")
     LEFT_MESSAGE = "left_message", _("Left a message")
     REPLIED = "replied", _("Replied")
-
-
-class OnSubject(models.Model):
-    """A row that hangs on a record of any kind, by type ("leads.lead") and id."""
-
-    subject_type = models.CharField(max_length=60)
-    subject_id = models.BigIntegerField()
-
-    class Meta:
-        abstract = True
 
 
 class Activity(OnSubject):

@@ -6,8 +6,11 @@ from salesflow.work.models import Note, Task
 
 
 def can_work_on(user: User, type_: str, obj: object) -> bool:
-    """Whether the person may log, plan and note on this record; the record's own app decides."""
-    return subject_of(type_).can_work(user, obj)
+    """Whether the person may log, plan and note on this record; the record's own app decides.
+
+    A task takes files, but is itself something planned on a record.
+    """
+    return not isinstance(obj, Task) and subject_of(type_).can_work(user, obj)
 
 
 def can_assign_task(user: User, assignee: User) -> bool:

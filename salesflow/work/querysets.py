@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from salesflow.lib.subjects import subject_of, subject_types
+from salesflow.lib.subjects import on_visible_subjects, subject_of
 
 if TYPE_CHECKING:
     from salesflow.people.models import User
@@ -36,11 +36,7 @@ class OnSubjectQuerySet(QuerySet[Any]):
         people = user.people_in_scope[user.scope(self.right)]
         if people is None:
             return self
-        seen = Q(by_id__in=people)
-        for type_ in subject_types():
-            records = subject_of(type_).visible(user).filter(pk=OuterRef("subject_id"))
-            seen |= Q(Exists(records), subject_type=type_)
-        return self.filter(seen)
+        return self.filter(Q(by_id__in=people) | on_visible_subjects(user))
 
 
 class ActivityQuerySet(OnSubjectQuerySet):

@@ -13,8 +13,9 @@ urlpatterns = [
     path("tasks/<int:pk>/done/", tasks.task_finish, name="task-done"),
     path("tasks/<int:pk>/cancel/", tasks.task_give_up, name="task-cancel"),
     path("tasks/<int:pk>/reopen/", tasks.task_open_again, name="task-reopen"),
-    path("notes/add/", notes.note_new, name="note-add"),
+    path("log/", notes.log_new, name="log"),
     path("saved-views/save/", saved_views.save_view, name="saved-view-save"),
+    path("saved-views/<int:pk>/rename/", saved_views.rename_view, name="saved-view-rename"),
     path("saved-views/<int:pk>/remove/", saved_views.remove_view, name="saved-view-remove"),
     path("saved-views/<int:pk>/restore/", saved_views.restore_view, name="saved-view-restore"),
 ]

@@ -93,7 +93,7 @@
     }
     const bar = $("[data-bulk]");
     if (bar) {
-      bar.hidden = !count;
+      bar.classList.toggle("is-on", count > 0);
       const words = $("[data-bulk-count]", bar);
       if (words) words.textContent = String(count);
     }
@@ -139,6 +139,7 @@
     if (key === "?") return help?.showModal(), true;
     if (key === "j" || key === "k") return move(key === "j" ? 1 : -1), true;
     if (key === "x") return pick(), true;
+    if (key === "n") return window.salesflow.write();
     return false;
   }
   function pair(key) {

@@ -221,10 +221,23 @@
   document.addEventListener("click", (event) => {
     const filler = event.target.closest("[data-fill]");
     for (const [name, value] of new URLSearchParams(filler?.dataset.fill || "")) {
-      const field = $(`input[name="${name}"]`);
+      const field = $(`input[name="${name}"]`, filler.closest("form") || document);
       if (field) field.value = value;
     }
-    if (filler) $("main form .btn-primary")?.focus();
+    if (filler && !filler.closest("form")) $("main form .btn-primary")?.focus();
+  });
+  /* The place to write on a record unfolds with the cursor in it. */
+  window.salesflow.write = () => {
+    const log = $("[data-log]");
+    if (!log) return false;
+    log.open = true;
+    log.scrollIntoView({ block: "nearest" });
+    $("textarea", log).focus();
+    return true;
+  };
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-open-log], [data-log] > summary");
+    if (opener && window.salesflow.write()) event.preventDefault();
   });
   for (const [name, over] of [
     ["dragover", true],

@@ -10,7 +10,6 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils import timezone
 
 from salesflow.lib.lists import Cursor, Order, fetch
 from salesflow.people.models import Department
@@ -18,7 +17,7 @@ from salesflow.work.models import Task
 from tests.api.conftest import Caller, codes
 
 Call = Callable[..., Caller]
-NOW = timezone.now().replace(microsecond=123456)
+NOW = "2026-01-01T00:00:00.123456+00:00"
 
 
 def make_tasks(cast: SimpleNamespace, dues: list[datetime | None]) -> list[Task]:

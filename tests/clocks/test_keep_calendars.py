@@ -29,6 +29,7 @@ from salesflow.clocks.services import (
 )
 from salesflow.journal.models import Event
 from salesflow.lib.errors import Conflict
+from salesflow.lib.records import touched
 from salesflow.lib.sweeps import sweep_named
 
 from .conftest import at, at_once, week
@@ -207,12 +208,21 @@ def test_two_made_default_at_once_leave_one(people, office, china):
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_row_that_puts_changes_in_a_row_one_of_them_breaks(people, office, china, monkeypatch):
-    """The guard of the test above removed: sooner or later both see no other default and the index stops one."""
-    together = threading.Barrier(2)
-    monkeypatch.setattr(
-        sys.modules[calendar_change.__module__], "config_changed", lambda: together.wait(timeout=10)
-    )
-    assert any(both_made_default_at_once(office, china) for _turn in range(50))
+    """The guard of the test above removed: both see no other default, both become it, and the index stops one."""
+    BusinessCalendar.objects.update(is_default=False)
+    service = sys.modules[calendar_change.__module__]
+    together, calls = threading.Barrier(2), threading.local()
+
+    def stamp_after_both_have_looked():
+        calls.made = getattr(calls, "made", 0) + 1
+        if calls.made == 2:  # the others have been looked for, oneself is not the default yet
+            together.wait(timeout=20)
+        return touched()
+
+    monkeypatch.setattr(service, "config_changed", lambda: None)
+    monkeypatch.setattr(service, "touched", stamp_after_both_have_looked)
+    broken = both_made_default_at_once(office, china)
+    assert [type(each) for each in broken] == [IntegrityError]
 
 
 # --- exceptions and overrides ---------------------------------------------------------------------------------------

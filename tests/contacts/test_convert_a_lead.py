@@ -1,5 +1,6 @@
 """A lead becomes customer, contact and opportunity; once, and the same company never twice."""
 
+import threading
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -9,13 +10,15 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 
 from contacts.models import Contact, Customer, LeadConversion, Opportunity
 from contacts.services import convert as convert_module
 from contacts.services import customer_archive, customer_create, lead_convert
 from leads.models import Lead, Ownership, Pool
 from leads.ports import Converted, ports
+from leads.querysets import LeadQuerySet
+from leads.services import time_out
 from salesflow.clocks.services import sweep
 from salesflow.journal.models import Event, Notice
 from salesflow.lib.errors import Conflict
@@ -401,3 +404,47 @@ def test_converting_against_the_time_out_has_one_outcome() -> None:
             assert isinstance(converted, Conflict) and converted.code == "clock_expired"
             assert (lead.status, lead.owner, lead.in_pool) == ("new", None, True)
             assert not LeadConversion.objects.filter(lead=lead).exists()
+
+
+def _converted_while_the_time_out_commits(
+    cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> list[Any]:
+    """The time-out has written and not committed when the conversion begins."""
+    lead = make_lead(cast.alice)
+    time_passes([lead], 90_000)
+    written, begun = threading.Event(), threading.Event()
+    plain = time_out.leads_give_back
+
+    def give_back_and_wait(*args: Any, **values: Any) -> int:
+        result = plain(*args, **values)
+        written.set()
+        assert begun.wait(20)
+        connection.cursor().execute("SELECT pg_sleep(0.3)")
+        return result
+
+    def convert() -> LeadConversion:
+        assert written.wait(20)
+        begun.set()
+        return lead_convert(lead=lead, by=again(cast.alice))
+
+    monkeypatch.setattr(time_out, "leads_give_back", give_back_and_wait)
+    return at_once(sweep, convert)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_converts_what_is_being_taken_back_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    swept, told = _converted_while_the_time_out_commits(make_cast(), monkeypatch)
+    assert swept["returned"] == 1
+    assert isinstance(told, Conflict) and told.code == "clock_expired"
+    assert not LeadConversion.objects.exists() and not Customer.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_row_lock_only_the_constraint_keeps_it_from_being_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Guard removed: the conversion reads the lead without FOR UPDATE and believes it owned."""
+    monkeypatch.setattr(LeadQuerySet, "select_for_update", lambda rows, **options: rows)
+    swept, failed = _converted_while_the_time_out_commits(make_cast(), monkeypatch)
+    assert swept["returned"] == 1
+    assert isinstance(failed, IntegrityError)

@@ -172,7 +172,13 @@ def test_archiving_offers_to_undo(browse: Browse, arbor: SimpleNamespace) -> Non
 def test_notes_stand_on_the_timeline(browse: Browse, arbor: SimpleNamespace) -> None:
     alice = browse("alice")
     for address in (f"/customers/{arbor.customer.pk}/", f"/opportunities/{arbor.deal.pk}/"):
-        assert alice.post(f"{address}note/", {"body": "Wants a demo."}).status_code == 302
+        kind, _slash, pk = address.strip("/").partition("/")
+        named = {
+            "subject_type": f"contacts.{'customer' if kind == 'customers' else 'opportunity'}",
+            "subject_id": pk,
+        }
+        typed = {**named, "channel": "note", "summary": "Wants a demo."}
+        assert alice.post("/log/", typed).status_code == 302
         assert "Wants a demo." in alice.get(address).content.decode()
 
 

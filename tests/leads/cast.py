@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from leads.models import AssignmentRule, Lead, Ownership, Pool
+from leads.models import AssignmentRule, Lead, Ownership, Pool, Reason
 from leads.services import lead_log_contact
 from leads.services.decide import Decision
 from leads.services.place import leads_place
@@ -119,8 +119,17 @@ def contact(lead: Lead, by: User, **values: Any) -> Lead:
     return lead_log_contact(lead=lead, by=by, **{**said, **values})
 
 
+def reason(kind: str = "disqualify") -> Reason:
+    return Reason.objects.filter(kind=kind).order_by("pk")[0]
+
+
 def clock_of(lead: Lead) -> Clock:
     return Clock.objects.filter(subject_type="leads.lead", subject_id=lead.pk).latest("pk")
+
+
+def clock_of_owner(lead: Lead, owner: User) -> Clock:
+    """The latest clock of this owner; a merged lead brings its own along."""
+    return Clock.objects.filter(subject_type="leads.lead", subject_id=lead.pk, owner=owner).latest("pk")
 
 
 def fresh(record: Any) -> Any:
@@ -130,3 +139,7 @@ def fresh(record: Any) -> Any:
 
 def notices(user: User) -> list[str]:
     return list(Notice.objects.filter(user=user).order_by("pk").values_list("kind", flat=True))
+
+
+def reasons(kind: str) -> list[Reason]:
+    return list(Reason.objects.filter(kind=kind).order_by("pk"))

@@ -11,14 +11,13 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from leads.models import AssignmentRule, FirstContactPolicy, Lead, Ownership
+from leads.querysets import LeadQuerySet
 from leads.services import (
     assignment_rule_archive,
     claim,
@@ -26,6 +25,7 @@ from leads.services import (
     decide,
     first_contact_policy_change,
     give_back,
+    lead_assign,
     lead_claim,
     pool_save,
     terms,
@@ -39,70 +39,11 @@ from salesflow.journal.models import Event, Notice
 from salesflow.lib.errors import Conflict
 from salesflow.work.models import Activity
 from tests.leads import cast
+from tests.support.races import Meeting, at_once, codes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = 86_400
 sweeping = sys.modules["salesflow.clocks.services.sweep"]
-
-
-class Meeting:
-    """Where threads wait for one another once, as long as nothing holds one of them up."""
-
-    def __init__(self, people: int = 2, seconds: float = 1.0) -> None:
-        self.barrier, self.seconds = threading.Barrier(people), seconds
-        self.been = threading.local()
-
-    def __call__(self) -> None:
-        if getattr(self.been, "here", False):
-            return
-        self.been.here = True
-        try:
-            self.barrier.wait(self.seconds)
-        except threading.BrokenBarrierError:
-            return
-
-    def after(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, and then the meeting."""
-
-        def both(*args: Any, **values: Any) -> Any:
-            result = function(*args, **values)
-            self()
-            return result
-
-        return both
-
-
-def at_once(*deeds: Callable[[], Any]) -> list[Any]:
-    """Run the deeds in threads with connections of their own; the result or the exception of each."""
-    results: list[Any] = [None] * len(deeds)
-
-    def run(place: int) -> None:
-        try:
-            results[place] = deeds[place]()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(deeds))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads)
-    return results
-
-
-def codes(results: list[Any]) -> list[str]:
-    """`""` for who succeeded, the code of a conflict for who was told, the class of anything else."""
-    return sorted(
-        error.code
-        if isinstance(error, Conflict)
-        else type(error).__name__
-        if isinstance(error, Exception)
-        else ""
-        for error in results
-    )
 
 
 @pytest.fixture
@@ -201,6 +142,84 @@ def test_without_the_quota_row_both_claims_count_the_same(ann, monkeypatch):
     cast.default_pool(members=[ann], max_held=1)
     assert codes(two_claims_of(ann, *cast.leads_in_pool(2), monkeypatch)) == ["", ""]
     assert Lead.objects.filter(owner=ann).count() == 2
+
+
+def two_claims_on_one_day(rep, first, second, monkeypatch):
+    monkeypatch.setattr(claim, "day_start", Meeting().after(claim.day_start))
+    return at_once(lambda: lead_claim(lead=first, by=rep), lambda: lead_claim(lead=second, by=rep))
+
+
+def test_the_daily_limit_holds_against_oneself_in_two_windows(ann, monkeypatch):
+    cast.default_pool(members=[ann], max_claims_per_day=1)
+    assert codes(two_claims_on_one_day(ann, *cast.leads_in_pool(2), monkeypatch)) == ["", "daily_limit"]
+    assert Ownership.objects.filter(owner=ann, via="claim").count() == 1
+
+
+def test_without_the_quota_row_both_claims_are_the_first_of_the_day(ann, monkeypatch):
+    """Guard removed: the quota row is not locked. One claim a day is two."""
+    monkeypatch.setattr(claim, "quotas_lock", lambda users: None)
+    cast.default_pool(members=[ann], max_claims_per_day=1)
+    assert codes(two_claims_on_one_day(ann, *cast.leads_in_pool(2), monkeypatch)) == ["", ""]
+    assert Ownership.objects.filter(owner=ann, via="claim").count() == 2
+
+
+# a manager assigns what a rep claims
+
+
+@pytest.fixture
+def mona(ann, bob, pool):
+    mona = cast.person("mona", "manager")
+    for rep in (ann, bob):
+        rep.team = cast.team(f"{rep.name}'s", mona)
+        rep.save()
+    pool.managers.set([mona])
+    return mona
+
+
+def claimed_while_assigned(lead, ann, bob, mona, *, first):
+    """Ann claims, Mona gives it to Bob; `first` of them has written and not committed when the other begins."""
+    written, begun = threading.Event(), threading.Event()
+
+    def deed(name, act):
+        if name != first:
+            assert written.wait(20)
+            begun.set()
+            return act()
+        with transaction.atomic():
+            act()
+            written.set()
+            assert begun.wait(20)
+            connection.cursor().execute("SELECT pg_sleep(0.3)")
+
+    return at_once(
+        lambda: deed("claim", lambda: lead_claim(lead=lead, by=ann)),
+        lambda: deed("assign", lambda: lead_assign(lead=lead, by=mona, owner=bob)),
+    )
+
+
+def test_who_claims_what_is_being_assigned_is_told(pool, ann, bob, mona):
+    lead = cast.lead_in_pool()
+    told, assigned = claimed_while_assigned(lead, ann, bob, mona, first="assign")
+    assert codes([told, assigned]) == ["", "already_claimed"]
+    assert Ownership.objects.get(lead=lead).owner == cast.fresh(lead).owner == bob
+
+
+def test_what_is_assigned_while_being_claimed_passes_from_one_to_the_other(pool, ann, bob, mona):
+    """The manager has the last word; who had claimed it is not left with a lead that is no longer his."""
+    lead = cast.lead_in_pool()
+    assert codes(claimed_while_assigned(lead, ann, bob, mona, first="claim")) == ["", ""]
+    ended, held = Ownership.objects.filter(lead=lead).order_by("pk")
+    assert (ended.owner, ended.end_reason, held.owner, held.via) == (ann, "reassigned", bob, "transfer")
+    assert cast.fresh(lead).owner == bob
+    assert Clock.objects.running().get().owner_id == bob.pk
+
+
+def test_without_the_row_lock_both_write_and_only_the_constraint_stands(pool, ann, bob, mona, monkeypatch):
+    """Guard removed: leads are read without FOR UPDATE, so the assignment does not see the claim."""
+    monkeypatch.setattr(LeadQuerySet, "select_for_update", lambda rows, **options: rows)
+    lead = cast.lead_in_pool()
+    results = claimed_while_assigned(lead, ann, bob, mona, first="claim")
+    assert codes(results) == ["", "IntegrityError"]
 
 
 # two decisions, one round robin; two rules, one person's capacity

@@ -19,6 +19,7 @@ from leads.services import (
     import_undo,
     import_upload,
     lead_create,
+    lead_restore,
     rejected_rows,
 )
 from leads.services.imports import run as run_module
@@ -30,8 +31,9 @@ from salesflow.people.models import User
 from salesflow.work.models import CustomField
 from salesflow.work.services import note_add
 from tests.leads import cast
+from tests.support.shared import SHARED_DATA, needs_shared_data
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+DATA = SHARED_DATA
 TABLES = sorted(
     path for ending in ("csv", "tsv", "psv", "xlsx", "xls") for path in DATA.glob(f"**/*.{ending}")
 ) if DATA.is_dir() else []  # fmt: skip
@@ -200,6 +202,20 @@ def test_an_import_is_undone_but_for_what_people_worked_on(rep: User):
     assert counts(job)[0] == 1
 
 
+def test_a_lead_of_an_undone_import_that_is_brought_back_waits_in_the_pool(rep: User):
+    """It lost its owner with the import; a new lead is in a pool or was never placed anywhere."""
+    job = imported(rep, ROWS[:1])
+    past = imported(rep, ROWS[1:2], assignment="none")
+    admin = cast.person("ada", "admin")
+    import_undo(job=job, by=rep)
+    import_undo(job=past, by=admin)
+    placed, kept_out = Lead.objects.order_by("pk")
+    lead = lead_restore(lead=placed, by=admin)
+    assert lead.in_pool and lead.pool.is_default and lead.archived_at is None
+    lead = lead_restore(lead=kept_out, by=admin)
+    assert (lead.in_pool, lead.owner, lead.status, lead.archived_at) == (False, None, "new", None)
+
+
 def test_killed_between_two_chunks_the_job_goes_on_and_nothing_is_twice(
     rep: User, monkeypatch: pytest.MonkeyPatch
 ):
@@ -245,7 +261,7 @@ def test_an_import_is_seen_by_its_uploader_and_those_above_him_only(rep: User):
     assert seen == {"ann": True, "mia": True, "eve": False, "fin": False, "ada": True}
 
 
-@pytest.mark.skipif(not TABLES, reason="the public tables are not here")
+@needs_shared_data
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: str(path.relative_to(DATA)))
 def test_any_table_in_the_wild_is_imported_or_refused_in_words(
     rep: User, path: Path, monkeypatch: pytest.MonkeyPatch
@@ -343,7 +359,7 @@ REAL_MAPPING = {
 }
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the real file is not here")
+@needs_shared_data
 def test_the_real_file_comes_in_whole(rep: User):
     job = import_upload(file=SimpleUploadedFile(REAL.name, REAL.read_bytes()), by=rep, mapping=REAL_MAPPING)
     import_run(job_id=job.pk)

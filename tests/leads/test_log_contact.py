@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from leads.models import FirstContactPolicy, Lead, Ownership
-from leads.services import first_contact_policy_change, lead_archive, lead_claim, lead_restore
+from leads.models import Lead, Ownership
+from leads.services import lead_archive, lead_claim, lead_restore
 from salesflow.clocks.services import database_now, sweep
 from salesflow.journal.models import Event
 from salesflow.lib.errors import Conflict
@@ -157,27 +157,6 @@ def test_a_qualified_lead_stays_qualified(lead, ann):
     Lead.objects.filter(pk=lead.pk).update(status="qualified")
     cast.contact(lead, ann)
     assert cast.fresh(lead).status == "qualified"
-
-
-def test_attempts_without_any_answer_send_it_back_where_the_policy_says_so(lead, ann):
-    policy = FirstContactPolicy.objects.get(grade=lead.grade)
-    first_contact_policy_change(policy=policy, by=None, max_unanswered_attempts=3, unanswered_days=2)
-    for _each in range(3):
-        cast.contact(lead, ann)
-    assert cast.fresh(lead).owner == ann, "three attempts, but all on one day"
-    cast.time_passes([lead], 2 * DAY)
-    cast.contact(lead, ann)
-    assert cast.fresh(lead).in_pool
-    assert Ownership.objects.get(lead=lead).end_reason == "no_answer"
-
-
-def test_one_answer_keeps_it(lead, ann):
-    policy = FirstContactPolicy.objects.get(grade=lead.grade)
-    first_contact_policy_change(policy=policy, by=None, max_unanswered_attempts=2, unanswered_days=0)
-    cast.contact(lead, ann, outcome="reached")
-    for _each in range(3):
-        cast.contact(lead, ann)
-    assert cast.fresh(lead).owner == ann
 
 
 def test_a_restored_lead_waits_for_its_first_contact_again(lead, mona):

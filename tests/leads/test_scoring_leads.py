@@ -35,6 +35,17 @@ def test_a_new_lead_gets_its_score_before_it_is_saved_and_keeps_it_afterwards():
     assert leads_rescore([good.pk], cause="edited") == 0
 
 
+def test_a_new_lead_counts_as_one_that_was_never_heard_of():
+    visits = {"key": "visits", "type": "frequency", "window_days": 30, "bands": [
+        {"from": 3, "points": 20}, {"to": 0, "points": -5}]}  # fmt: skip
+    model_in_force([BUDGET, visits, CLICKS])
+    lead = Lead(company_name="A", budget=Decimal(100000))
+    scores_of_new([lead])
+    assert (lead.score, lead.fit_score, lead.engagement_score) == (35, 40, -5)
+    lead.save()
+    assert leads_rescore([lead.pk], cause="edited") == 0
+
+
 def test_a_thousand_new_leads_take_as_many_statements_as_one(django_assert_num_queries):
     leads = [Lead(company_name=str(number), budget=number * 1000) for number in range(1000)]
     scores_of_new(leads[:1])

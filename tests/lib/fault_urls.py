@@ -1,7 +1,7 @@
 """Views that fail in each known way, for the tests of how pages tell it."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
@@ -17,6 +17,10 @@ __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
 def conflict(request: HttpRequest) -> HttpResponse:
     raise Conflict("already_claimed", "Another rep took this lead first.")
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    raise ValidationError("Choose at least one row.")
 
 
 def forbidden(request: HttpRequest) -> HttpResponse:
@@ -54,6 +58,7 @@ def told(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     *urlpatterns,
     path("conflict/", login_not_required(conflict)),
+    path("refused/", login_not_required(refused)),
     path("forbidden/", login_not_required(forbidden)),
     path("missing/", login_not_required(missing)),
     path("suspicious/", login_not_required(suspicious)),

@@ -28,6 +28,13 @@ def test_a_conflict_without_a_way_back_has_a_page_of_its_own(client: Client, ref
     assert "Another rep took this lead first." in response.text
 
 
+def test_refused_input_sends_back_with_its_words(client: Client) -> None:
+    response = client.post("/refused/", headers={"referer": "http://testserver/told/"})
+    assert (response.status_code, response["Location"]) == (302, "http://testserver/told/")
+    assert [str(each) for each in get_messages(response.wsgi_request)] == ["Choose at least one row."]
+    assert client.post("/refused/").status_code == 400
+
+
 def test_a_conflict_on_reading_does_not_send_round_in_circles(client: Client) -> None:
     response = client.get("/conflict/", headers={"referer": "http://testserver/conflict/"})
     assert response.status_code == 409
@@ -37,6 +44,7 @@ def test_a_conflict_on_reading_does_not_send_round_in_circles(client: Client) ->
     ("path", "status", "words"),
     [
         ("/conflict/", 409, "Another rep took this lead first."),
+        ("/refused/", 400, "Choose at least one row."),
         ("/forbidden/", 403, "Managers only."),
         ("/missing/", 404, "This is not here, or you may not see it."),
         ("/throttled/", 429, "Too many tries. Wait a moment."),

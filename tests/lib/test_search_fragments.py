@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.contrib.postgres.search import SearchVectorField
@@ -11,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from salesflow.lib.search import CREATE_FUNCTION, Lexemes, matching, search, terms
+from tests.support.shared import SHARED_DATA, needs_shared_data
 
-NAUGHTY = Path("/work/shared/data/naughty_strings/blns.json")
+NAUGHTY = SHARED_DATA / "naughty_strings" / "blns.json"
 FIELDS = ["company", "person", "email", "phone"]
 
 
@@ -166,7 +166,7 @@ def test_the_functions_need_no_search_path(cards: models.Manager) -> None:
     assert found(cards, "明")[0] == "明"
 
 
-@pytest.mark.skipif(not NAUGHTY.exists(), reason="the naughty strings are not here")
+@needs_shared_data
 def test_naughty_strings_can_be_stored_and_searched(cards: models.Manager) -> None:
     for text in json.loads(NAUGHTY.read_text("utf-8")):
         stored = text.replace("\x00", "")

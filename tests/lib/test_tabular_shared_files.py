@@ -8,23 +8,23 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from salesflow.lib.tabular import open_table, write_csv
+from tests.support.shared import SHARED_DATA, needs_shared_data
 
-DATA = Path("/work/shared/data")
-README = DATA / "README.md"
+DATA = SHARED_DATA
 TABLES = sorted(p for p in DATA.rglob("*") if p.suffix in (".csv", ".tsv", ".psv", ".xls", ".xlsx"))
 REFUSED = {"small.csv": "only_header", "utf8bom.csv": "only_header", "unicode_sheet_name.xls": "only_header"}
 ABOVE = {"begrotingsanalyse-2011.csv": 5, "excel_pasting.csv": 2}
 """Titles above the header that README counts as records (a blank one it does not)."""
 UNIVERSITIES = sorted((DATA / "cn_universities").glob("*.csv"))
 
-pytestmark = pytest.mark.skipif(not README.exists(), reason="the shared data are not here")
+pytestmark = needs_shared_data
 
 
 def stated() -> dict[Path, int]:
     """Records of each file (header included) as README's tables say, by path."""
     found: dict[Path, int] = {}
     folder = ""
-    for line in README.read_text("utf-8").splitlines():
+    for line in (DATA / "README.md").read_text("utf-8").splitlines():
         if line.startswith("## "):
             folder = line[3:].strip()
         if row := re.match(r"\| (.+?) \| [\d,]+ \| .+ \| .+ \| (\d+) x [\d-]+ \|", line):
@@ -59,7 +59,6 @@ def test_csv_spectrum_is_read_exactly(path: Path) -> None:
     assert read == json.loads((path.parent.parent / "json" / f"{path.stem}.json").read_text("utf-8"))
 
 
-@pytest.mark.skipif(not UNIVERSITIES, reason="the universities are not here")
 def test_the_universities_are_the_same_in_five_encodings() -> None:
     read = [[row.cells for row in open_table(path).rows()] for path in UNIVERSITIES]
     assert len(read) == 5 and all(rows == read[0] for rows in read)
@@ -68,8 +67,6 @@ def test_the_universities_are_the_same_in_five_encodings() -> None:
 
 def test_the_scenic_places_are_read_as_big5() -> None:
     path = DATA / "messy_tables/characters.csv"
-    if not path.exists():
-        pytest.skip("messy_tables/characters.csv is not here")
     table = open_table(path)
     assert table.encoding == "big5"
     assert table.header[2] == "景點中文名稱"
@@ -89,8 +86,6 @@ def test_the_encoding_samples_equal_their_utf8_twins(path: Path) -> None:
 
 def test_naughty_strings_survive_a_file(tmp_path: Path) -> None:
     source = DATA / "naughty_strings/blns.json"
-    if not source.exists():
-        pytest.skip("naughty_strings/blns.json is not here")
     strings = json.loads(source.read_text("utf-8"))
     path = tmp_path / "naughty.csv"
     with path.open("wb") as stream:

@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from openpyxl import Workbook
 
-from salesflow.lib.tabular import open_table
+from salesflow.lib.tabular import TakesLong, open_table
 from salesflow.lib.tabular import workbook as reader
 
 SHEET = '<?xml version="1.0"?>{dtd}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{body}</worksheet>'
@@ -104,6 +104,60 @@ def test_a_sheet_can_be_chosen_and_the_first_with_content_is_the_default(path: P
     assert open_table(path).sheet == "Leads"
     assert open_table(path, sheet="Other").header == ["x"]
     assert refusal(path, sheet="None such") == "no_such_sheet"
+
+
+@pytest.mark.parametrize("ending", ["csv", "xls", "ods", "xlsm", "txt", "xlsx.exe", "xlsx"])
+def test_the_content_decides_whatever_the_name_says(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"leads.{ending}"
+    save(path, [["name"], ["Ann"]])
+    opened = open_table(path, filename=path.name)
+    assert (opened.kind, [row.cells for row in opened.rows()]) == ("xlsx", [["Ann"]])
+
+
+def test_an_open_document_spreadsheet_is_read(path: Path) -> None:
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = "".join(
+        f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>"
+        for row in (["name", "城市"], ["Ann", "上海"])
+    )
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    content = (
+        f'<?xml version="1.0"?><office:document-content {spaces}><office:body><office:spreadsheet>'
+        f'<table:table table:name="Leads">{rows}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+    opened = open_table(path)
+    assert (opened.kind, opened.sheets, opened.header) == ("ods", ("Leads",), ["name", "城市"])
+    assert [row.cells for row in opened.rows()] == [["Ann", "上海"]]
+
+
+def test_a_large_workbook_is_not_looked_at_while_somebody_waits(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(path, [["n"], *[[i] for i in range(3_000)]])
+    assert len(list(open_table(path, at_once=True).rows())) == 3_000
+    monkeypatch.setattr(reader, "AT_ONCE_UNPACKED", 10_000)
+    with pytest.raises(TakesLong):
+        open_table(path, at_once=True)
+    monkeypatch.undo()
+    monkeypatch.setattr(reader, "AT_ONCE_MEMORY", 8 << 20)  # as one that conceals its size
+    with pytest.raises(TakesLong):
+        open_table(path, at_once=True)
+    assert len(list(open_table(path).rows())) == 3_000
+
+
+def test_it_is_known_how_much_of_a_sheet_has_been_read(path: Path) -> None:
+    save(path, [["n"], *[[i] for i in range(99)]])
+    opened = open_table(path)
+    shares = [opened.share for _row in opened.rows()]
+    assert shares[:2] == [0.02, 0.03] and shares[-1] == 1
 
 
 def test_empty_workbooks_and_bare_headers_are_refused(path: Path) -> None:

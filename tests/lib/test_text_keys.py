@@ -1,7 +1,6 @@
 """Two spellings of the same thing give the same key; two different things do not."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,8 +16,9 @@ from salesflow.lib.text import (
     phone_parse,
     uscc_key,
 )
+from tests.support.shared import SHARED_DATA, needs_shared_data
 
-NAUGHTY = Path("/work/shared/data/naughty_strings/blns.json")
+NAUGHTY = SHARED_DATA / "naughty_strings" / "blns.json"
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_key_never_fails_and_is_the_key_of_itself_or_none(key, text: str) -> N
     assert found is None or (isinstance(found, str) and found and "\x00" not in found)
 
 
-@pytest.mark.skipif(not NAUGHTY.exists(), reason="the naughty strings are not here")
+@needs_shared_data
 @pytest.mark.parametrize("key", KEYS)
 def test_naughty_strings_break_no_key(key) -> None:  # type: ignore[no-untyped-def]
     for text in json.loads(NAUGHTY.read_text("utf-8")):

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from salesflow.lib.text import company_key
 from salesflow.lib.text.pinyin import sort_key, syllables
 from salesflow.lib.text.similarity import WARN, Named, blocks, score, soundex
+from tests.support.shared import SHARED_DATA, needs_shared_data
 
-DATA = Path("/work/shared/data")
 Pair = frozenset[int]
 
 
@@ -98,23 +98,23 @@ def compared(records: dict[int, Named]) -> tuple[set[Pair], set[Pair]]:
 
 
 def read(path: Path, **options) -> Iterable[dict[str, str]]:  # type: ignore[no-untyped-def]
-    if not path.exists():
-        pytest.skip(f"{path.name} is not here")
     with path.open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file, **options)
 
 
+@needs_shared_data
 def test_the_universities_are_2739_different_ones() -> None:
-    rows = read(DATA / "cn_universities/universities_utf8_nobom_crlf.csv", fieldnames=["no", "name"])
+    rows = read(SHARED_DATA / "cn_universities/universities_utf8_nobom_crlf.csv", fieldnames=["no", "name"])
     names = sorted({row["name"].strip() for row in rows})
     assert len({company_key(name) for name in names}) == len(names)
     _, warned = compared({number: Named(name) for number, name in enumerate(names)})
     assert len(warned) <= 3
 
 
+@needs_shared_data
 def test_febrl_persons_are_found_with_hardly_a_false_alarm() -> None:
     records, originals = {}, defaultdict(list)
-    for number, row in enumerate(read(DATA / "febrl/dataset1.csv", skipinitialspace=True)):
+    for number, row in enumerate(read(SHARED_DATA / "febrl/dataset1.csv", skipinitialspace=True)):
         records[number] = Named("", f"{row['given_name']} {row['surname']}", row["suburb"])
         originals[row["rec_id"].split("-")[1]].append(number)
     true = {frozenset(pair) for group in originals.values() for pair in combinations(group, 2)}
@@ -123,10 +123,11 @@ def test_febrl_persons_are_found_with_hardly_a_false_alarm() -> None:
     assert len(warned & true) > 0.98 * len(warned)
 
 
+@needs_shared_data
 def test_restaurants_are_found_by_name_and_city() -> None:
-    rows = read(DATA / "restaurants/restaurants.tsv", delimiter="\t")
+    rows = read(SHARED_DATA / "restaurants/restaurants.tsv", delimiter="\t")
     records = {int(row["id"]): Named(row["name"], "", row["city"]) for row in rows}
-    numbers = sorted(map(int, (DATA / "restaurants/restaurants_gs_dubs.txt").read_text().split()))
+    numbers = sorted(map(int, (SHARED_DATA / "restaurants/restaurants_gs_dubs.txt").read_text().split()))
     true = {frozenset(numbers[at : at + 2]) for at in range(0, len(numbers), 2)}
     pairs, warned = compared(records)
     assert len(pairs & true) > 0.98 * len(true)

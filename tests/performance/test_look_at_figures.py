@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,17 +11,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads.models import Lead, Pool
+from leads.models import Lead, Ownership, Pool
+from leads.services import lead_return
 from leads.services.decide import Decision
 from leads.services.place import leads_place
-from performance.services import days_back, kpi
+from performance.forms import week_of
+from performance.services import days_back, funnel, kpi
 from performance.services.my_day import my_day
+from performance.services.period import midnight, today
 from salesflow.clocks.models import Clock
 from salesflow.clocks.services import database_now
-from salesflow.people.models import User
+from salesflow.people.models import Territory, User, Workspace
 from salesflow.people.services import config_changed
 from salesflow.work.models import Task
-from tests.performance.world import World, people, random_world
+from tests.performance.world import ZONE, World, people, random_world
 
 Browse = Callable[[str], Client]
 EVERYBODY = ("ann", "manager", "director", "admin", "auditor", "marketing", "finance")
@@ -52,6 +55,16 @@ def quiet(db: None) -> World:
     pool.members.set([world.users["ann"]])
     config_changed()
     return world
+
+
+@pytest.fixture
+def browse_quiet(quiet: World) -> Browse:
+    def signed_in(name: str) -> Client:
+        client = Client()
+        client.force_login(quiet.users[name])
+        return client
+
+    return signed_in
 
 
 def test_first_contacts_stand_soonest_first_ones_own_or_ones_peoples(quiet: World) -> None:
@@ -104,7 +117,7 @@ def test_news_of_the_pool_are_those_of_ones_pools_since_yesterday(quiet: World) 
     fresh, stale, held = (give(Lead.objects.create(company_name=n), None) for n in ("fresh", "stale", "held"))
     Lead.objects.filter(pk=stale.pk).update(pool_entered_at=timezone.now() - timedelta(days=3))
     Lead.objects.filter(pk=held.pk).update(under_review=True)
-    for who, news in (("ann", [fresh]), ("admin", [fresh]), ("ben", []), ("finance", [])):
+    for who, news in (("ann", [fresh]), ("ben", []), ("finance", [])):
         day = my_day(again(quiet.users[who]))
         assert (day.news, day.news_count) == (news, len(news)), who
 
@@ -112,13 +125,63 @@ def test_news_of_the_pool_are_those_of_ones_pools_since_yesterday(quiet: World) 
 # -- Home -------------------------------------------------------------------------------------------------------
 
 
+HOMES = {
+    "First contacts due": {"ann"},
+    "New in the pool": {"ann"},
+    "First contacts your people owe": {"manager", "director", "admin", "auditor"},
+    "Waiting for an owner": {"manager", "director", "admin", "auditor"},
+    "Returned leads</h2>": {"manager", "director", "admin", "auditor"},
+    "Conversion rate": {"ann", "manager", "director", "admin", "auditor", "marketing"},
+    "Tasks today": {"ann", "marketing", "finance"},
+    "What concerns you": {"marketing", "finance"},
+    "No imports yet": {"marketing"},
+    "Set up your company": {"admin"},
+}
+
+
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_home_is_everybodys(browse: Browse, who: str) -> None:
+def test_home_shows_each_what_is_his(browse: Browse, who: str) -> None:
     answer = browse(who).get("/")
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert "First contacts due" in page and "Tasks today" in page
-    assert ("Conversion rate" in page) == (who != "finance")
+    assert {words for words in HOMES if words in page} == {
+        words for words, people in HOMES.items() if who in people
+    }
+
+
+def test_home_tells_those_who_lead_what_came_back_and_what_nobody_owns(
+    quiet: World, browse_quiet: Browse
+) -> None:
+    ann, dan = again(quiet.users["ann"]), again(quiet.users["dan"])
+    Pool.objects.default().managers.set([quiet.users["manager"]])
+    back, others = (give(Lead.objects.create(company_name=n), o) for n, o in (("Back", ann), ("Other", dan)))
+    free = give(Lead.objects.create(company_name="Free"), None)
+    for lead, owner in ((back, ann), (others, dan)):
+        lead_return(lead=lead, by=owner, reason="no_time")
+    day = my_day(again(quiet.users["manager"]))
+    assert [(each.lead, each.owner) for each in day.returned] == [(back, ann)]
+    assert (set(day.unowned), day.unowned_count) == ({back, others, free}, 3)
+    page = browse_quiet("manager").get("/").content.decode()
+    assert "Returned to the pool" in page and "Free" in page
+    day = my_day(again(quiet.users["director"]))
+    assert day.unowned == []  # he looks after no pool
+
+
+def test_an_administrator_of_a_real_company_is_led_through_the_set_up(
+    quiet: World, browse_quiet: Browse
+) -> None:
+    Territory.objects.create(name="East", team=quiet.teams["one"])
+    page = browse_quiet("admin").get("/").content.decode()
+    assert "4 of 9 done" in page  # people, teams, territories, members of the pool
+    assert 'href="/leads/import/"' in page
+    User.objects.filter(pk=quiet.users["admin"].pk).update(is_demo=True)
+    assert "Set up your company" not in browse_quiet("admin").get("/").content.decode()
+
+
+def test_without_any_lead_home_says_how_to_begin(quiet: World, browse_quiet: Browse) -> None:
+    page = browse_quiet("ann").get("/").content.decode()
+    assert "Figures begin with the first lead" in page and "data-chart" not in page
+    assert 'href="/leads/new/"' in page
 
 
 def test_home_of_a_stranger_is_the_sign_in(db: None) -> None:
@@ -213,12 +276,67 @@ def test_every_number_of_leads_opens_as_many_leads(world: World, browse: Browse,
     if who == "admin":  # past leads that nobody works stand in the list of who sees all, and in no figure
         Lead.objects.filter(status="new", owner=None, in_pool=False).update(archived_at=timezone.now())
     for address, number in links.items():
-        counted = client.get(f"/api/v1/leads/count/?{urlsplit(address).query}")
-        assert counted.json() == {"count": number}, address
+        counted = client.get(f"/api/v1/leads/count/?{urlsplit(address).query}").json()["count"]
+        if (
+            "by_people=" in address
+        ):  # deeds: several with one lead, some with leads that have left one's sight
+            assert 0 <= counted <= number, address
+        else:
+            assert counted == number, address
+
+
+def test_deeds_open_the_leads_they_were_done_with(world: World, browse: Browse) -> None:
+    client = browse("admin")
+    page = client.get("/figures/?period=90").content.decode()
+    span = (midnight(today(ZONE) - timedelta(days=89), ZONE), midnight(today(ZONE) + timedelta(days=1), ZONE))
+    current = set(Lead.objects.current().values_list("pk", flat=True))
+    rows = Ownership.objects.filter(owner=world.users["ben"])
+    deeds = {
+        "claimed": rows.filter(via="claim", started_at__range=span),
+        "returned": rows.filter(end_reason__in=Ownership.GIVEN_BACK, ended_at__range=span).exclude(
+            end_detail="reopened"
+        ),
+    }
+    for name, done in deeds.items():
+        (address,) = re.findall(rf'"(/leads/\?{name}=[^"]*by_people={world.users["ben"].pk})"', page)
+        asked = urlsplit(address.replace("&amp;", "&")).query
+        shown = client.get(f"/api/v1/leads/?page_size=500&{asked}").json()["results"]
+        expected = set(done.values_list("lead", flat=True)) & current
+        assert {lead["id"] for lead in shown} == expected != set(), name
+
+
+def test_the_stages_of_the_funnel_open_the_leads_that_got_there(world: World, browse: Browse) -> None:
+    client, found = browse("admin"), funnel(user=world.users["admin"], kind="cohort", period=days_back(90))
+    Lead.objects.filter(status="new", owner=None, in_pool=False).update(archived_at=timezone.now())
+    page = client.get("/figures/?period=90").content.decode()
+    for stage in found.stages[1:]:
+        (address,) = set(re.findall(rf'href="(/leads/\?[^"]*reached={stage.stage}[^"]*)"', page))
+        asked = urlsplit(address.replace("&amp;", "&")).query
+        assert client.get(f"/api/v1/leads/count/?{asked}").json() == {"count": stage.count}, stage.stage
+
+
+@pytest.mark.parametrize("span", ["moon", "2026-01-01", "2026-02-01/2026-01-01", "/", "2026-01-01/x"])
+def test_a_span_that_cannot_be_read_is_told(browse: Browse, world: World, span: str) -> None:
+    assert browse("admin").get(f"/api/v1/leads/?returned={span}").status_code == 400
+    page = browse("admin").get(f"/leads/?returned={span}").content.decode()
+    assert "Write a" in page
+
+
+def test_the_week_begins_on_the_workspaces_day(world: World) -> None:
+    wednesday = date(2026, 11, 25)
+    for first, begins in ((0, 23), (6, 22), (5, 21)):
+        Workspace.objects.update(week_start=first)
+        assert week_of(wednesday) == date(2026, 11, begins)
 
 
 def test_figures_stand_in_tables_beside_the_charts(browse: Browse) -> None:
     page = browse("admin").get("/figures/?period=90").content.decode()
-    assert page.count("data-chart=") == page.count('class="chart-table"') == 3
-    for head in ("Leads in by source", "Conversion by grade", "By person", "Median response time"):
+    assert page.count("data-chart=") == page.count('class="chart-table"') == 4
+    for head in (
+        "Leads in by source",
+        "Conversion by source",
+        "Conversion by grade",
+        "By person",
+        "Median response time",
+    ):
         assert head in page

@@ -50,7 +50,7 @@ class Instance:
                 env=self.env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         if wait:
-            wait_until(self._greeted, "the instance is ready", 60, tell=self.said)
+            wait_until(self._greeted, "the instance is ready", 120, tell=self.said)
             found = re.search(r"is ready after [\d.]+ s: (\S+)", self.said())
             self.url = found[1] if found else pytest.fail(self.said())
 
@@ -60,7 +60,7 @@ class Instance:
     def said(self) -> str:
         return self.out.read_text()
 
-    def stop(self, number: int = signal.SIGTERM, *, seconds: float = 30) -> int:
+    def stop(self, number: int = signal.SIGTERM, *, seconds: float = 90) -> int:
         """Send the signal to `up`, wait for its end, give its status."""
         assert self.up
         if self.up.poll() is None:

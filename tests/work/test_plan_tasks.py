@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from salesflow.journal.models import Event, Notice
 from salesflow.people.models import User
-from salesflow.work.models import Note, Task
+from salesflow.work.models import Task
 from salesflow.work.services import reminders_send, task_cancel, task_create, task_done
 from tests.leads.cast import lead_of
 from tests.support.pages import HTMX, told
@@ -169,7 +169,7 @@ def test_verbs_take_a_post(cast: SimpleNamespace, browse: Browse) -> None:
     client = browse("alice")
     for url in ("task-done", "task-cancel", "task-reopen"):
         assert client.get(reverse(url, args=[task.pk])).status_code == 405
-    for url in ("tasks-done", "tasks-reopen", "note-add"):
+    for url in ("tasks-done", "tasks-reopen", "log"):
         assert client.get(reverse(url)).status_code == 405
     assert state(task) == "open"
 
@@ -240,22 +240,6 @@ def test_a_reminder_leads_to_its_task(cast: SimpleNamespace, browse: Browse) -> 
     reminders_send()
     response = browse("alice").get(reverse("notice-open", args=[Notice.objects.get().pk]))
     assert response["Location"] == task.get_absolute_url()
-
-
-def test_a_note_is_written_on_any_record_one_may_work_on(cast: SimpleNamespace, browse: Browse) -> None:
-    lead = lead_of(cast.alice)
-    named = {"subject_type": "leads.lead", "subject_id": lead.pk, "body": "He likes <b>tea</b>"}
-    response = browse("alice").post("/notes/add/", named)
-    assert response["Location"] == lead.get_absolute_url()
-    page = browse("alice").get(lead.get_absolute_url()).content.decode()
-    assert "He likes &lt;b&gt;tea&lt;/b&gt;" in page
-    assert browse("charlie").post("/notes/add/", named).status_code == 404
-    assert browse("auditor").post("/notes/add/", named).status_code == 403
-    assert "An empty note" in told(browse("alice").post("/notes/add/", {**named, "body": " "}))
-    for wrong in ({"subject_id": "x"}, {"subject_type": "x"}, {"subject_id": "9" * 40}, {}):
-        values = {**named, **wrong} if wrong else {}
-        assert browse("alice").post("/notes/add/", values).status_code in (302, 404)
-    assert Note.objects.count() == 1
 
 
 def test_a_list_of_tasks_costs_the_same_for_one_and_for_forty(cast: SimpleNamespace, browse: Browse) -> None:

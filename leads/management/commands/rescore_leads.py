@@ -1,25 +1,24 @@
-import json
+"""Score every lead anew."""
+
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandError
 
 from leads.services import rescore_all, rescore_sweep
+from salesflow.lib.commands import OperatorCommand, counted
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Score every lead again, in batches that nobody has to wait for; counts the leads that moved."
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="answer in JSON")
-
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, **options: Any) -> None:
         started = time.monotonic()
         moved = rescore_all()
         # leads that somebody was changing at that moment
-        moved += rescore_sweep()["rescored"]
-        answer = {"moved": moved, "seconds": round(time.monotonic() - started, 3)}
-        if options["json"]:
-            self.stdout.write(json.dumps(answer))
-        else:
-            self.stdout.write(f"{moved} leads moved in {answer['seconds']} s")
+        rest = rescore_sweep()
+        moved += rest["rescored"]
+        answer = {"moved": moved, "failed": rest["failed"], "seconds": round(time.monotonic() - started, 3)}
+        self.tell(answer, f"{counted(moved, 'lead')} moved in {answer['seconds']} s")
+        if rest["failed"]:
+            raise CommandError(f"{counted(rest['failed'], 'lead')} could not be scored; the log says why.")

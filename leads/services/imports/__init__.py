@@ -1,4 +1,5 @@
-from leads.services.imports.mapping import mapping_checked, mapping_guess, targets
+from leads.services.imports.mapping import mapping_checked, mapping_guess
+from leads.services.imports.outcome import import_outcome
 from leads.services.imports.rejected import rejected_rows
 from leads.services.imports.run import import_run, imports_sweep
 from leads.services.imports.start import import_retry, import_start, import_upload
@@ -6,6 +7,7 @@ from leads.services.imports.template import template_rows
 from leads.services.imports.undo import import_undo
 
 __all__ = [
+    "import_outcome",
     "import_retry",
     "import_run",
     "import_start",
@@ -15,6 +17,5 @@ __all__ = [
     "mapping_checked",
     "mapping_guess",
     "rejected_rows",
-    "targets",
     "template_rows",
 ]

@@ -5,12 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from leads.models import LeadSource
+from leads.models import Lead, LeadSource
 from leads.services.clean import CUSTOM_KEY
 from salesflow.lib.text.fold import fold
 from salesflow.lib.text.pinyin import syllables
+from salesflow.work.models import CustomField
 
 #: header -> list of targets; an empty list leaves the column out.
 Columns = dict[str, list[str]]
@@ -25,6 +29,15 @@ BEHAVIOUR_TARGETS = (
     "behaviour.pages_per_visit",
     "behaviour.last_activity",
 )
+#: What targets are called where the model's own name does not say enough.
+LABELS: dict[str, str | Promise] = {
+    "page_url": gettext_lazy("Page they came from"),
+    "outcome": gettext_lazy("Known outcome (1 or 0)"),
+    "behaviour.visits": gettext_lazy("Visits"),
+    "behaviour.site_seconds": gettext_lazy("Seconds on the website"),
+    "behaviour.pages_per_visit": gettext_lazy("Pages per visit"),
+    "behaviour.last_activity": gettext_lazy("Last activity"),
+}
 #: What people call the columns, folded (lower case, half width), in English and Chinese.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "external_id": ("external id", "id", "lead id", "lead number", "record id", "编号", "线索编号", "外部编号"),
@@ -59,9 +72,24 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 _BY_NAME = {name: target for target, names in SYNONYMS.items() for name in names}
 
 
-def targets() -> list[str]:
-    """Every target a column may go to, beside `custom.<key>`."""
-    return [*LEAD_TARGETS, *BEHAVIOUR_TARGETS]
+def targets_named(columns: Columns) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every target a column may go to with the words for it, in groups: with the custom fields there are, and those
+    that `columns` would make."""
+    own = CustomField.objects.filter(resource="leads", archived_at=None).order_by("position", "label")
+    custom = {f"custom.{key}": label for key, label in own.values_list("key", "label")}
+    for target in (target for listed in columns.values() for target in listed):
+        if target.startswith("custom."):
+            custom.setdefault(target, target.removeprefix("custom."))
+    groups = [
+        (_("Lead"), [(target, _label(target)) for target in LEAD_TARGETS]),
+        (_("Behaviour"), [(target, _label(target)) for target in BEHAVIOUR_TARGETS]),
+        (_("Custom fields"), list(custom.items())),
+    ]
+    return [group for group in groups if group[1]]
+
+
+def _label(target: str) -> str:
+    return str(LABELS.get(target) or capfirst(Lead._meta.get_field(target).verbose_name))  # type: ignore[union-attr]
 
 
 def template_header() -> list[str]:

@@ -5,7 +5,7 @@ behind the last committed record. Of two workers only one holds the lease.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -21,14 +21,15 @@ from leads.services.clean import LeadDraft, draft_of
 from leads.services.enter import Entered, leads_enter
 from leads.services.imports.values import RowReader
 from salesflow.journal.services import notify, record
-from salesflow.lib.bulk import insert_many
+from salesflow.lib.bulk import insert_values
 from salesflow.lib.records import touched
 from salesflow.lib.tabular import Row, Table, open_table
 from salesflow.people.services import workspace
 from salesflow.work.services import custom_fields_ensure
 
 CHUNK = 1000
-LEASE = timedelta(seconds=60)
+#: Renewed by each chunk; should it run out under a slow one, the job's row lets only one of two workers commit it.
+LEASE = timedelta(seconds=20)
 #: How long a sweep reads one import before it lets others have their turn.
 SWEEP_SECONDS = 15.0
 
@@ -45,13 +46,18 @@ def imports_sweep() -> dict[str, int]:
     return {"processed": done}
 
 
-def import_run(*, job_id: int, seconds: float | None = None) -> bool:
-    """Read one import to its end, or for so many seconds; gives False when it is not this worker's to do."""
+def import_run(
+    *, job_id: int, seconds: float | None = None, on_chunk: Callable[[], None] | None = None
+) -> bool:
+    """Read one import to its end, or for so many seconds; gives False when it is not this worker's to do.
+
+    `on_chunk` is called after each committed chunk, for who waits and watches.
+    """
     job = _take(job_id)
     if job is None:
         return False
     try:
-        _read(job, seconds)
+        _read(job, seconds, on_chunk)
     except ValidationError as error:
         _fail(job, "; ".join(error.messages))
     except FileNotFoundError:
@@ -73,7 +79,7 @@ def _take(job_id: int) -> LeadImport | None:
     return LeadImport.objects.select_related("source", "campaign", "by").get(pk=job_id)
 
 
-def _read(job: LeadImport, seconds: float | None) -> None:
+def _read(job: LeadImport, seconds: float | None, on_chunk: Callable[[], None] | None) -> None:
     table = open_table(
         default_storage.path(job.file.name),
         filename=job.filename,
@@ -90,6 +96,8 @@ def _read(job: LeadImport, seconds: float | None) -> None:
     for rows in _chunks(table, job.read_until):
         if not chunker.enter(rows):
             return
+        if on_chunk is not None:
+            on_chunk()
         if seconds is not None and time.monotonic() - started > seconds:
             LeadImport.objects.filter(pk=job.pk).update(leased_until=None)
             return
@@ -153,17 +161,18 @@ class _Chunker:
         return draft
 
     def _account(self, rows: list[Row], answers: list[Entered]) -> None:
-        insert_many(
+        insert_values(
             LeadImportRow,
+            ("lead_import_id", "number", "result", "lead_id", "reason", "cells", "filled"),
             (
-                LeadImportRow(
-                    lead_import=self.job,
-                    number=row.number,
-                    result=answer.result,
-                    lead_id=answer.lead.pk if answer.lead else answer.duplicate_of,
-                    reason=answer.reason,
-                    cells=list(row.cells) if answer.result in ("rejected", "skipped") else None,
-                    filled=answer.filled or None,
+                (
+                    self.job.pk,
+                    row.number,
+                    answer.result,
+                    answer.lead.pk if answer.lead else answer.duplicate_of,
+                    answer.reason,
+                    row.cells if answer.result in ("rejected", "skipped") else None,
+                    answer.filled or None,
                 )
                 for row, answer in zip(rows, answers, strict=True)
             ),

@@ -34,9 +34,9 @@ class Batch:
 def leads_rescore(ids: Iterable[int], *, cause: str, by: User | None = None) -> int:
     """Score these leads now; gives how many were written. Waits for leads that others are changing.
 
-    `cause` is what the history of grades shows: edited, event, activity, asked, decay, model. A higher grade holds
-    at once, a lower one after the model's `downgrade_after_days`; each move is recorded with its explanation. Ended
-    (converted, disqualified), archived and merged leads keep their score.
+    `cause` is what the history of grades shows: edited, event, activity, asked, decay, model, unmerged. A higher
+    grade holds at once, a lower one after the model's `downgrade_after_days`; each move is recorded with its
+    explanation. Ended (converted, disqualified), archived and merged leads keep their score.
     """
     listed, written = sorted(set(ids)), 0
     for start in range(0, len(listed), BATCH):

@@ -9,8 +9,8 @@ from django.db import connection
 from leads.scoring.rows import LIVE, STATE, stored
 from leads.services.score.active import InForce
 
-#: Causes that regrade at once, downwards too: the rule changed, not the lead.
-AT_ONCE = frozenset({"model"})
+#: Causes that regrade at once, downwards too: not the lead has become worse, but the rule or what was taken for it.
+AT_ONCE = frozenset({"model", "unmerged"})
 #: Conditions over rows `l`: leads by their ids (parameter `ids`), leads in a range of ids (`after`, `upto`).
 BY_ID = "l.id = ANY(%(ids)s)"
 IN_RANGE = "l.id > %(after)s AND l.id <= %(upto)s"

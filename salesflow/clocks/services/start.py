@@ -1,8 +1,9 @@
 """Starting clocks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime
-from typing import NotRequired, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -53,7 +54,8 @@ def clocks_start(rows: Sequence[NewClock]) -> list[Clock]:
     if not rows:
         return []
     now = database_now()
-    clocks = [_made(row, now) for row in rows]
+    known: dict[Any, Clock] = {}
+    clocks = [_copied(row, known) or _made(row, now, known) for row in rows]
     try:
         with transaction.atomic():
             clocks_insert(clocks)
@@ -92,7 +94,26 @@ def warnings_checked(percents: Sequence[int]) -> list[int]:
     return sorted(set(percents))
 
 
-def _made(row: NewClock, now: datetime) -> Clock:
+def _alike(row: NewClock) -> tuple[Any, ...]:
+    """What two clocks have in common that differ in their subject and owner only."""
+    return tuple(
+        (name, type(value), tuple(value) if isinstance(value, list) else value)
+        for name, value in row.items()
+        if name not in ("subject_id", "owner_id")
+    )
+
+
+def _copied(row: NewClock, known: Mapping[Any, Clock]) -> Clock | None:
+    """A clock like one that is made already: time is reckoned once for all that are alike."""
+    made = known.get(_alike(row))
+    if made is None:
+        return None
+    clock = copy(made)
+    clock.subject_id, clock.owner_id = row["subject_id"], row.get("owner_id")
+    return clock
+
+
+def _made(row: NewClock, now: datetime, known: dict[Any, Clock]) -> Clock:
     metric_of(row["metric"])
     calendar = row.get("calendar")
     started_at = stamp(row.get("started_at"), now)
@@ -113,6 +134,7 @@ def _made(row: NewClock, now: datetime) -> Clock:
         clock.hours_of_user_id = row.get("hours_of_user_id")
         use_calendar(clock, calendar, started_at)
     timing.run(clock, hours_of(clock), started_at)
+    known[_alike(row)] = clock
     return clock
 
 

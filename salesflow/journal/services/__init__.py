@@ -1,4 +1,4 @@
-from salesflow.journal.services.deliver import deliveries_carry
+from salesflow.journal.services.deliver import deliveries_carry, deliveries_drain
 from salesflow.journal.services.inbox import inbox, notice_line, unread_count
 from salesflow.journal.services.notify import notices_read, notify, notify_many
 from salesflow.journal.services.record import EventDraft, record, record_many
@@ -8,6 +8,7 @@ __all__ = [
     "EventDraft",
     "audit_verify",
     "deliveries_carry",
+    "deliveries_drain",
     "events_seal",
     "inbox",
     "notice_line",

@@ -27,6 +27,25 @@ def deliveries_carry(*, limit: int = 200) -> dict[str, int]:
     return counts
 
 
+def deliveries_drain(*, dead: bool = False) -> dict[str, int]:
+    """Carry everything that is due now, until nothing is: `delivered`, `failed`, and how many are left `waiting`.
+
+    With `dead`, those that were given up begin anew. What fails waits for its next turn and is not tried again here.
+    """
+    if dead:
+        Delivery.objects.filter(state=Delivery.State.DEAD).update(
+            state=Delivery.State.WAITING, attempts=0, due_at=Now()
+        )
+    total = {"delivered": 0, "failed": 0}
+    while True:
+        counts = deliveries_carry()
+        total["delivered"] += counts["processed"]
+        total["failed"] += counts["failed"]
+        if not any(counts.values()):
+            break
+    return {**total, "waiting": Delivery.objects.filter(state=Delivery.State.WAITING).count()}
+
+
 def _carry_one() -> bool | None:
     with transaction.atomic():
         delivery = (

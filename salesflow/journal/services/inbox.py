@@ -83,13 +83,15 @@ def _lines(user: Any, notices: Iterable[Notice]) -> list[Line]:
 
 def _line(notice: Notice, records: dict[tuple[str, int], Any]) -> Line:
     about = url = ""
+    text = notice_text(notice.kind, notice.params)
     record = records.get((notice.subject_type, notice.subject_id or 0))
     if record is not None:
         subject = subject_of(notice.subject_type)
         about, url = subject.label(record), subject.url(record.pk)
+        about = "" if about in text else about
     return Line(
         id=notice.pk,
-        text=notice_text(notice.kind, notice.params),
+        text=text,
         icon=notice_icon(notice.kind),
         at=notice.created_at,
         is_unread=notice.read_at is None,

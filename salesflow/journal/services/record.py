@@ -14,8 +14,11 @@ from django.db.models import Model
 
 from salesflow.journal.models import Delivery, Event, EventPrivate
 from salesflow.journal.registry import subscribers_of
-from salesflow.lib.bulk import insert_many
+from salesflow.lib.bulk import insert_keyed, insert_values
 
+_COLUMNS = (
+    "kind", "subject_type", "subject_id", "actor_id", "data", "private_digest", "request_id",
+)  # fmt: skip
 #: The id of the web request (or task) in hand, set by the outermost door.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -49,8 +52,8 @@ def record(
     data: Mapping[str, Any] | None = None,
     changes: Mapping[str, tuple[Any, Any]] | None = None,
     private: Mapping[str, Any] | None = None,
-) -> Event:
-    """Record one event about `subject` by `by` (None is the clock), inside the caller's transaction.
+) -> int:
+    """Record one event about `subject` by `by` (None is the clock), inside the caller's transaction; gives its id.
 
     `changes` maps a field to (old, new); being personal as a rule, it is kept in the private part. Subscribers of
     the kind get their delivery row in the same transaction.
@@ -66,51 +69,54 @@ def record(
         data=data or {},
         private=hidden or None,
     )
-    return record_many([draft])[0]
+    return _write([draft])[0]
 
 
-def record_many(drafts: Iterable[EventDraft]) -> list[Event]:
-    """Record events with at most three statements, whatever their number."""
+def record_many(drafts: Iterable[EventDraft]) -> None:
+    """Record events with a constant number of statements, whatever their number."""
     drafts = list(drafts)
-    if not drafts:
-        return []
+    if drafts:
+        _write(drafts)
+
+
+def _write(drafts: list[EventDraft]) -> list[int]:
+    """Store the events, their private parts and their deliveries; gives the ids of the events."""
     if not connection.in_atomic_block:
         raise RuntimeError("an event belongs to the transaction of what it tells")
     rid = request_id.get()
-    events, hidden = [], []
+    rows, hidden = [], []
     for draft in drafts:
         salt = secrets.token_hex(8) if draft.private else ""
         plain = json.loads(canonical(draft.private)) if draft.private else None
-        events.append(
-            Event(
-                kind=draft.kind,
-                subject_type=draft.subject_type,
-                subject_id=draft.subject_id,
-                actor_id=draft.by_id,
-                data=json.loads(canonical(dict(draft.data))),
-                private_digest=private_digest(salt, plain) if plain else "",
-                request_id=rid,
-            )
+        digest = private_digest(salt, plain) if plain else ""
+        rows.append(
+            (draft.kind, draft.subject_type, draft.subject_id, draft.by_id, _plain(draft.data), digest, rid)
         )
         hidden.append((salt, plain))
-    insert_many(Event, events)
-    privates = [
-        EventPrivate(event=event, salt=salt, data=plain)
-        for event, (salt, plain) in zip(events, hidden, strict=True)
-        if plain
-    ]
+    ids = insert_keyed(Event, _COLUMNS, rows)
+    privates = [(id_, salt, plain) for id_, (salt, plain) in zip(ids, hidden, strict=True) if plain]
     if privates:
-        insert_many(EventPrivate, privates)
-    _queue(events)
-    return events
+        insert_values(EventPrivate, ("event_id", "salt", "data"), privates)
+    _queue(ids, drafts)
+    return ids
 
 
-def _queue(events: list[Event]) -> None:
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data as JSON gives them back."""
+    if all(value is None or isinstance(value, str | int | float) for value in data.values()):
+        return dict(data)
+    return json.loads(canonical(dict(data)))
+
+
+def _queue(ids: list[int], drafts: list[EventDraft]) -> None:
+    waiting = Delivery.State.WAITING
     deliveries = [
-        Delivery(event=event, subscriber=name) for event in events for name in subscribers_of(event.kind)
+        (id_, name, waiting, 0, "")
+        for id_, draft in zip(ids, drafts, strict=True)
+        for name in subscribers_of(draft.kind)
     ]
     if deliveries:
-        insert_many(Delivery, deliveries)
+        insert_values(Delivery, ("event_id", "subscriber", "state", "attempts", "error"), deliveries)
         from salesflow.journal.tasks import wake
 
         wake()

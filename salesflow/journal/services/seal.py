@@ -6,7 +6,8 @@ holds is stored, since ids are given out before commit and a low one may come to
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -17,17 +18,32 @@ from salesflow.journal.models import Event, EventPrivate, Seal, SealedEvent
 from salesflow.journal.services.record import canonical, private_digest
 
 BATCH = 5000
+#: Rows held at a time while the chain is walked.
+CHUNK = 1000
+#: Faults that are named; all are counted.
+NAMED = 20
 _LOCK = 7_301_001
 
 
 @dataclass
 class Verdict:
-    """What `audit_verify` found: `problems` is empty when every seal and every private part holds."""
+    """What `audit_verify` found.
 
-    events: int
-    seals: int
-    head: str
-    problems: list[str]
+    `broken` things do not hold, the first of them by place in the chain are named in `problems`; none when every seal
+    and every private part holds. `head` is the hash of the last seal, `unsealed` events are younger than that.
+    """
+
+    events: int = 0
+    seals: int = 0
+    unsealed: int = 0
+    head: str = ""
+    broken: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, problem: str) -> None:
+        self.broken += 1
+        if len(self.problems) < NAMED:
+            self.problems.append(problem)
 
 
 def _text(event: Event) -> str:
@@ -47,7 +63,7 @@ def _text(event: Event) -> str:
     )
 
 
-def _chained(previous: str, events: list[Event]) -> str:
+def _chained(previous: str, events: Iterable[Event]) -> str:
     digest = hashlib.sha256(previous.encode())
     for event in events:
         digest.update(_text(event).encode())
@@ -88,24 +104,58 @@ def events_seal() -> dict[str, int]:
     return {"processed": len(events)}
 
 
-def audit_verify() -> Verdict:
-    """Recompute the whole chain and every private digest, streaming; names what does not hold."""
-    problems: list[str] = []
-    previous, total, seals = "", 0, 0
-    for seal in Seal.objects.order_by("pk").iterator():
-        events = list(Event.objects.filter(sealed__seal=seal).order_by("id"))
-        if len(events) != seal.events:
-            problems.append(f"seal {seal.pk}: {seal.events} events sealed, {len(events)} found")
-        if _chained(previous, events) != seal.hash:
-            problems.append(f"seal {seal.pk}: the events differ from what was sealed")
-        previous, total, seals = seal.hash, total + len(events), seals + 1
-    problems += _private_problems()
-    return Verdict(events=total, seals=seals, head=previous, problems=problems)
+def audit_verify(*, head: str = "") -> Verdict:
+    """Recompute the whole chain and every private digest, one seal at a time; tells what does not hold.
+
+    With `head`, the hash of a last seal that was noted earlier, the chain must still hold that seal: so one that was
+    cut off at its end is found as well. Private parts that are gone were erased, which the chain allows.
+    """
+    verdict = Verdict(unsealed=Event.objects.filter(sealed=None).count())
+    heads = 0
+    for seal in Seal.objects.order_by("pk").iterator(chunk_size=CHUNK):
+        _verify_seal(seal, verdict)
+        heads += seal.hash == head
+    if head and not heads:
+        verdict.add(f"no seal has the hash {head}: the chain was cut off or made anew")
+    for event in Event.objects.filter(sealed=None, pk__lte=_floor()).order_by("pk")[:NAMED]:
+        verdict.add(f"event {event.pk}: slipped in where everything had been sealed")
+    _verify_private_parts(verdict)
+    return verdict
 
 
-def _private_problems() -> list[str]:
-    found = []
-    for part in EventPrivate.objects.select_related("event").iterator(chunk_size=2000):
+def _verify_seal(seal: Seal, verdict: Verdict) -> None:
+    """Compare the seal with the events it holds, as chained to the seal before."""
+    counted = _Counted(Event.objects.filter(sealed__seal=seal).order_by("id").iterator(chunk_size=CHUNK))
+    chained = _chained(verdict.head, counted)
+    if (counted.number, counted.last) != (seal.events, seal.last_event_id):
+        verdict.add(
+            f"seal {seal.pk}: {seal.events} events up to {seal.last_event_id} were sealed, "
+            f"{counted.number} up to {counted.last} are there"
+        )
+    elif chained != seal.hash:
+        verdict.add(
+            f"seal {seal.pk}: its hash is not that of the seal before and events {counted.first} to {counted.last}"
+        )
+    verdict.head = seal.hash
+    verdict.seals += 1
+    verdict.events += counted.number
+
+
+class _Counted:
+    """Events on their way by: how many, the first and the last."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self.events = events
+        self.number = self.first = self.last = 0
+
+    def __iter__(self) -> Iterator[Event]:
+        for event in self.events:
+            self.number += 1
+            self.first, self.last = self.first or event.pk, event.pk
+            yield event
+
+
+def _verify_private_parts(verdict: Verdict) -> None:
+    for part in EventPrivate.objects.select_related("event").order_by("pk").iterator(chunk_size=CHUNK):
         if private_digest(part.salt, part.data) != part.event.private_digest:
-            found.append(f"event {part.event_id}: the private part differs from its digest")
-    return found
+            verdict.add(f"event {part.event_id}: the personal values differ from their digest")

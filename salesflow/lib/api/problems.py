@@ -37,6 +37,18 @@ class Stale(drf_errors.APIException):
         self.extra = {"version": version}
 
 
+class Moved(drf_errors.APIException):
+    """The record has become part of another one; `location` is the same request's address there."""
+
+    status_code = 308
+    default_code = "merged"
+
+    def __init__(self, location: str, into: int) -> None:
+        super().__init__(_("This record was merged into another."))
+        self.location = location
+        self.extra = {"merged_into": into}
+
+
 class TooLarge(drf_errors.APIException):
     status_code = 413
     default_code = "too_large"
@@ -110,6 +122,8 @@ def _tell_api(exc: drf_errors.APIException) -> Response:
         headers["WWW-Authenticate"] = exc.auth_header
     if getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(exc.wait))
+    if getattr(exc, "location", None):
+        headers["Location"] = exc.location
     code = exc.get_codes() if isinstance(exc.detail, str) else exc.default_code
     return problem(exc.status_code, str(code), exc.detail, headers=headers, extra=getattr(exc, "extra", None))
 

@@ -125,13 +125,16 @@ class HouseSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         status, answer = self._answer()
-        told = {status: OpenApiResponse(answer, description="" if answer else "Done.")}
-        told["400"] = _refusal(InvalidInput, "The input is not valid, or an unknown filter or ordering.")
+        done = (status, "application/octet-stream") if answer is OpenApiTypes.BINARY else status
+        refusals = {
+            "400": _refusal(InvalidInput, "The input is not valid, or an unknown filter or ordering.")
+        }
         for code, words in _REFUSALS.items():
             if self._can_refuse(code):
-                told[code] = _refusal(Problem, words)
+                refusals[code] = _refusal(Problem, words)
         return {
-            (code, "application/problem+json") if code >= "400" else code: each for code, each in told.items()
+            done: OpenApiResponse(answer, description="" if answer else "Done."),
+            **{(code, "application/problem+json"): each for code, each in refusals.items()},
         }
 
     @property

@@ -116,7 +116,7 @@ class Shape(Strict, serializers.ModelSerializer):
         if made is None:
             made = self._prototypes[type(self)] = super().get_fields()
         hidden = self._hidden()
-        return {name: copy.deepcopy(field) for name, field in made.items() if name not in hidden}
+        return {name: _fresh(field) for name, field in made.items() if name not in hidden}
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """As the framework's own, without asking for every row again how each field is to be read."""
@@ -178,6 +178,22 @@ class Shape(Strict, serializers.ModelSerializer):
         if request is None or resource is None:
             return frozenset()
         return field_policy.hidden(resource, request.user)
+
+
+def _fresh(field: Any) -> Any:
+    """A field like this one that belongs to no serializer yet.
+
+    The framework's own copy runs the field's constructor anew; what a plain field holds does not change once it is
+    made, so that it may be shared. Fields with others inside, which know their parent, are copied as a whole.
+    """
+    if isinstance(field, serializers.BaseSerializer) or _CHILDREN & field.__dict__.keys():
+        return copy.deepcopy(field)
+    made = object.__new__(type(field))
+    made.__dict__.update(field.__dict__)
+    return made
+
+
+_CHILDREN = {"child", "child_relation"}
 
 
 def _itself(value: Any) -> Any:

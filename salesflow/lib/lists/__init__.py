@@ -2,6 +2,18 @@
 
 from salesflow.lib.lists.keyset import Cursor, Order, Page, fetch
 from salesflow.lib.lists.request import ListRequest
-from salesflow.lib.lists.spec import Column, Deed, ListSpec, Search
+from salesflow.lib.lists.spec import Choice, Column, Deed, ListSpec, Search, Step
 
-__all__ = ["Column", "Cursor", "Deed", "ListRequest", "ListSpec", "Order", "Page", "Search", "fetch"]
+__all__ = [
+    "Choice",
+    "Column",
+    "Cursor",
+    "Deed",
+    "ListRequest",
+    "ListSpec",
+    "Order",
+    "Page",
+    "Search",
+    "Step",
+    "fetch",
+]

@@ -27,12 +27,13 @@ class Order:
     key: str
     columns: tuple[str, ...]
     descending: bool
+    filled: bool = False
 
     @classmethod
-    def of(cls, key: str, columns: str | tuple[str, ...]) -> "Order":
+    def of(cls, key: str, columns: str | tuple[str, ...], *, filled: bool = False) -> "Order":
         names = (columns,) if isinstance(columns, str) else tuple(columns)
         ends_with_key = names[-1] in ("id", "pk")
-        return cls(key, names if ends_with_key else (*names, "id"), key.startswith("-"))
+        return cls(key, names if ends_with_key else (*names, "id"), key.startswith("-"), filled)
 
     def fields(self, model: type[Model]) -> list[Any]:
         found = []
@@ -44,7 +45,7 @@ class Order:
         return found
 
     def is_nullable(self, model: type[Model]) -> bool:
-        return self.fields(model)[0].null
+        return self.fields(model)[0].null and not self.filled
 
 
 @dataclass(frozen=True)

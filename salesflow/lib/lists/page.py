@@ -1,5 +1,6 @@
 """The page of a list: the whole state is in the address, and the page is made of nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -50,7 +52,8 @@ class ListPage:
         self.page = self.wanted.page()
         spec.complete(self.page.rows, request.user)
         self.rows = [self._row(found) for found in self.page.rows]
-        self.count = self.wanted.count_up_to(COUNTED)
+        is_whole = self.page.next is None and self.page.previous is None
+        self.count = len(self.rows) if is_whole else self.wanted.count_up_to(COUNTED)
 
     def _row(self, found: Any) -> Row:
         url = self.spec.row_url(found)
@@ -125,7 +128,7 @@ class ListPage:
         shown = [(label, query, None) for label, query in self.spec.tabs(self.user)]
         if not self.spec.opens_with and not any(query == "" for _label, query, _saved in shown):
             shown.insert(0, (_("All"), "", None))
-        shown += [(tab.name, tab.query, tab.id) for tab in ports.saved_tabs(self.user, self.spec.key)]
+        shown += [(tab.name, tab.query, tab.id) for tab in ports.saved_tabs(self.user, self.spec.views_key)]
         here = _state(self.query)
         return [
             {"label": label, "url": f"?{query}" if query else self.request.path, "active": _state(query) == here,
@@ -134,9 +137,9 @@ class ListPage:
         ]  # fmt: skip
 
     @cached_property
-    def saved_here(self) -> int | None:
-        """The saved view this page shows, if it is one."""
-        return next((tab["saved"] for tab in self.tabs if tab["active"] and tab["saved"]), None)
+    def saved_here(self) -> dict[str, Any] | None:
+        """The tab of the saved view this page shows, if it is one."""
+        return next((tab for tab in self.tabs if tab["active"] and tab["saved"]), None)
 
     @cached_property
     def is_known(self) -> bool:
@@ -145,6 +148,31 @@ class ListPage:
     @cached_property
     def deeds(self) -> list[Deed]:
         return [deed for deed in self.spec.deeds if deed.allowed(self.user)]
+
+    @property
+    def offered(self) -> list[tuple[Deed, Sequence[tuple[str, Any]]]]:
+        """The deeds with what each lets one choose from."""
+        return [(deed, deed.choice.options(self.user) if deed.choice else ()) for deed in self.deeds]
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether filters of the person's own keep records out of sight, and not just the view he is in."""
+        return self.wanted.is_narrowed and not self.is_known
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether this is one of the views that show a part, beside the one the list opens with."""
+        return self.wanted.is_narrowed and self.is_known and self.query != self.spec.opens_with
+
+    @cached_property
+    def steps(self) -> list[dict[str, Any]]:
+        """Ways on from the empty list."""
+        return [
+            {"label": step.label, "drawer": step.drawer,
+             "url": reverse(step.url_name) + (f"?{step.query}" if step.query else "")}
+            for step in self.spec.steps
+            if step.allowed(self.user)
+        ]  # fmt: skip
 
 
 def _tags_of(column: Column) -> tuple[str, str]:
@@ -180,11 +208,19 @@ def picked(spec: ListSpec, request: HttpRequest) -> QuerySet[Any]:
     """
     if request.POST.get("all") == "1":
         return ListRequest.parse(spec, QueryDict(request.POST.get("query", "")), request.user).rows()
+    return spec.current(spec.visible(request.user)).filter(pk__in=picked_ids(request))
+
+
+def picked_ids(request: HttpRequest, *, most: int = MOST_PICKED) -> list[int]:
+    """The ids ticked, for a deed that answers for each of them, seen or not. Raises as `picked`."""
     ids = request.POST.getlist("ids") or request.POST.getlist("pick")
     numbers = [int(text) for text in ids if text.isascii() and text.isdigit() and len(text) < 19]
-    if not numbers or len(numbers) != len(ids) or len(numbers) > MOST_PICKED:
+    if not numbers or len(numbers) != len(ids):
         raise ValidationError(_("Choose at least one row."), code="required")
-    return spec.current(spec.visible(request.user)).filter(pk__in=numbers)
+    if len(numbers) > most:
+        message = _("Choose at most %(most)s rows.") % {"most": figures.number(most)}
+        raise ValidationError(message, code="too_many")
+    return numbers
 
 
 def _state(query: str) -> list[tuple[str, str]]:

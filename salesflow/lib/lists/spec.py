@@ -57,6 +57,26 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What a deed asks for beside its rows: one of `options(user)`, sent under `name`."""
+
+    name: str
+    label: Text
+    options: Callable[[Any], Sequence[tuple[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A way on from an empty list, offered to those it is allowed to; `query` is what the page is opened with."""
+
+    label: Text
+    url_name: str
+    allowed: Callable[[Any], bool] = lambda user: True
+    drawer: bool = False
+    query: str = ""
+
+
+@dataclass(frozen=True)
 class Deed:
     """Something done to the chosen rows at once; `url_name` takes a POST with `ids`, or `all=1` and the query."""
 
@@ -66,12 +86,15 @@ class Deed:
     url_name: str
     allowed: Callable[[Any], bool] = lambda user: True
     kind: str = ""
+    choice: Choice | None = None
 
 
 class ListSpec:
     """A list of one kind of record. Subclass it, set what differs, and use the one instance of it everywhere."""
 
     key: ClassVar[str]
+    #: Under which name people keep views of it: another list of the same records has views of its own.
+    views: ClassVar[str] = ""
     model: ClassVar[type[Model]]
     title: ClassVar[Text] = ""
     icon: ClassVar[str] = "list"
@@ -83,13 +106,18 @@ class ListSpec:
     #: Name in the address -> column(s) of an index; both directions are meant.
     orderings: ClassVar[Mapping[str, str | tuple[str, ...]]] = {"id": "id"}
     default_ordering: ClassVar[str] = "-id"
+    #: Orderings by a column that may be empty elsewhere and never is in this list: one range to read instead of two.
+    filled: ClassVar[frozenset[str]] = frozenset()
     #: The state a page opens with when the address names none, such as "assignee=me"; REST always starts with all.
     opens_with: ClassVar[str] = ""
     search: ClassVar[Search | None] = None
     deeds: ClassVar[Sequence[Deed]] = ()
     page_size: ClassVar[int] = 50
     largest_page: ClassVar[int] = 500
+    #: What an empty list says: its title, what it is good for, and how to begin; the first step stands out.
+    empty_title: ClassVar[Text] = ""
     empty_text: ClassVar[Text] = ""
+    steps: ClassVar[Sequence[Step]] = ()
     table_template: ClassVar[str] = "lib/_list_table.html"
     template: ClassVar[str] = "lib/list.html"
 
@@ -103,6 +131,10 @@ class ListSpec:
 
     def archived(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(archived_at__isnull=False) if self.has_archive else rows.none()
+
+    @property
+    def views_key(self) -> str:
+        return self.views or self.key
 
     @property
     def has_archive(self) -> bool:
@@ -145,7 +177,7 @@ class ListSpec:
         columns = self.orderings.get(name)
         if columns is None:
             return None
-        order = Order.of(key, columns)
+        order = Order.of(key, columns, filled=name in self.filled)
         return order if not self.hidden(user) & {name, *order.columns} else None
 
     def searchable(self, user: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .encoding import codec_of
 from .guard import unguarded
-from .rows import MAX_CELL, MAX_RECORD, Row, RowError, cell_problem, kept_raw, storable
+from .rows import MAX_CELL, MAX_RECORD, Row, RowError, cell_problem, head_of, kept_raw, storable
 
 DELIMITERS = ",;\t|^~\x1f"
 _SNIFFED_CHARS = 64 * 1024
@@ -86,13 +86,15 @@ class Delimited:
     def __init__(self, path: str | Path, encoding: str, delimiter: str | None, *, tabs: bool = False) -> None:
         self.path = Path(path)
         self.encoding: str = encoding
-        head = self._head()
+        head = self._beginning()
         if tabs and "\t" in head:
             delimiter = delimiter or "\t"
         hint = _SEP_LINE.match(head.split("\n", 1)[0])
         self.hinted = bool(hint)
         self.delimiter: str = delimiter or (hint[1] if hint else sniff_delimiter(head))
-        self.head = head
+        self.beginning = head
+        self._size = self.path.stat().st_size
+        self._reading: Any = None
         self.dialect: dict[str, Any] = {
             "delimiter": self.delimiter,
             "skipinitialspace": _blank_follows(head, self.delimiter),
@@ -101,13 +103,24 @@ class Delimited:
     def _open(self) -> io.TextIOWrapper:
         return self.path.open(encoding=codec_of(self.encoding), errors="salesflow-mark", newline="")
 
-    def _head(self) -> str:
+    def _beginning(self) -> str:
         with self._open() as file:
             return file.read(_SNIFFED_CHARS).removeprefix("\ufeff")
+
+    @property
+    def share(self) -> float:
+        """How much of the file has been read, 0 to 1."""
+        file = self._reading
+        return 1.0 if file is None or file.closed else file.buffer.tell() / max(1, self._size)
+
+    def head(self) -> list[Row]:
+        """The first records."""
+        return head_of(self.records())
 
     def records(self, start_after: int = 0) -> Iterator[Row]:
         """Records by number; those up to `start_after` are read over."""
         with self._open() as file:
+            self._reading = file
             lines = _Lines(file)
             reader = csv.reader(lines, strict=True, **self.dialect)
             number = 0

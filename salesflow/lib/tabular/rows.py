@@ -1,8 +1,9 @@
 """What a table is made of, and the words for what can be wrong with it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
@@ -14,6 +15,9 @@ MAX_CELL = 131_072
 MAX_RECORD = 1_000_000
 """Characters in one record of a text file, line breaks in quotes included."""
 RAW_KEPT = 10_000
+HEAD_RECORDS = 100
+"""Records that are looked at to find the header; fewer when they hold more than so many characters:"""
+HEAD_CHARS = 4_000_000
 
 _ROW_MESSAGES = {
     "too_many_cells": _("The row has %(cells)d cells, the header has %(columns)d."),
@@ -70,6 +74,22 @@ class Row:
     cells: list[str]
     error: RowError | None = None
     raw: str = ""
+
+
+class TakesLong(Exception):
+    """A file that cannot be looked at while somebody waits for the answer."""
+
+
+def head_of(records: Iterable[Row]) -> list[Row]:
+    """The first records of a table."""
+    head: list[Row] = []
+    size = 0
+    for record in islice(records, HEAD_RECORDS):
+        head.append(record)
+        size += sum(map(len, record.cells))
+        if size > HEAD_CHARS:
+            break
+    return head
 
 
 def refuse(code: str, **params: Any) -> NoReturn:

@@ -9,10 +9,11 @@ from pathlib import Path
 from .delimited import Delimited
 from .encoding import canonical, detect_encoding, sample_of
 from .header import column_names, find_header
-from .rows import MAX_COLUMNS, Row, RowError, refuse
+from .rows import HEAD_RECORDS, MAX_COLUMNS, Row, RowError, TakesLong, refuse
 from .workbook import Workbook, workbook_kind
 
-SAMPLE_ROWS = 100
+#: The largest text file that is looked at while somebody waits: it has to be read once to tell its encoding.
+AT_ONCE_TEXT = 64 << 20
 _OTHER_KINDS = (
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
@@ -30,12 +31,11 @@ _OTHER_KINDS = (
     (b"PK\x05\x06", "ZIP"),
     (b"SQLite format", "SQLite"),
     (b"<?xml", "XML"),
-    (b"<!doctype html", "HTML"),
-    (b"<html", "HTML"),
     (b"begin:vcard", "vCard"),
     (b"begin:vcalendar", "iCalendar"),
 )
 _JSON = re.compile(rb'[\[{]\s*[\[{"]')
+_HTML = re.compile(rb"<(?:!doctype|!--|html|head|meta|body|table|style|script|div|p)[\s>/-]")
 _CONTROLS = frozenset(map(chr, [*range(9), *range(14, 26), *range(28, 32), 127]))
 
 
@@ -54,9 +54,9 @@ class Table:
         self.delimiter = source.delimiter
         self.sheet = source.sheet
         self.sheets = source.sheets
-        head = list(islice(source.records(), max(SAMPLE_ROWS, header or 0)))
-        self.header_row_number = find_header(head) if header is None else header
-        self.header = self._names(head)
+        self._head = source.head()
+        self.header_row_number = find_header(self._head) if header is None else header
+        self.header = self._names(self._head)
 
     def _names(self, head: list[Row]) -> list[str]:
         if not any(cell.strip() for row in head for cell in row.cells) and not any(row.error for row in head):
@@ -83,7 +83,7 @@ class Table:
                 refuse("wrong_encoding", encoding=record.error.params["encoding"])
             refuse("broken_header", reason=record.error.message)
         below = any(row.number > record.number and (any(row.cells) or row.error) for row in head)
-        if not below and len(head) < SAMPLE_ROWS:
+        if not below and len(head) < HEAD_RECORDS:
             refuse("only_header")
         return record.cells
 
@@ -94,9 +94,15 @@ class Table:
             if row := self._shaped(record):
                 yield row
 
+    @property
+    def share(self) -> float:
+        """How much of the table `rows` has read so far, 0 to 1."""
+        return self.source.share
+
     def sample(self, n: int = 20) -> list[Row]:
-        """The first `n` rows."""
-        return list(islice(self.rows(), n))
+        """The first `n` rows, as far as they stand at the head of the table."""
+        below = (record for record in self._head if record.number > self.header_row_number)
+        return list(islice(filter(None, map(self._shaped, below)), n))
 
     def _shaped(self, record: Row) -> Row | None:
         """The record with as many cells as the header: missing ones blank, surplus ones an error unless blank."""
@@ -129,27 +135,33 @@ def open_table(
     delimiter: str | None = None,
     sheet: str | None = None,
     header: int | None = None,
+    at_once: bool = False,
 ) -> Table:
     """Open a file as a table. The bytes decide what it is; `filename`, the user's name for it, only hints at tabs.
 
     What is None is found out: `encoding` (see encoding.py), `delimiter`, `sheet` (the first visible one with
-    content), `header` (number of the header row, 0 for none). Raises ValidationError with a code for what is no
-    table: `empty_file only_header not_a_table not_a_workbook zip_bomb workbook_too_big unreadable_workbook encrypted
-    no_such_sheet too_many_columns unknown_encoding wrong_encoding bad_delimiter no_header_row broken_header`.
+    content), `header` (number of the header row, 0 for none). With `at_once` a file that takes longer than somebody
+    waits for an answer raises TakesLong. Raises ValidationError with a code for what is no table: `empty_file
+    only_header not_a_table not_a_workbook zip_bomb workbook_too_big unreadable_workbook encrypted no_such_sheet
+    too_many_columns unknown_encoding wrong_encoding bad_delimiter no_header_row broken_header`.
     """
     path = Path(path)
     with path.open("rb") as file:
         head = file.read(4096)
     if not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
         refuse("empty_file")
-    if kind := workbook_kind(path, head):
-        return Table(Workbook(path, kind, sheet), header)
+    if kind := workbook_kind(path, head, at_once=at_once):
+        return Table(Workbook(path, kind, sheet, at_once=at_once), header)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for magic, what in _OTHER_KINDS:
         if start.startswith(magic.lower()):
             refuse("not_a_table", what=what)
+    if _HTML.match(start):
+        refuse("not_a_table", what="HTML")
     if _JSON.match(start):
         refuse("not_a_table", what="JSON")
+    if at_once and path.stat().st_size > AT_ONCE_TEXT:
+        raise TakesLong
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\x00 '):
         refuse("bad_delimiter")
     source = Delimited(
@@ -164,13 +176,13 @@ def _encoding(path: Path, chosen: str | None) -> str:
         return detect_encoding(sample_of(path))
     try:
         return canonical(chosen)
-    except LookupError:
+    except (LookupError, ValueError):
         refuse("unknown_encoding", encoding=chosen[:40])
 
 
 def _refuse_binary(source: Delimited, *, chosen: bool) -> None:
     """Text has hardly any control characters; nor does a right encoding leave many bytes unread."""
-    head = source.head
+    head = source.beginning
     if sum(1 for char in head if char in _CONTROLS) > max(10, len(head) * 0.02):
         refuse("not_a_table", what="binary")
     unread = sum(1 for char in head if "\ud800" <= char <= "\udfff")

@@ -1,7 +1,7 @@
 """The child process that opens a workbook (see workbook.py). Run by path, so that it imports nothing of ours.
 
-Takes one argument of JSON; writes lines of JSON: `{"sheet", "sheets", "width"}`, then `[number, [cell, ...]]`, then
-`"end"`; or `{"refuse": code}`.
+Takes one argument of JSON; writes lines of JSON: `{"sheet", "sheets", "width", "rows"}`, then `[number, [cell, ...]]`,
+then `"end"`; or `{"refuse": code}`.
 """
 
 import datetime
@@ -24,7 +24,8 @@ def main(wanted: dict[str, Any]) -> None:
     import python_calamine as calamine
 
     try:
-        book = calamine.CalamineWorkbook.from_path(wanted["path"])
+        # of a path calamine believes the ending, of a file its content
+        book = calamine.CalamineWorkbook.from_filelike(open(wanted["path"], "rb"))  # noqa: SIM115
         name = wanted["sheet"] or _first_sheet(book, calamine)
         if name not in book.sheet_names:
             return say({"refuse": "no_such_sheet", "params": {"sheet": name}})
@@ -36,7 +37,8 @@ def main(wanted: dict[str, Any]) -> None:
     except BaseException:  # a panic of the reader derives from BaseException
         return say({"refuse": "unreadable_workbook"})
     start = sheet.start or (0, 0)
-    say({"sheet": name, "sheets": book.sheet_names, "width": start[1] + sheet.width})
+    rows = start[0] + sheet.height
+    say({"sheet": name, "sheets": book.sheet_names, "width": start[1] + sheet.width, "rows": rows})
     write_rows(sheet, start, wanted["start_after"], wanted["max_cell"])
     say("end")
 

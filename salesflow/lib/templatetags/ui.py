@@ -255,15 +255,17 @@ def sparkline(values: Iterable[float | None], tone: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def sort_header(context: Context, label: str, key: str = "", first: str = "") -> SafeString:
+def sort_header(
+    context: Context, label: str, key: str = "", first: str = "", present: str = ""
+) -> SafeString:
     """A column's head: a link that sorts by `key` and turns the order round; the address keeps all else.
 
-    `first="-"` starts with the largest. The present order is read from `ordering` in the address.
+    `first="-"` starts with the largest. The present order is `present`, else `ordering` in the address.
     """
     if not key:
         return format_html("{}", label)
     params = context["request"].GET.copy()
-    present = params.get("ordering", "")
+    present = present or params.get("ordering", "")
     sorted_here = present.lstrip("-") == key
     params["ordering"] = (key if present.startswith("-") else f"-{key}") if sorted_here else f"{first}{key}"
     for gone in ("cursor", "before", "after", "page"):
@@ -273,9 +275,9 @@ def sort_header(context: Context, label: str, key: str = "", first: str = "") ->
 
 
 @register.simple_tag(takes_context=True)
-def sort_state(context: Context, key: str) -> SafeString:
+def sort_state(context: Context, key: str, present: str = "") -> SafeString:
     """`aria-sort` for the head of the column the table is sorted by."""
-    present = context["request"].GET.get("ordering", "")
+    present = present or context["request"].GET.get("ordering", "")
     if present.lstrip("-") != key:
         return SafeString("")
     return format_html('aria-sort="{}"', "descending" if present.startswith("-") else "ascending")

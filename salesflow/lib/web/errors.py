@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -35,7 +36,7 @@ def _document(status: int, detail: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return problem(request, 400)
+    return problem(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -44,10 +45,6 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return problem(request, 404)
-
-
-def conflict(request: HttpRequest, detail: str) -> HttpResponse:
-    return problem(request, 409, detail)
 
 
 def too_many(request: HttpRequest, detail: str = "", retry_after: int = 60) -> HttpResponse:
@@ -82,6 +79,7 @@ def _titles() -> dict[int, str]:
         400: _("The server did not understand that."),
         403: _("You may not do this."),
         404: _("This is not here, or you may not see it."),
+        413: _("That is more than can be sent at once."),
         429: _("Too many tries. Wait a moment."),
         500: _("Something went wrong on our side. Nothing was lost that was saved."),
         503: _("The system is busy. Try again in a moment."),

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone, translation
@@ -99,7 +99,7 @@ def _cookie(request: HttpRequest) -> str:
 
 
 class KindFaults:
-    """Tells a refused state, a missing right and a busy database on pages; the REST surface has its own handler."""
+    """Tells a refusal of state or input, a missing right and a busy database; the REST surface has its own handler."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -111,7 +111,9 @@ class KindFaults:
         if not errors.is_page(request):
             return None
         if isinstance(exception, Conflict):
-            return _conflict(request, exception)
+            return _sent_back(request, 409, str(exception.message))
+        if isinstance(exception, ValidationError):
+            return _sent_back(request, 400, " ".join(exception.messages))
         if isinstance(exception, OperationalError | InterfaceError) and _passing(exception):
             return errors.busy(request)
         if request.headers.get("HX-Request"):
@@ -122,13 +124,13 @@ class KindFaults:
         return None
 
 
-def _conflict(request: HttpRequest, conflict: Conflict) -> HttpResponse:
+def _sent_back(request: HttpRequest, status: int, message: str) -> HttpResponse:
     """Back to where the user came from with a message; a toast to htmx; a page of its own when there is no way back."""
     back = request.headers.get("Referer", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     if request.headers.get("HX-Request") or request.method in ("GET", "HEAD") or not safe:
-        return errors.conflict(request, str(conflict.message))
-    toast(request, conflict.message, "error")
+        return errors.problem(request, status, message)
+    toast(request, message, "error")
     return HttpResponseRedirect(back)
 
 

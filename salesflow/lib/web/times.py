@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, pgettext
 
@@ -107,6 +107,11 @@ def day(moment: datetime | date | None) -> str:
     if isinstance(moment, datetime) and timezone.is_aware(moment):
         moment = timezone.localtime(moment)
     return format_date(moment, "medium", locale=locale())
+
+
+def day_of_year(moment: date) -> str:
+    """A day without its year, for the axes of charts: Sep 10, 9月10日."""
+    return format_skeleton("MMMd", moment, locale=locale())
 
 
 def day_name(moment: date | datetime, today: date | None = None) -> str:

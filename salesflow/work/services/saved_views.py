@@ -20,11 +20,7 @@ NOT_KEPT = {"cursor", "page_size", "view"}
 @transaction.atomic
 def saved_view_save(*, by: User, resource: str, name: str, query: str) -> SavedView:
     """Keep the state of a list under a name; the same name again replaces it."""
-    name = name.strip()
-    if not name or len(name) > 80 or "\x00" in name:
-        raise ValidationError(
-            {"name": ValidationError(_("A name of at most 80 characters is needed."), code="invalid")}
-        )
+    name = _checked(name)
     others = SavedView.objects.filter(owner=by, resource=resource, archived_at=None).exclude(name=name)
     if others.count() >= VIEWS_PER_LIST:
         raise ValidationError(
@@ -34,6 +30,15 @@ def saved_view_save(*, by: User, resource: str, name: str, query: str) -> SavedV
         owner=by, resource=resource, name=name, defaults={"query": _kept(query), "archived_at": None}
     )
     return view
+
+
+def _checked(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > 80 or "\x00" in name:
+        raise ValidationError(
+            {"name": ValidationError(_("A name of at most 80 characters is needed."), code="invalid")}
+        )
+    return name
 
 
 def _kept(query: str) -> str:
@@ -51,14 +56,14 @@ def saved_view_change(
 ) -> SavedView:
     """Rename a view or give it another state."""
     require(view.owner_id == by.pk)
-    if (
-        name is not None
-        and SavedView.objects.filter(owner=by, resource=view.resource, name=name.strip())
-        .exclude(pk=view.pk)
-        .exists()
-    ):
-        raise ValidationError({"name": ValidationError(_("There is a view of this name."), code="unique")})
-    changes = {} if name is None else {"name": name.strip()[:80]}
+    changes = {}
+    if name is not None:
+        changes["name"] = _checked(name)
+        others = SavedView.objects.filter(owner=by, resource=view.resource, name=changes["name"])
+        if others.exclude(pk=view.pk).exists():
+            raise ValidationError(
+                {"name": ValidationError(_("There is a view of this name."), code="unique")}
+            )
     if query is not None:
         changes["query"] = _kept(query)
     SavedView.objects.filter(pk=view.pk).update(**changes, **touched())

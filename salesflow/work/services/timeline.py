@@ -1,9 +1,10 @@
 """One timeline per record: what was said, noted, changed and decided, newest first.
 
-The journal is its backbone, since every deed records an event on its record; what people wrote is fetched beside
-it. Five statements a page, whatever its length.
+The journal is its backbone, since every deed records an event on its record; what people wrote and attached is
+fetched beside it. Six statements a page, whatever its length.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,14 +12,27 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from salesflow.files.models import Attachment
 from salesflow.journal.models import Event, EventPrivate
 from salesflow.journal.texts import event_icon, event_text
 from salesflow.people.models import User
-from salesflow.work.models import Activity, Note
+from salesflow.work.models import Activity, Channel, Direction, Note, Outcome
+from salesflow.work.services.changes import Change, changes_tell
 
 PAGE = 30
 #: Kinds that say nothing a reader of the timeline would miss.
 QUIET = ("work.task_changed",)
+TALKS = ("work.activity_logged",)
+NOTES = ("work.note_added", "work.note_edited", "work.note_archived", "work.note_restored")
+#: What a reader may narrow the timeline to.
+PARTS = ("talks", "notes", "changes")
+ICONS = {
+    Channel.CALL: "phone",
+    Channel.EMAIL: "mail",
+    Channel.MESSAGE: "message",
+    Channel.MEETING: "users",
+    Channel.VISIT: "map-pin",
+}
 
 
 @dataclass
@@ -32,8 +46,12 @@ class Entry:
     text: str
     icon: str
     body: str = ""
+    #: The page of what the body names, such as a file that is still there.
+    url: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, list[Any]] = field(default_factory=dict)
+    #: The same changes as people read them.
+    told: list[Change] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -56,10 +74,25 @@ class TimelinePage:
 
 
 def timeline(
-    *, subject_type: str, subject_id: int, before: str | int = "", limit: int = PAGE
+    *,
+    subject_type: str,
+    subject_id: int,
+    also: Sequence[int] = (),
+    before: str | int = "",
+    limit: int = PAGE,
+    part: str = "",
 ) -> TimelinePage:
-    """A page of a record's timeline before the entry of that id; the caller has asked who may see the record."""
-    rows = Event.objects.filter(subject_type=subject_type, subject_id=subject_id).exclude(kind__in=QUIET)
+    """A page of a record's timeline before the entry of that id; the caller has asked who may see the record.
+
+    `also` are the ids of records that were merged into it. `part` is one of `PARTS`: only what was said, only notes,
+    or all that is neither.
+    """
+    ids = [subject_id, *also]
+    rows = Event.objects.filter(subject_type=subject_type, subject_id__in=ids).exclude(kind__in=QUIET)
+    if part in ("talks", "notes"):
+        rows = rows.filter(kind__in=TALKS if part == "talks" else NOTES)
+    elif part == "changes":
+        rows = rows.exclude(kind__in=(*TALKS, *NOTES))
     if before:
         if not str(before).isdigit() or int(before) >= 2**63:
             raise ValidationError(
@@ -71,8 +104,11 @@ def timeline(
     hidden = {
         part.event_id: part.data for part in EventPrivate.objects.filter(event__in=[e.pk for e in events])
     }
-    bodies, names = _bodies(events), _owner_names(events)
+    bodies, names, files = _bodies(events), _owner_names(events), _files(events)
     entries = [_entry(event, hidden.get(event.pk, {}), bodies.get(event.pk, ""), names) for event in events]
+    for entry in entries:
+        _name_file(entry, files.get(entry.id))
+    changes_tell(subject_type, entries)
     return TimelinePage(entries=entries, next=events[-1].pk if more else None)
 
 
@@ -87,6 +123,20 @@ def _bodies(events: list[Event]) -> dict[int, str]:
         written = Note.objects.filter(pk__in=notes, archived_at=None).values_list("pk", "body")
         found |= {notes[pk]: text for pk, text in written}
     return found
+
+
+def _files(events: list[Event]) -> dict[int, Attachment]:
+    """What events of files are about, by the event."""
+    about = {event.pk: event.data["attachment"] for event in events if event.kind.startswith("files.")}
+    found = Attachment.objects.in_bulk(set(about.values())) if about else {}
+    return {event: found[pk] for event, pk in about.items() if pk in found}
+
+
+def _name_file(entry: Entry, attachment: Attachment | None) -> None:
+    """What the file is called now, and its page while it is there."""
+    if attachment is not None:
+        entry.body = attachment.name
+        entry.url = attachment.get_absolute_url() if attachment.archived_at is None else ""
 
 
 def _owner_names(events: list[Event]) -> dict[int, str]:
@@ -104,9 +154,20 @@ def _entry(event: Event, hidden: dict[str, Any], body: str, names: dict[int, str
         at=event.at,
         kind=event.kind,
         actor=event.actor,
-        text=event_text(event.kind, params),
-        icon=event_icon(event.kind),
+        text=_talk(event.data) if event.kind in TALKS else event_text(event.kind, params),
+        icon=ICONS.get(event.data.get("channel", ""), event_icon(event.kind)),
         body=body or str(hidden.get("note") or ""),
         data=event.data,
         changes=changes,
     )
+
+
+def _talk(data: dict[str, Any]) -> str:
+    """How somebody was spoken to, and what came of it."""
+    words = [
+        dict(Channel.choices).get(data.get("channel"), ""),
+        dict(Outcome.choices).get(data.get("outcome"), ""),
+    ]
+    if data.get("direction") == Direction.INBOUND:
+        words.insert(1, Direction.INBOUND.label)
+    return " · ".join(str(word) for word in words if word)

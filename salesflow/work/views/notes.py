@@ -1,28 +1,38 @@
-"""Writing a note on any record."""
+"""Writing on any record: what was said to somebody, or a note."""
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from salesflow.lib.subjects import subject_of, visible_subject
 from salesflow.lib.web.toasts import toast
-from salesflow.work.services import note_add
-from salesflow.work.views.back import way_back
+from salesflow.work.forms import LogForm
+from salesflow.work.services import activity_log, note_add
 
 
 @login_required
 @require_POST
-def note_new(request: HttpRequest) -> HttpResponse:
-    """Put a note (`body`) on the record named by `subject_type` and `subject_id`, and go back there."""
+def log_new(request: HttpRequest) -> HttpResponse:
+    """Put a communication or a note on the record named by `subject_type` and `subject_id`, and go back there.
+
+    A stage whose contacts mean more than an entry, such as leads with their clocks, has a door of its own.
+    """
     type_, id_ = request.POST.get("subject_type", ""), request.POST.get("subject_id", "")
     if not (id_.isascii() and id_.isdigit() and len(id_) < 19):
         raise Http404
-    try:
-        subject = visible_subject(request.user, type_, int(id_))
-        note_add(subject=subject, by=request.user, body=request.POST.get("body", ""))  # type: ignore[arg-type]
-    except ValidationError as error:
-        toast(request, " ".join(error.messages), "error")
-        return redirect(way_back(request))
+    subject = visible_subject(request.user, type_, int(id_))
+    form = LogForm(request.POST)
+    if not form.is_valid():
+        raise ValidationError(" ".join(str(each) for problems in form.errors.values() for each in problems))
+    summary = form.cleaned_data["summary"]
+    if form.is_note:
+        note_add(subject=subject, by=request.user, body=summary)  # type: ignore[arg-type]
+        toast(request, _("The note is kept."))
+    else:
+        said = {name: form.cleaned_data[name] for name in ("channel", "direction", "outcome")}
+        activity_log(subject=subject, by=request.user, summary=summary, **said)  # type: ignore[arg-type]
+        toast(request, _("It stands on the timeline."))
     return redirect(subject_of(type_).url(subject.pk))

@@ -10,7 +10,12 @@ from django.views.decorators.http import require_POST
 
 from salesflow.lib.web.toasts import toast
 from salesflow.work.models import SavedView
-from salesflow.work.services import saved_view_remove, saved_view_restore, saved_view_save
+from salesflow.work.services import (
+    saved_view_change,
+    saved_view_remove,
+    saved_view_restore,
+    saved_view_save,
+)
 from salesflow.work.views.back import way_back
 
 
@@ -30,6 +35,14 @@ def save_view(request: HttpRequest) -> HttpResponse:
         toast(request, " ".join(error.messages), "error")
         return redirect(page)
     return redirect(f"{page}?{view.query}")
+
+
+@login_required
+@require_POST
+def rename_view(request: HttpRequest, pk: int) -> HttpResponse:
+    view = get_object_or_404(SavedView.objects.visible_to(request.user), pk=pk)
+    saved_view_change(view=view, by=request.user, name=request.POST.get("name", ""))
+    return redirect(way_back(request))
 
 
 @login_required

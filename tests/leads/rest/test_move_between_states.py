@@ -89,9 +89,3 @@ def test_a_reason_of_the_list_is_needed(call: Call, cast: SimpleNamespace, reaso
     answer = call("alice").post(f"leads/{lead.pk}/disqualify/", {"reason": reason})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "reason")
     assert fresh(lead).status == "assigned"
-
-
-@pytest.mark.parametrize("verb", ["merge", "unmerge"])
-def test_what_comes_later_is_not_there_yet(call: Call, cast: SimpleNamespace, verb: str) -> None:
-    lead = lead_of(cast.alice)
-    assert told(call("admin").post(f"leads/{lead.pk}/{verb}/", {"duplicate": 1})) == (404, "not_found")

@@ -1,38 +1,31 @@
 """Make an administrator from the terminal."""
 
 import getpass
-import json
 import os
 import sys
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
+from salesflow.lib.commands import OperatorCommand
 from salesflow.people.services import administrator_create
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Make an administrator. The password is asked for, or read from SALESFLOW_PASSWORD or standard input."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("email")
         parser.add_argument("--name", default="")
-        parser.add_argument("--json", action="store_true")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            user = administrator_create(
-                email=options["email"],
-                name=options["name"] or options["email"].split("@")[0],
-                password=_password(),
-            )
-        except ValidationError as error:
-            raise CommandError("; ".join(error.messages)) from None
-        made = {"id": user.pk, "email": user.email}
-        self.stdout.write(json.dumps(made) if options["json"] else f"Administrator {user.email}")
+    def run(self, **options: Any) -> None:
+        email = options["email"]
+        name = options["name"] or email.split("@")[0]
+        user = administrator_create(email=email, name=name, password=_password())
+        self.tell({"id": user.pk, "email": user.email}, f"Administrator {user.email}")
 
 
 def _password() -> str:

@@ -1,0 +1,56 @@
+"""Every row of every file, once."""
+
+from salesflow.lib.invariants import invariant
+
+invariant(
+    "leads.import_counts_add_up",
+    "The counts of an import are those of its rows, and together they are what was read.",
+    of="leads.leadimport",
+    sql="""
+        SELECT i.id
+        FROM leads_leadimport i
+        LEFT JOIN (
+            SELECT lead_import_id,
+                count(*) FILTER (WHERE result = 'created') AS created,
+                count(*) FILTER (WHERE result = 'merged') AS merged,
+                count(*) FILTER (WHERE result = 'skipped') AS skipped,
+                count(*) FILTER (WHERE result = 'rejected') AS rejected
+            FROM leads_leadimportrow GROUP BY 1
+        ) r ON r.lead_import_id = i.id
+        WHERE i.processed <> i.created + i.merged + i.skipped + i.rejected
+            OR i.status = 'done' AND i.total IS DISTINCT FROM i.processed
+            OR (i.created, i.merged, i.skipped, i.rejected) IS DISTINCT FROM (coalesce(r.created, 0),
+                coalesce(r.merged, 0), coalesce(r.skipped, 0), coalesce(r.rejected, 0))
+    """,
+)
+invariant(
+    "leads.imported_row_has_its_lead",
+    "A created row of a file has its lead, which says of which file and row it is; a merged row has one too.",
+    of="leads.leadimportrow",
+    sql="""
+        SELECT r.id
+        FROM leads_leadimportrow r
+        LEFT JOIN leads_lead l ON l.id = r.lead_id
+        WHERE r.result = 'merged' AND l.id IS NULL
+            OR r.result = 'created' AND (l.imported_by_id, l.import_row) IS DISTINCT FROM (r.lead_import_id, r.number)
+    """,
+)
+invariant(
+    "leads.refused_row_says_why",
+    "A rejected or skipped row keeps its cells and says why.",
+    of="leads.leadimportrow",
+    sql="""
+        SELECT id FROM leads_leadimportrow
+        WHERE result IN ('rejected', 'skipped') AND (reason = '' OR cells IS NULL)
+    """,
+)
+invariant(
+    "leads.ended_import_has_its_time",
+    "A finished import has the time of its end and is no worker's any more.",
+    of="leads.leadimport",
+    sql="""
+        SELECT id FROM leads_leadimport
+        WHERE status IN ('done', 'failed', 'undone') AND (finished_at IS NULL OR leased_until IS NOT NULL)
+            OR (status = 'undone') <> (undone_at IS NOT NULL)
+    """,
+)

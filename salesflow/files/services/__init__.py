@@ -1,0 +1,15 @@
+from salesflow.files.services.add import Upload, attachment_add
+from salesflow.files.services.change import attachment_remove, attachment_rename, attachment_restore
+from salesflow.files.services.look import attachments_on, content_of
+from salesflow.files.services.sweep import orphans_remove
+
+__all__ = [
+    "Upload",
+    "attachment_add",
+    "attachment_remove",
+    "attachment_rename",
+    "attachment_restore",
+    "attachments_on",
+    "content_of",
+    "orphans_remove",
+]

@@ -1,0 +1,25 @@
+"""What tasks, notes and activities promise. That their records exist is promised by the apps of those records."""
+
+from salesflow.lib.invariants import invariant
+
+invariant(
+    "work.done_tasks_have_their_time",
+    "A task has the time it was done exactly when it is done.",
+    of="work.task",
+    sql="SELECT id FROM work_task WHERE (state = 'done') <> (done_at IS NOT NULL)",
+)
+invariant(
+    "work.activities_say_what_was_said",
+    "A logged communication has a summary, and did not take place after it was logged.",
+    of="work.activity",
+    sql="""
+        SELECT id FROM work_activity
+        WHERE btrim(summary) = '' OR occurred_at > logged_at + interval '10 minutes'
+    """,
+)
+invariant(
+    "work.custom_fields_have_one_meaning",
+    "A key of custom fields is declared once for a kind of record.",
+    of="work.customfield",
+    sql="SELECT max(id) AS id FROM work_customfield GROUP BY resource, key HAVING count(*) > 1",
+)
