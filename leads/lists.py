@@ -31,7 +31,7 @@ from salesflow.people.models import User
 
 
 def find_leads(rows: QuerySet[Lead], query: str) -> QuerySet[Lead]:
-    return matching(rows, query, fields=SEARCHED)
+    return matching(rows, query, fields=SEARCHED, column="searched__search")
 
 
 STATUS_KINDS = {
@@ -113,7 +113,7 @@ class LeadList(ListSpec):
         return rows.filter(archived_at=None, merged_into=None)
 
     def for_page(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
-        return rows.select_related("owner", "source").defer("search", "block_keys", "need")
+        return rows.select_related("owner", "source").defer("block_keys", "need")
 
     def tabs(self, user: User) -> list[tuple[Any, str]]:
         tabs: list[tuple[Any, str]] = []

@@ -27,7 +27,6 @@ from salesflow.lib.text.people import person_key
 from salesflow.lib.text.phones import phone_key, phone_parse
 from salesflow.lib.text.pinyin import sort_key
 from salesflow.lib.text.similarity import blocks
-from salesflow.work.models import FIELD_KEY as CUSTOM_KEY
 
 LINES = [
     "external_id",
@@ -52,6 +51,7 @@ OTHERS = ("budget", "currency", "need", "custom", "behaviour", "tags", "utm", "r
 #: Everything a person may set of a lead; all else is made by services.
 FIELDS = (*LINES, *LINKS, *NUMBERS, *OTHERS)
 BEHAVIOUR_NUMBERS = ("visits", "site_seconds", "pages_per_visit")
+CUSTOM_KEY = re.compile(r"^[a-z][a-z0-9_]{0,59}\Z")
 _REFERRER = {"referrer_type", "referrer_id"}
 CUSTOM_KEYS_LIMIT = 200
 CUSTOM_TEXT_LIMIT = 2000

@@ -1,11 +1,11 @@
 """What people do on any record: activities, tasks, notes; and how they look at lists."""
 
-import re
 from typing import Any, ClassVar
 
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -16,8 +16,6 @@ from salesflow.lib.records import OnSubject, Record
 from salesflow.lib.subjects import subject_types
 from salesflow.work.querysets import ActivityQuerySet, NoteQuerySet, SavedViewQuerySet, TaskQuerySet
 
-#: What a custom field may be called in `custom`.
-FIELD_KEY = re.compile(r"^[a-z][a-z0-9_]{0,59}\Z")
 MOST_CHOICES = 200
 
 
@@ -171,6 +169,10 @@ class SavedView(Record):
         return self.name
 
 
+#: As filters and imports name it: `custom.key_1`.
+key_check = RegexValidator(r"^[a-z][a-z0-9_]*$", _("Small Latin letters, digits and _, a letter first."))
+
+
 class CustomField(Record):
     """A field an administrator (or an import) added to a kind of record; values live in its `custom` column."""
 
@@ -181,12 +183,12 @@ class CustomField(Record):
         CHOICE = "choice", _("Choice")
         BOOLEAN = "boolean", _("Yes/no")
 
-    resource = models.CharField(max_length=60)
-    key = models.SlugField(_("key"), max_length=60)
+    resource = models.CharField(_("kind of record"), max_length=60)
+    key = models.SlugField(_("key"), max_length=60, validators=[key_check])
     label = models.CharField(_("label"), max_length=120)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.TEXT)
     choices = models.JSONField(_("choices"), default=list, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
         verbose_name = _("custom field")
@@ -198,9 +200,6 @@ class CustomField(Record):
 
     def clean(self) -> None:
         errors = {}
-        if not FIELD_KEY.match(self.key):
-            message = _("Small letters, digits and _ only, a letter first.")
-            errors["key"] = ValidationError(message, code="invalid")
         if self.resource not in _extensible():
             message = _("Choose one of: %(known)s.") % {"known": ", ".join(_extensible())}
             errors["resource"] = ValidationError(message, code="invalid_choice")
