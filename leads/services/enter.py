@@ -65,8 +65,7 @@ def lead_create(
     entered = leads_enter(
         drafts=[draft], by=by, via=via, assignment=assignment, owner=owner, on_duplicate=on_duplicate
     )[0]
-    if entered.result == "rejected":
-        raise ValidationError(entered.reason)
+    draft.require_clean()
     assert entered.lead is not None
     return entered.lead
 
@@ -133,7 +132,7 @@ def _errors_text(draft: LeadDraft) -> str:
     parts = []
     for name, errors in draft.errors.items():
         for error in errors:
-            parts.append(f"{name}: {' '.join(error.messages)}")
+            parts.append(": ".join(filter(None, [name, " ".join(error.messages)])))
     return "; ".join(parts)[:500]
 
 
