@@ -7,9 +7,12 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from salesflow.lib.web.forms import MomentInput
 from salesflow.people.models import User
+from salesflow.people.services import workspace
 
 
 class SignInForm(forms.Form):
@@ -63,26 +66,43 @@ class ProfileForm(forms.ModelForm):
 
     half = ("language", "time_zone", "absent_from", "absent_until")
 
-    language = forms.ChoiceField(
-        label=_("Language"), choices=[("", _("As the workspace")), *settings.LANGUAGES], required=False
-    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
 
     class Meta:
         model = User
         fields = ("name", "language", "time_zone", "theme", "absent_from", "absent_until", "deputy")
-        widgets = {
-            "absent_from": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-            "absent_until": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        }
+        widgets = {"absent_from": MomentInput(), "absent_until": MomentInput()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = sorted(
             zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc")
         )
-        self.fields["time_zone"].choices = [("", _("As the workspace")), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
-        self.fields["deputy"].queryset = User.objects.active().exclude(pk=self.instance.pk).order_by("name")  # type: ignore[attr-defined]
+        shared = workspace()
+        language = dict(settings.LANGUAGES).get(shared.language, shared.language)
+        fields: Any = self.fields
+        fields["time_zone"].choices = [("", _as_shared(shared.time_zone)), *((zone, zone) for zone in zones)]
+        fields["language"].choices = [("", _as_shared(language)), *settings.LANGUAGES]
+        fields["deputy"].queryset = User.objects.active().exclude(pk=self.instance.pk).order_by("name")
+        fields["deputy"].empty_label = _("Nobody")
+        fields["deputy"].help_text = _("Is reminded too while you are away; new leads go past you.")
+        fields["name"].widget.attrs["autocomplete"] = "name"
+
+    def validate_constraints(self) -> None:
+        """Left to the service, which names the field that is wrong."""
+
+    def sections(self) -> list[tuple[Any, str, list[forms.BoundField]]]:
+        """The fields as the page groups them, each group with its title and icon."""
+        groups = (
+            (_("About you"), "user-circle", ("name", "language", "time_zone", "theme")),
+            (_("Away"), "calendar-off", ("absent_from", "absent_until", "deputy")),
+        )
+        return [(title, icon, [self[name] for name in names]) for title, icon, names in groups]
+
+
+def _as_shared(value: Any) -> str:
+    return _now("As the workspace: %(value)s") % {"value": value}
 
 
 class PasswordForm(forms.Form):

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from salesflow.journal.services import record
 from salesflow.lib.errors import require
@@ -72,6 +73,7 @@ def user_change(*, user: User, by: User | None, roles: Iterable[str] | None = No
         if old != value:
             changes[name] = (getattr(old, "pk", old), getattr(value, "pk", value))
             setattr(user, name, value)
+    _check_absence(user)
     user.full_clean(exclude=["password"])
     if changes:
         user.save(update_fields=list(changes))
@@ -83,6 +85,16 @@ def user_change(*, user: User, by: User | None, roles: Iterable[str] | None = No
     if changes:
         record("people.user_changed", subject=user, by=by, changes=changes, data={"fields": sorted(changes)})
     return User.objects.get(pk=user.pk)
+
+
+def _check_absence(user: User) -> None:
+    since, until = user.absent_from, user.absent_until
+    if until is not None and since is None:
+        raise ValidationError({"absent_from": ValidationError(_("Say from when on."), code="required")})
+    if since is not None and until is not None and until <= since:
+        raise ValidationError(
+            {"absent_until": ValidationError(_("This lies before the beginning."), code="invalid")}
+        )
 
 
 def _roles(codes: Iterable[str]) -> list[Role]:
