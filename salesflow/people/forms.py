@@ -10,9 +10,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from salesflow.lib.web.forms import MomentInput
+from salesflow.lib.web.forms import moment_field
 from salesflow.people.models import User
 from salesflow.people.services import workspace
+from salesflow.people.services.users import OWN_FIELDS
 
 
 class SignInForm(forms.Form):
@@ -61,21 +62,30 @@ class SetUpForm(forms.Form):
     )  # fmt: skip
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(forms.Form):
     """What a person may change of himself."""
 
     half = ("language", "time_zone", "absent_from", "absent_until")
 
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, required=False)
+    name = forms.CharField(
+        label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    theme = forms.ChoiceField(label=_("Theme"), choices=User.Theme.choices)
+    absent_from = moment_field(_("Absent from"), required=False)
+    absent_until = moment_field(_("Absent until"), required=False)
+    deputy = forms.ModelChoiceField(
+        label=_("Deputy"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("Nobody"),
+        help_text=_("Is reminded too while you are away; new leads go past you."),
+    )
 
-    class Meta:
-        model = User
-        fields = ("name", "language", "time_zone", "theme", "absent_from", "absent_until", "deputy")
-        widgets = {"absent_from": MomentInput(), "absent_until": MomentInput()}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, initial={name: getattr(user, name) for name in OWN_FIELDS}, **kwargs)
+        self.user = user
         zones = sorted(
             zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc")
         )
@@ -84,13 +94,7 @@ class ProfileForm(forms.ModelForm):
         fields: Any = self.fields
         fields["time_zone"].choices = [("", _as_shared(shared.time_zone)), *((zone, zone) for zone in zones)]
         fields["language"].choices = [("", _as_shared(language)), *settings.LANGUAGES]
-        fields["deputy"].queryset = User.objects.active().exclude(pk=self.instance.pk).order_by("name")
-        fields["deputy"].empty_label = _("Nobody")
-        fields["deputy"].help_text = _("Is reminded too while you are away; new leads go past you.")
-        fields["name"].widget.attrs["autocomplete"] = "name"
-
-    def validate_constraints(self) -> None:
-        """Left to the service, which names the field that is wrong."""
+        fields["deputy"].queryset = User.objects.active().exclude(pk=user.pk).order_by("name")
 
     def sections(self) -> list[tuple[Any, str, list[forms.BoundField]]]:
         """The fields as the page groups them, each group with its title and icon."""
