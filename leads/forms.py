@@ -10,9 +10,14 @@ from leads.models import Campaign, Lead, LeadImport, LeadSource, Partner, Pool, 
 from salesflow.people.models import User
 
 
-def _line(label: Any, name: str, **attrs: str) -> forms.CharField:
-    """One line; its length and form are the service's to judge, so that every door says the same."""
-    return forms.CharField(label=label, required=False, strip=True, widget=forms.TextInput(attrs=attrs))
+def _line(label: Any, widget: type[forms.widgets.Input] = forms.TextInput, **attrs: str) -> forms.CharField:
+    """One line; its length and form are the service's to judge, so that every door says the same.
+
+    The widget brings up the right keyboard on a phone; what is typed is somebody else's, so the browser fills
+    nothing in.
+    """
+    shown = widget(attrs={"autocomplete": "off", **attrs})
+    return forms.CharField(label=label, required=False, strip=True, widget=shown)
 
 
 class LeadForm(forms.Form):
@@ -24,35 +29,33 @@ class LeadForm(forms.Form):
         "need_fit", "external_id", "credit_code",
     )  # fmt: skip
 
-    company_name = _line(_("Company"), "company_name", autofocus="autofocus")
-    contact_name = _line(_("Contact"), "contact_name")
-    title = _line(_("Position"), "title")
-    phone = _line(_("Phone"), "phone", inputmode="tel")
-    mobile = _line(_("Mobile"), "mobile", inputmode="tel")
-    email = _line(_("E-mail"), "email", inputmode="email")
-    website = _line(_("Website"), "website", inputmode="url")
+    company_name = _line(_("Company"), autofocus="autofocus")
+    contact_name = _line(_("Contact"))
+    title = _line(_("Position"))
+    phone = _line(_("Phone"), forms.TelInput)
+    mobile = _line(_("Mobile"), forms.TelInput)
+    email = _line(_("E-mail"), forms.EmailInput)
+    website = _line(_("Website"), inputmode="url")
     source = forms.ModelChoiceField(label=_("Source"), queryset=LeadSource.objects.none(), required=False)
-    source_detail = _line(_("Source detail"), "source_detail")
+    source_detail = _line(_("Source detail"))
     campaign = forms.ModelChoiceField(label=_("Campaign"), queryset=Campaign.objects.none(), required=False)
     partner = forms.ModelChoiceField(label=_("Partner"), queryset=Partner.objects.none(), required=False)
-    industry = _line(_("Industry"), "industry")
-    country = _line(_("Country"), "country")
-    region = _line(_("Province or state"), "region")
-    city = _line(_("City"), "city")
-    budget = _line(_("Budget"), "budget", inputmode="decimal")
-    currency = _line(_("Currency"), "currency")
-    decision_timeframe_days = _line(
-        _("Decision cycle (days)"), "decision_timeframe_days", inputmode="numeric"
-    )
-    need_fit = _line(_("Need fit (0–100)"), "need_fit", inputmode="numeric")
+    industry = _line(_("Industry"))
+    country = _line(_("Country"))
+    region = _line(_("Province or state"))
+    city = _line(_("City"))
+    budget = _line(_("Budget"), inputmode="decimal")
+    currency = _line(_("Currency"))
+    decision_timeframe_days = _line(_("Decision cycle (days)"), inputmode="numeric")
+    need_fit = _line(_("Need fit (0–100)"), inputmode="numeric")
     need = forms.CharField(
         label=_("Need"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("What problem do they want solved?")}),
     )
-    tags = _line(_("Tags (separated by commas)"), "tags")
-    external_id = _line(_("External id"), "external_id")
-    credit_code = _line(_("Unified social credit code"), "credit_code")
+    tags = _line(_("Tags (separated by commas)"))
+    external_id = _line(_("External id"))
+    credit_code = _line(_("Unified social credit code"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,9 +64,7 @@ class LeadForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """What was typed, as the services take it."""
-        names = [
-            name for name in self.fields if name not in ("assignment", "owner", "allow_duplicate", "version")
-        ]
+        names = [name for name in self.fields if name not in ("assignment", "owner", "version")]
         return {name: self.cleaned_data[name] for name in names}
 
 
@@ -74,17 +75,14 @@ class QuickLeadForm(LeadForm):
                              "industry", "city", "budget", "decision_timeframe_days", "need_fit", "need",
                              "assignment")  # fmt: skip
     assignment = forms.ChoiceField(label=_("Goes to"), required=False)
-    allow_duplicate = forms.BooleanField(label=_("Enter it all the same"), required=False)
 
-    def __init__(self, user: User, *args: Any, duplicate: bool = False, **kwargs: Any) -> None:
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("rules", _("By the assignment rules")), ("pool", _("The public pool"))]
         if policies.can_hold(user):
             choices.insert(0, ("me", _("Me")))
         self.fields["assignment"].choices = choices  # type: ignore[attr-defined]
         self.fields["assignment"].initial = choices[0][0]
-        if not duplicate:
-            del self.fields["allow_duplicate"]
         for name in set(LeadForm.base_fields) - set(self.field_order):
             del self.fields[name]
 

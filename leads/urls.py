@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from leads.views import bulk, deeds, detail, imports, lists
+from leads.views import bulk, deeds, detail, entry, imports, lists
 
 app_name = "leads"
 urlpatterns = [
     path("leads/", lists.lead_list, name="list"),
-    path("leads/new/", deeds.lead_new, name="new"),
+    path("leads/new/", entry.lead_new, name="new"),
+    path("leads/new/alike/", entry.alike, name="alike"),
     path("leads/import/", imports.import_new, name="import-new"),
     path("leads/import/template.csv", imports.template_csv, name="import-template-csv"),
     path("leads/import/template.xlsx", imports.template_xlsx, name="import-template-xlsx"),

@@ -52,7 +52,9 @@ def rows_put(rows: Iterable[Model], columns: Sequence[str]) -> None:
     primary: Any = meta.pk
     fields: list[Any] = [meta.get_field(name) for name in columns]
     values = [{field.column: getattr(row, field.attname) for field in (primary, *fields)} for row in rows]
-    typed = ", ".join(f"{quote(field.column)} {field.cast_db_type(connection)}" for field in (primary, *fields))
+    typed = ", ".join(
+        f"{quote(field.column)} {field.cast_db_type(connection)}" for field in (primary, *fields)
+    )
     setting = ", ".join(f"{quote(field.column)} = v.{quote(field.column)}" for field in fields)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from itertools import islice
 
 from django.core.exceptions import ValidationError
 from django.db import Error, transaction

@@ -8,11 +8,9 @@ import time
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from leads import policies
 from leads.models import Lead, LeadImport, LeadImportRow, Ownership
 from leads.services.clean import keys_set
 from leads.services.fill import EMPTY, JSON_FIELDS, PLAIN, flags_fit, leads_put

@@ -81,6 +81,7 @@ def user_change(*, user: User, by: User | None, roles: Iterable[str] | None = No
         if old != value:
             changes[name] = (getattr(old, "pk", old), getattr(value, "pk", value))
             setattr(user, name, value)
+    _check_absence(user)
     user.full_clean(exclude=["password"])
     _preferences_checked({name: new for name, (_old, new) in changes.items()})
     if not user.is_active or (roles is not None and ADMINISTRATOR not in roles):
@@ -132,6 +133,14 @@ def _preferences_checked(values: Mapping[str, Any]) -> None:
             errors[name] = ValidationError(message, code="unknown")
     if errors:
         raise ValidationError(errors)
+def _check_absence(user: User) -> None:
+    since, until = user.absent_from, user.absent_until
+    if until is not None and since is None:
+        raise ValidationError({"absent_from": ValidationError(_("Say from when on."), code="required")})
+    if since is not None and until is not None and until <= since:
+        raise ValidationError(
+            {"absent_until": ValidationError(_("This lies before the beginning."), code="invalid")}
+        )
 
 
 def _roles(codes: Iterable[str]) -> list[Role]:
