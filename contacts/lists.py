@@ -1,6 +1,6 @@
 """How customers, contacts and opportunities are listed."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -77,6 +77,9 @@ class CustomerList(ListSpec):
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-", phone="1r"),
     ]
 
+    def tabs(self, user: User) -> list[tuple[Any, str]]:
+        return [(_("Mine"), "owner=me")] if user.may("customers.edit") else []
+
     def for_page(self, rows: QuerySet[Customer]) -> QuerySet[Customer]:
         return rows.select_related("owner").defer("search")
 
@@ -145,6 +148,10 @@ class OpportunityList(ListSpec):
         Column("owner", _("Owner"), kind="person"),
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-"),
     ]  # fmt: skip
+
+    def tabs(self, user: User) -> list[tuple[Any, str]]:
+        mine = [(_("Mine"), "owner=me&state=open")] if user.may("opportunities.edit") else []
+        return [*mine, (_("Open"), "state=open")]
 
     def for_page(self, rows: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
         return rows.select_related("customer", "owner").defer("search", "customer__search")

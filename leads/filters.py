@@ -7,7 +7,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Grade, Lead, LeadSource, Pool, Verification
+from leads.happened import Answered, Claimed, Missed, PeopleOf, Reached, Returned
+from leads.models import Grade, Lead, LeadSource, Pool, Reason, Verification
 from leads.querysets import WAITING, pool_ids_seen_by, sellers_of
 from salesflow.lib.lists.filters import (
     After,
@@ -43,7 +44,11 @@ def sources_offered(user: User) -> list[tuple[int, str]]:
     return [(pk, _(name)) for pk, name in _names("leads.source_names", LeadSource)]
 
 
-def _names(key: str, model: type[Pool] | type[LeadSource]) -> list[tuple[int, str]]:
+def reasons_offered(user: User) -> list[tuple[int, str]]:
+    return [(pk, _(name)) for pk, name in _names("leads.reason_names", Reason)]
+
+
+def _names(key: str, model: type[Pool] | type[LeadSource] | type[Reason]) -> list[tuple[int, str]]:
     """The names of what is in use, kept in the process until the configuration changes."""
     rows = model._default_manager.filter(archived_at=None).order_by("name")
     return configured(key, lambda: list(rows.values_list("pk", "name")), revision=shown_revision())
@@ -116,3 +121,10 @@ class LeadFilters(Filters):
     due_before = Before("first_contact_due_at", label=_("Due before"))
     follow_up_before = Before("next_follow_up_at", label=_("Follow-up before"))
     lead_import = Ids("imported_by", label=_("Import"))
+    reason = Ids("disqualify_reason", label=_("Reason"), choices=reasons_offered)
+    reached = Reached(label=_("Ever reached"))
+    claimed = Claimed("started_at", label=_("Claimed between"))
+    returned = Returned("ended_at", label=_("Returned between"))
+    answered = Answered("started_at", label=_("Contacted after an assignment between"))
+    missed = Missed("started_at", label=_("First contact not in time, begun between"))
+    by_people = PeopleOf("owner", label=_("Whose deeds"), people=True, choices=people_offered)

@@ -29,7 +29,7 @@ from salesflow.people.models import User
 
 
 def find_leads(rows: QuerySet[Lead], query: str) -> QuerySet[Lead]:
-    return matching(rows, query, fields=SEARCHED)
+    return matching(rows, query, fields=SEARCHED, column="searched__search")
 
 
 STATUS_KINDS = {
@@ -65,6 +65,11 @@ class LeadList(ListSpec):
     key, model, filterset = "leads", Lead, LeadFilters
     title, icon = _("Leads"), "user-search"
     bar = ("grade", "status", "owner", "due")
+    folded = (
+        "source", "channel", "pool", "industry", "country", "region", "city", "verification", "reason", "reached",
+        "incomplete", "under_review", "score_min", "score_max", "budget_min", "budget_max", "created_after",
+        "created_before", "follow_up_before", "tags",
+    )  # fmt: skip
     columns = (
         Column("contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l"),
         Column("company_name", _("Company"), kind="company", phone="2l"),
@@ -106,7 +111,7 @@ class LeadList(ListSpec):
         return rows.filter(archived_at=None, merged_into=None)
 
     def for_page(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
-        return rows.select_related("owner", "source").defer("search", "block_keys", "need")
+        return rows.select_related("owner", "source").defer("block_keys", "need")
 
     def tabs(self, user: User) -> list[tuple[Any, str]]:
         tabs: list[tuple[Any, str]] = []

@@ -67,7 +67,7 @@ class LeadResource(Creating, Changing, Archiving, Records):
     rights: ClassVar = standard_rights("leads", archive="leads.archive", restore="leads.archive")
 
     def for_shape(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
-        return rows.defer("search", "block_keys", "phone_keys", "email_key", "company_key", "person_key")
+        return rows.defer("block_keys", "phone_keys", "email_key", "company_key", "person_key")
 
     def shown(self, records: Any, *, many: bool = False) -> Any:
         leads = list(records) if many else [records]

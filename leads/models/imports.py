@@ -36,7 +36,7 @@ class LeadImport(Record):
 
     file = models.FileField(upload_to="imports/", max_length=300)
     filename = models.CharField(_("file"), max_length=255)
-    size = models.BigIntegerField(default=0)
+    size = models.BigIntegerField(_("bytes"), default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     encoding = models.CharField(_("encoding"), max_length=40, blank=True)
     delimiter = models.CharField(_("delimiter"), max_length=5, blank=True)
@@ -59,7 +59,7 @@ class LeadImport(Record):
         related_name="+",
         verbose_name=_("campaign"),
     )
-    mapping = models.JSONField(null=True)
+    mapping = models.JSONField(_("mapping"), null=True)
     on_duplicate = models.CharField(
         _("duplicates"), max_length=10, choices=OnDuplicate, default=OnDuplicate.SKIP
     )
@@ -67,22 +67,24 @@ class LeadImport(Record):
         _("assignment"), max_length=10, choices=Assignment, default=Assignment.RULES
     )
     status = models.CharField(_("status"), max_length=15, choices=Status, default=Status.QUEUED)
-    error = models.CharField(max_length=1000, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    error = models.CharField(_("error"), max_length=1000, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
     # null until the file has been read to its end
-    total = models.PositiveIntegerField(null=True)
-    processed = models.PositiveIntegerField(default=0)
-    created = models.PositiveIntegerField(default=0)
-    merged = models.PositiveIntegerField(default=0)
-    skipped = models.PositiveIntegerField(default=0)
-    rejected = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(_("rows"), null=True)
+    processed = models.PositiveIntegerField(_("read"), default=0)
+    created = models.PositiveIntegerField(_("created"), default=0)
+    merged = models.PositiveIntegerField(_("merged"), default=0)
+    skipped = models.PositiveIntegerField(_("skipped"), default=0)
+    rejected = models.PositiveIntegerField(_("rejected"), default=0)
     # the last record of the file whose outcome is committed: where a restarted job goes on
     read_until = models.PositiveBigIntegerField(default=0)
     # the worker that holds the job says so until then; after that another may take it
     leased_until = models.DateTimeField(null=True)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    undone_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(_("started"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    undone_at = models.DateTimeField(_("undone"), null=True)
     kept_after_undo = models.JSONField(default=list)
 
     objects: ClassVar[LeadImportQuerySet] = LeadImportQuerySet.as_manager()  # type: ignore[assignment]

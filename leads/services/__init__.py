@@ -4,6 +4,7 @@ from leads.services.assign import (
     lead_assignment_preview,
     lead_auto_assign,
     leads_assign,
+    leads_assignment_preview,
     leads_auto_assign,
     leads_hand_out,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "lead_unmerge",
     "lead_verify",
     "leads_assign",
+    "leads_assignment_preview",
     "leads_auto_assign",
     "leads_claim",
     "leads_enter",

@@ -11,7 +11,7 @@ from leads import policies
 from leads.models import Lead, LeadAssignment, Ownership, Reason, Verification
 from leads.services.decide import Decision
 from leads.services.first_contact import first_contact_cancel, first_contact_restart
-from leads.services.place import idle_time_restart, leads_place, ownership_end
+from leads.services.place import follow_ups_drop, idle_time_restart, leads_place, ownership_end
 from leads.services.score import leads_rescore
 from leads.services.unanswered import unanswered_follow
 from salesflow.clocks.services import database_now
@@ -54,7 +54,10 @@ def lead_qualify(*, lead: Lead, by: User) -> Lead:
 
 @transaction.atomic
 def lead_disqualify(*, lead: Lead, by: User | None, reason: Reason, note: str = "") -> Lead:
-    """Take a lead out of work for a reason from the list; it keeps its owner and leaves any pool."""
+    """Take a lead out of work for a reason from the list; it keeps its owner and leaves any pool.
+
+    What was planned as its next follow-up is called off.
+    """
     lead = _locked(lead)
     require(by is None or policies.can_change_status(by, lead, "leads.disqualify"))
     if reason.kind != Reason.Kind.DISQUALIFY or reason.archived_at is not None:
@@ -68,10 +71,12 @@ def lead_disqualify(*, lead: Lead, by: User | None, reason: Reason, note: str = 
         disqualify_reason=reason,
         disqualified_at=Now(),
         idle_due_at=None,
+        next_follow_up_at=None,
         **OUT_OF_POOL,
         **touched(),
     )
     first_contact_cancel([lead.pk])
+    follow_ups_drop([lead.pk])
     record(
         "leads.disqualified",
         subject=lead,

@@ -12,6 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from salesflow.people.models import User
 
 
+def zone_choices() -> list[tuple[str, str]]:
+    """The zones a person or a workspace may choose from."""
+    zones = (zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc"))
+    return [(zone, zone) for zone in sorted(zones)]
+
+
 class SignInForm(forms.Form):
     """E-mail and password; says the same for a wrong password, an unknown and a switched-off person."""
 
@@ -78,10 +84,7 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(
-            zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc")
-        )
-        self.fields["time_zone"].choices = [("", _("As the workspace")), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [("", _("As the workspace")), *zone_choices()]  # type: ignore[attr-defined]
         self.fields["deputy"].queryset = User.objects.active().exclude(pk=self.instance.pk).order_by("name")  # type: ignore[attr-defined]
 
 

@@ -202,6 +202,28 @@ def all_rights() -> list[str]:
     return sorted(named)
 
 
+#: Resources whose records belong to nobody in particular: a right is given or not.
+_OF_NOBODY = {*_SETTINGS, "audit", "behaviour"}
+#: Resources that never show those of others.
+_PRIVATE = {"notices", "saved_views"}
+
+
+def scopes_of(right: str) -> tuple[str, ...]:
+    """The scopes that mean something for a right, narrow to wide."""
+    resource = right.partition(".")[0]
+    if resource in _OF_NOBODY:
+        return (NONE, ALL)
+    if resource in _PRIVATE:
+        return (NONE, OWN)
+    return (NONE, OWN, ALL) if resource == "tokens" else SCOPES
+
+
+def default_scopes(code: str) -> dict[str, str]:
+    """Every right with the scope the table gives a role of this code."""
+    given = {**EVERYBODY, **DEFAULT_RIGHTS.get(code, {})}
+    return {right: given.get(right, NONE) for right in all_rights()}
+
+
 def widest(*scopes: str) -> str:
     return max(scopes, key=SCOPES.index, default=NONE)
 

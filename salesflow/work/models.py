@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -163,6 +164,10 @@ class SavedView(Record):
         return self.name
 
 
+#: As filters and imports name it: `custom.key_1`.
+key_check = RegexValidator(r"^[a-z][a-z0-9_]*$", _("Small Latin letters, digits and _, a letter first."))
+
+
 class CustomField(Record):
     """A field an administrator (or an import) added to a kind of record; values live in its `custom` column."""
 
@@ -173,12 +178,12 @@ class CustomField(Record):
         CHOICE = "choice", _("Choice")
         BOOLEAN = "boolean", _("Yes/no")
 
-    resource = models.CharField(max_length=60)
-    key = models.SlugField(_("key"), max_length=60)
+    resource = models.CharField(_("kind of record"), max_length=60)
+    key = models.SlugField(_("key"), max_length=60, validators=[key_check])
     label = models.CharField(_("label"), max_length=120)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.TEXT)
     choices = models.JSONField(_("choices"), default=list, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
         verbose_name = _("custom field")

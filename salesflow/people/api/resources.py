@@ -16,7 +16,7 @@ from salesflow.lib.finders import search
 from salesflow.people.api import shapes
 from salesflow.people.api.config_records import ConfigRecords
 from salesflow.people.lists import DepartmentList, RegionList, RoleList, TeamList, TerritoryList, UserList
-from salesflow.people.models import Team, Territory, User
+from salesflow.people.models import User
 from salesflow.people.services import user_change, user_create, workspace, workspace_change
 
 
@@ -63,9 +63,6 @@ class RegionResource(ConfigRecords):
     resource, spec, shape = "regions", RegionList(), shapes.RegionShape
     rights = standard_rights("teams")
 
-    def in_use(self, record: Any) -> bool:
-        return Team.objects.filter(region=record, archived_at=None).exists()
-
 
 class DepartmentResource(ConfigRecords):
     """Departments."""
@@ -73,19 +70,12 @@ class DepartmentResource(ConfigRecords):
     resource, spec, shape = "departments", DepartmentList(), shapes.DepartmentShape
     rights = standard_rights("departments")
 
-    def in_use(self, record: Any) -> bool:
-        return User.objects.active().filter(department=record).exists()
-
 
 class TeamResource(ConfigRecords):
     """Teams, each under one manager."""
 
     resource, spec, shape = "teams", TeamList(), shapes.TeamShape
     rights = standard_rights("teams")
-
-    def in_use(self, record: Any) -> bool:
-        territories = Territory.objects.filter(team=record, archived_at=None)
-        return territories.exists() or User.objects.active().filter(team=record).exists()
 
 
 class TerritoryResource(ConfigRecords):

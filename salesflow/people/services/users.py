@@ -5,10 +5,11 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from salesflow.journal.services import record
-from salesflow.lib.errors import require
+from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.people.models import Role, User
 
@@ -31,6 +32,8 @@ FIELDS = [
 ]
 #: What a person may change of himself.
 OWN_FIELDS = ("name", "language", "time_zone", "theme", "absent_from", "absent_until", "deputy")
+ADMINISTRATOR = "admin"
+_LOCK = 7_301_002
 
 
 def password_checked(password: str, user: User) -> None:
@@ -60,9 +63,13 @@ def user_create(
 
 @transaction.atomic
 def user_change(*, user: User, by: User | None, roles: Iterable[str] | None = None, **fields: Any) -> User:
-    """Change a person: oneself within `OWN_FIELDS`, others by administrators; holds from the next request on."""
+    """Change a person: oneself within `OWN_FIELDS`, others by administrators; holds from the next request on.
+
+    Raises ValidationError, PermissionDenied, Conflict("last_administrator").
+    """
     own = by is not None and by.pk == user.pk and roles is None and set(fields) <= set(OWN_FIELDS)
     require(by is None or own or by.may("users.edit"))
+    roles = None if roles is None else list(roles)
     user = User.objects.select_for_update().get(pk=user.pk)
     changes = {}
     for name, value in fields.items():
@@ -73,6 +80,8 @@ def user_change(*, user: User, by: User | None, roles: Iterable[str] | None = No
             changes[name] = (getattr(old, "pk", old), getattr(value, "pk", value))
             setattr(user, name, value)
     user.full_clean(exclude=["password"])
+    if not user.is_active or (roles is not None and ADMINISTRATOR not in roles):
+        _keep_an_administrator(user)
     if changes:
         user.save(update_fields=list(changes))
         User.objects.filter(pk=user.pk).update(**touched())
@@ -83,6 +92,31 @@ def user_change(*, user: User, by: User | None, roles: Iterable[str] | None = No
     if changes:
         record("people.user_changed", subject=user, by=by, changes=changes, data={"fields": sorted(changes)})
     return User.objects.get(pk=user.pk)
+
+
+@transaction.atomic
+def password_set(*, user: User, by: User | None, password: str | None) -> None:
+    """Give a person a new password, or none: he cannot sign in until one is set. His sessions end with the old one."""
+    require(by is None or by.may("users.edit"))
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if password is not None:
+        password_checked(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record("people.password_set", subject=user, by=by, data={"usable": password is not None})
+
+
+def administrators_hold() -> None:
+    """Until the end of the transaction nobody else makes the first administrator or takes away the last."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def _keep_an_administrator(leaving: User) -> None:
+    administrators_hold()
+    administrators = set(User.objects.with_role(ADMINISTRATOR).values_list("pk", flat=True))
+    if administrators == {leaving.pk}:
+        raise Conflict("last_administrator", _("Make somebody else an administrator first."))
 
 
 def _roles(codes: Iterable[str]) -> list[Role]:
