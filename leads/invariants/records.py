@@ -42,7 +42,7 @@ invariant(
 )
 invariant(
     "leads.nothing_hangs_on_a_missing_lead",
-    "No lead that people worked on is gone: activities, tasks, notes, clocks and events have theirs.",
+    "No lead that people worked on is gone: activities, tasks, notes, files, clocks and events have theirs.",
     of="leads.lead",
     sql="""
         SELECT DISTINCT subject_id AS id
@@ -50,6 +50,7 @@ invariant(
             SELECT subject_id FROM work_activity WHERE subject_type = 'leads.lead'
             UNION ALL SELECT subject_id FROM work_task WHERE subject_type = 'leads.lead'
             UNION ALL SELECT subject_id FROM work_note WHERE subject_type = 'leads.lead'
+            UNION ALL SELECT subject_id FROM files_attachment WHERE subject_type = 'leads.lead'
             UNION ALL SELECT subject_id FROM clocks_clock WHERE subject_type = 'leads.lead'
             UNION ALL SELECT subject_id FROM journal_event WHERE subject_type = 'leads.lead'
         ) hanging

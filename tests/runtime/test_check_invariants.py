@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from contacts.models import Customer
 from contacts.services import lead_convert
 from leads.models import Lead, Reason
 from leads.services import (
@@ -26,6 +27,7 @@ from leads.services import (
 )
 from leads.services.defaults import leads_ensure_defaults
 from salesflow.clocks.services import calendar_ensure_defaults, database_now, sweep
+from salesflow.files.services import attachment_add
 from salesflow.journal.models import Event, Seal, SealedEvent
 from salesflow.journal.services import deliveries_carry
 from salesflow.lib.invariants import all_invariants, invariant, invariant_check
@@ -63,7 +65,7 @@ def contacted(one: Lead, by: Any) -> Lead:
 
 @pytest.fixture
 def company(db: None, settings: Any, tmp_path: Any) -> None:
-    """Leads in every state, customers, an import, behaviour, tasks, events that are sealed and delivered."""
+    """Leads in every state, customers, an import, behaviour, tasks, files, events that are sealed and delivered."""
     settings.MEDIA_ROOT = tmp_path / "files"
     people_ensure_defaults()
     leads_ensure_defaults()
@@ -96,7 +98,9 @@ def company(db: None, settings: Any, tmp_path: Any) -> None:
     happened = {"lead": moving.pk, "kind": "page_view", "occurred_at": database_now().isoformat()}
     events_take(items=[{**happened, "event_id": "1"}, {**happened, "event_id": "2"}], by=ada)
     sweep_named("leads.rescore").run()
-    task_done(task=task_create(by=ann, assignee=ann, title="Send the offer"), by=ann)
+    offer = task_done(task=task_create(by=ann, assignee=ann, title="Send the offer"), by=ann)
+    for subject in (offer, Customer.objects.first()):
+        attachment_add(subject=subject, by=ada, file=SimpleUploadedFile("offer.txt", b"200 seats"))
     custom_fields_ensure(resource="leads", labels={"size": "Size", "fleet": "Fleet"}, by=ada)
     _seal()
 
@@ -143,6 +147,9 @@ BREACHES = {
     "contacts.one_customer_per_credit_code": "UPDATE contacts_customer SET credit_code_key = 'X'",
     "contacts.opportunity_asks_its_customers_people": "UPDATE contacts_opportunity SET currency = ''",
     "contacts.people_are_found_by_their_address": "UPDATE contacts_contact SET email_key = NULL",
+    "files.every_attachment_was_told": "DELETE FROM journal_event WHERE kind = 'files.attached'",
+    "files.every_content_is_attached": "DELETE FROM files_attachment",
+    "files.pictures_can_be_looked_at": "UPDATE files_attachment SET kind = 'png'",
     "journal.deliveries_end_with_a_time": "UPDATE journal_delivery SET done_at = NULL",
     "journal.guards_are_on": "ALTER TABLE journal_seal DISABLE TRIGGER seal_no_change",
     "journal.no_delivery_is_given_up": "UPDATE journal_delivery SET state = 'dead', done_at = NULL",
@@ -213,6 +220,7 @@ BREACHES = {
     "work.activities_say_what_was_said": "UPDATE work_activity SET summary = ' '",
     "work.custom_fields_have_one_meaning": "UPDATE work_customfield SET key = 'size'",
     "work.done_tasks_have_their_time": "UPDATE work_task SET done_at = NULL",
+    "work.no_file_hangs_on_a_missing_task": "DELETE FROM work_task",
 }
 
 #: What stands before a breach is taken away, as its owner may: constraints, conditional indexes, triggers.
