@@ -18,13 +18,13 @@ from salesflow.people.models import User
 
 COUNTS = ("created", "merged", "skipped", "rejected")
 
-_OWNERS = f"""
-SELECT l.owner_id, count(*), (array_agg(l.id ORDER BY l.id))[:{NAMED}] FROM leads_lead l
+_OWNERS = """
+SELECT l.owner_id, count(*), (array_agg(l.id ORDER BY l.id))[:%(named)s] FROM leads_lead l
  WHERE l.imported_by_id = %(job)s AND l.import_row > %(after)s AND l.owner_id IS NOT NULL AND l.archived_at IS NULL
  GROUP BY l.owner_id ORDER BY l.owner_id
 """
-_UNASSIGNED = f"""
-SELECT a.pool_id, count(*), (array_agg(l.id ORDER BY l.id))[:{NAMED}]
+_UNASSIGNED = """
+SELECT a.pool_id, count(*), (array_agg(l.id ORDER BY l.id))[:%(named)s]
   FROM leads_lead l JOIN leads_leadassignment a ON a.lead_id = l.id
  WHERE l.imported_by_id = %(job)s AND l.import_row > %(after)s AND l.in_pool AND l.pool_id = a.pool_id
    AND a.owner_id IS NULL AND a.reason->>'code' IN ('nobody_eligible', 'no_rule')
@@ -66,7 +66,7 @@ def _tell_owners(job: LeadImport) -> None:
 
 
 def _news(job: LeadImport, told_until: int) -> Iterator[Notice]:
-    params = {"job": job.pk, "after": told_until}
+    params = {"job": job.pk, "after": told_until, "named": NAMED}
     for owner, number, leads in _rows(_OWNERS, params):
         if owner != job.by_id:
             yield _notice(owner, "leads.assigned", number, leads)

@@ -133,6 +133,8 @@ def _preferences_checked(values: Mapping[str, Any]) -> None:
             errors[name] = ValidationError(message, code="unknown")
     if errors:
         raise ValidationError(errors)
+
+
 def _check_absence(user: User) -> None:
     since, until = user.absent_from, user.absent_until
     if until is not None and since is None:
