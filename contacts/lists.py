@@ -1,6 +1,6 @@
 """How customers, contacts and opportunities are listed."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +55,8 @@ class CustomerFilters(Filters):
     is_person = Flag("is_person", label=_("Private person"))
     created_after = After("created_at", label=_("Entered from"))
     created_before = Before("created_at", label=_("Entered before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
 
 
 class CustomerList(ListSpec):
@@ -77,6 +79,9 @@ class CustomerList(ListSpec):
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-", phone="1r"),
     ]
 
+    def tabs(self, user: User) -> list[tuple[Any, str]]:
+        return [(_("Mine"), "owner=me")] if user.may("customers.edit") else []
+
     def for_page(self, rows: QuerySet[Customer]) -> QuerySet[Customer]:
         return rows.select_related("owner").defer("search")
 
@@ -87,6 +92,8 @@ class ContactFilters(Filters):
     owner = Ids("customer__owner", people=True, choices=people_to_choose, label=_("Owner"))
     created_after = After("created_at", label=_("Entered from"))
     created_before = Before("created_at", label=_("Entered before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
 
 
 class ContactList(ListSpec):
@@ -123,6 +130,8 @@ class OpportunityFilters(Filters):
     expected_close_before = DateFilter("expected_close", "lt", label=_("Expected close before"))
     created_after = After("created_at", label=_("Entered from"))
     created_before = Before("created_at", label=_("Entered before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
 
 
 class OpportunityList(ListSpec):
@@ -145,6 +154,10 @@ class OpportunityList(ListSpec):
         Column("owner", _("Owner"), kind="person"),
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-"),
     ]  # fmt: skip
+
+    def tabs(self, user: User) -> list[tuple[Any, str]]:
+        mine = [(_("Mine"), "owner=me&state=open")] if user.may("opportunities.edit") else []
+        return [*mine, (_("Open"), "state=open")]
 
     def for_page(self, rows: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
         return rows.select_related("customer", "owner").defer("search", "customer__search")

@@ -7,7 +7,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Grade, Lead, LeadSource, Pool, Verification
+from leads.happened import Answered, Claimed, Missed, PeopleOf, Reached, Returned
+from leads.models import Grade, Lead, LeadSource, Pool, Reason, Verification
 from leads.querysets import WAITING, pool_ids_seen_by, sellers_of
 from salesflow.lib.lists.filters import (
     After,
@@ -43,7 +44,11 @@ def sources_offered(user: User) -> list[tuple[int, str]]:
     return [(pk, _(name)) for pk, name in _names("leads.source_names", LeadSource)]
 
 
-def _names(key: str, model: type[Pool] | type[LeadSource]) -> list[tuple[int, str]]:
+def reasons_offered(user: User) -> list[tuple[int, str]]:
+    return [(pk, _(name)) for pk, name in _names("leads.reason_names", Reason)]
+
+
+def _names(key: str, model: type[Pool] | type[LeadSource] | type[Reason]) -> list[tuple[int, str]]:
     """The names of what is in use, kept in the process until the configuration changes."""
     rows = model._default_manager.filter(archived_at=None).order_by("name")
     return configured(key, lambda: list(rows.values_list("pk", "name")), revision=shown_revision())
@@ -102,17 +107,28 @@ class LeadFilters(Filters):
     external_id = Words("external_id", label=_("External id"))
     source_detail = Words("source_detail", label=_("Source detail"))
     outcome = Exactly("outcome", label=_("Known outcome"))
+    score = Exactly("score", label=_("Score"))
     score_min = AtLeast("score", label=_("Score from"))
     score_max = AtMost("score", label=_("Score to"))
     budget_min = AtLeast("budget", label=_("Budget from"))
     budget_max = AtMost("budget", label=_("Budget to"))
+    returned_count = Exactly("returned_count", label=_("Returned"))
     returned_min = AtLeast("returned_count", label=_("Returned at least"))
     contacted = IsSet("first_contacted_at", label=_("Contacted"))
     created_after = After("created_at", label=_("Created from"))
     created_before = Before("created_at", label=_("Created before"))
     updated_after = After("updated_at", label=_("Changed from"))
     updated_before = Before("updated_at", label=_("Changed before"))
+    converted_after = After("converted_at", label=_("Converted from"))
+    converted_before = Before("converted_at", label=_("Converted before"))
     due_after = After("first_contact_due_at", label=_("Due from"))
     due_before = Before("first_contact_due_at", label=_("Due before"))
     follow_up_before = Before("next_follow_up_at", label=_("Follow-up before"))
     lead_import = Ids("imported_by", label=_("Import"))
+    reason = Ids("disqualify_reason", label=_("Reason"), choices=reasons_offered)
+    reached = Reached(label=_("Ever reached"))
+    claimed = Claimed("started_at", label=_("Claimed between"))
+    returned = Returned("ended_at", label=_("Returned between"))
+    answered = Answered("started_at", label=_("Contacted after an assignment between"))
+    missed = Missed("started_at", label=_("First contact not in time, begun between"))
+    by_people = PeopleOf("owner", label=_("Whose deeds"), people=True, choices=people_offered)

@@ -12,7 +12,8 @@ from salesflow.people.models import User
 
 def leads_found(user: User, query: str, limit: int) -> list[Hit]:
     """The leads one may see that contain the words: equal names first, then beginnings, then fragments."""
-    rows = search(Lead.objects.visible_to(user).current(), query, fields=SEARCHED, limit=limit)
+    rows = Lead.objects.visible_to(user).current()
+    rows = search(rows, query, fields=SEARCHED, column="searched__search", limit=limit)
     wanted = rows.select_related("owner").only("contact_name", "company_name", "status", "owner__name")
     return [_hit(lead) for lead in wanted]
 

@@ -25,6 +25,13 @@ OF_PEOPLE = (
     "leads_returned",
     "claims",
 )
+#: Figures of what people did -> the filter of the list for the leads they did it with.
+DEEDS = {
+    "first_contact_in_time_rate": "missed",
+    "first_response_seconds": "answered",
+    "leads_returned": "returned",
+    "claims": "claimed",
+}
 #: An address names no more people than this.
 MOST_OWNERS = 100
 
@@ -71,15 +78,8 @@ class Board:
         return {"owner": ",".join(map(str, people))}
 
     def tiles(self) -> list[dict[str, Any]]:
-        whose = {name: word for name, word in self.filters.items() if name == "owner"}
-        links = {
-            "new_leads": self.leads(),
-            "first_contact_in_time_rate": shown.leads_url(due="late,today", ordering="first_contact_due_at", **whose),
-            "first_response_seconds": self.leads(contacted="true"),
-            "leads_returned": shown.leads_url(returned_min=1),
-            "lead_conversion_rate": self.leads(status="converted"),
-            "claims": "",
-        }  # fmt: skip
+        links = {"new_leads": self.leads(), "lead_conversion_rate": self.leads(status="converted")}
+        links |= {name: self.deeds(name) for name in DEEDS}
         return [
             shown.tile(
                 name,
@@ -89,6 +89,11 @@ class Board:
             )
             for name in TILES
         ]
+
+    def deeds(self, metric: str, people: str = "") -> str:
+        """The leads behind a figure of what people did, by these or by all it counts."""
+        people = people or self.filters.get("owner", "")
+        return shown.leads_url(**shown.happened(self.period, DEEDS[metric], people))
 
     def leads(self, **more: Any) -> str:
         return shown.leads_url(**{**self.filters, **more})
@@ -107,7 +112,10 @@ class Board:
         lines = []
         for key, any_row in sorted(everybody.items(), key=lambda pair: pair[1].label.casefold()):
             rows = {name: by_metric[name].get(key) for name in OF_PEOPLE}
-            cells = [self._cell(name, rows[name]) for name in OF_PEOPLE[1:]]
+            cells = [
+                self._cell(name, rows[name], self.deeds(name, "" if key is None else str(key)))
+                for name in OF_PEOPLE[1:]
+            ]
             converted = rows["lead_conversion_rate"] or Row(key, any_row.label, None, 0, 0, None)
             lines.append(self._line(converted, "user", cells))
         return lines
@@ -134,7 +142,7 @@ class Board:
         described = METRICS[metric]
         if row is None:
             return Cell(shown.value(described, 0 if described.unit == "count" else None))
-        return Cell(shown.value(described, row.value), shown.parts(described, row), href)
+        return Cell(shown.value(described, row.value), shown.parts(described, row), href if row.value else "")
 
 
 def new_by(lines: list[Line]) -> dict[str, Any]:
@@ -149,4 +157,8 @@ def converted_by(lines: list[Line]) -> dict[str, Any]:
 
 
 def _bars(lines: list[Line], name: str, values: list[float | int | None]) -> dict[str, Any]:
-    return {"x": [line.label for line in lines], "series": [{"name": name, "values": values}]}
+    return {
+        "x": [line.label for line in lines],
+        "series": [{"name": name, "values": values}],
+        "hrefs": [line.new.href for line in lines],
+    }

@@ -10,22 +10,30 @@ from django.utils.translation import gettext_lazy as _
 from performance.services import Period, days_back, period_of
 from performance.services.period import midnight, month_before, today, workspace_zone
 from salesflow.people.models import Team, User
+from salesflow.people.services import workspace
 
 OWN_DATES = "dates"
 PERIODS = [
     ("7", _("Last 7 days")),
     ("30", _("Last 30 days")),
     ("90", _("Last 90 days")),
+    ("week", _("This week")),
     ("month", _("This month")),
     ("last-month", _("Last month")),
     ("year", _("This year")),
     (OWN_DATES, _("Own dates")),
 ]
 _SPANS: dict[str, Callable[[date], tuple[date, date]]] = {
+    "week": lambda day: (week_of(day), day + timedelta(days=1)),
     "month": lambda day: (day.replace(day=1), day + timedelta(days=1)),
     "last-month": lambda day: (month_before(day), day.replace(day=1)),
     "year": lambda day: (day.replace(month=1, day=1), day + timedelta(days=1)),
 }
+
+
+def week_of(day: date) -> date:
+    """The first day of the week a day lies in, as the workspace counts weeks."""
+    return day - timedelta(days=(day.weekday() - workspace().week_start) % 7)
 
 
 def teams_of(user: User) -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from leads.models import Lead
 from performance.services import Funnel, Period, Row, Tile
 from performance.services.metrics import METRICS, Metric
 from salesflow.lib.web import figures, times
@@ -73,7 +74,7 @@ def leads_url(**filters: Any) -> str:
     except NoReverseMatch:
         return ""
     wanted = {name: word for name, word in filters.items() if word not in (None, "", [])}
-    return f"{page}?{urlencode(wanted, doseq=True, safe=',')}" if wanted else page
+    return f"{page}?{urlencode(wanted, doseq=True, safe=',/')}" if wanted else page
 
 
 def created_in(period: Period) -> dict[str, str]:
@@ -84,27 +85,40 @@ def created_in(period: Period) -> dict[str, str]:
     }
 
 
+def happened(period: Period, name: str, people: str = "") -> dict[str, str]:
+    """The filters of the list for leads with which something was done in the period."""
+    span = f"{_day_or_moment(period.start)}/{_day_or_moment(period.end)}"
+    return {name: span, **({"by_people": people} if people else {})}
+
+
 def _day_or_moment(moment: Any) -> str:
     is_midnight = (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0)
     return f"{moment:%Y-%m-%d}" if is_midnight else moment.isoformat()
 
 
+def stage_url(found: Funnel, stage: str, **filters: Any) -> str:
+    """The leads that ever got as far as the stage; in a snapshot those that stand there."""
+    if found.kind == "snapshot":
+        return leads_url(status=stage, **filters)
+    return leads_url(reached="" if stage == Lead.Status.NEW else stage, **filters)
+
+
 def funnel_chart(found: Funnel, **filters: Any) -> dict[str, Any]:
-    """The stages for the chart; in a snapshot each opens the leads that stand there."""
-    rows = []
-    for stage in found.stages:
-        row: dict[str, Any] = {"name": stage.label, "value": stage.count}
-        if found.kind == "snapshot" and (href := leads_url(status=stage.stage, **filters)):
-            row["href"] = href
-        rows.append(row)
-    return {"rows": rows}
+    """The stages for the chart, each with the way to its leads."""
+    return {
+        "rows": [
+            {"name": stage.label, "value": stage.count, "href": stage_url(found, stage.stage, **filters)}
+            for stage in found.stages
+        ]
+    }
 
 
-def stage_rows(found: Funnel) -> list[dict[str, str]]:
+def stage_rows(found: Funnel, **filters: Any) -> list[dict[str, str]]:
     """The stages for the table beside the chart."""
     return [
         {
             "label": stage.label,
+            "href": stage_url(found, stage.stage, **filters),
             "count": figures.number(stage.count),
             "went_on": figures.ratio(stage.conversion),
             "days": figures.number(stage.median_days, 1),

@@ -64,18 +64,19 @@ def _figures_of_home(user: Any) -> dict[str, Any]:
     links = {
         "new_leads": shown.leads_url(**since),
         "first_contact_in_time_rate": shown.leads_url(due="late,today", ordering="first_contact_due_at"),
-        "first_response_seconds": shown.leads_url(contacted="true", **since),
+        "first_response_seconds": shown.leads_url(**shown.happened(period, "answered")),
         "lead_conversion_rate": shown.leads_url(status="converted", **since),
     }
     tiles = [
         shown.tile(name, kpi_tile(user=user, metric=name, period=period, steps=TILE_STEPS), TILE_DAYS, href)
         for name, href in links.items()
     ]
-    cohort = funnel(user=user, kind="cohort", period=days_back(FUNNEL_DAYS, zone=zone))
+    span = days_back(FUNNEL_DAYS, zone=zone)
+    cohort = funnel(user=user, kind="cohort", period=span)
     weeks = _weeks(user, zone)
     return {
         "tiles": tiles,
-        "funnel": shown.funnel_chart(cohort),
+        "funnel": shown.funnel_chart(cohort, **shown.created_in(span)),
         "funnel_days": FUNNEL_DAYS,
         "weeks": weeks,
         "has_figures": bool(cohort.stages[0].count) or any(any(each["values"]) for each in weeks["series"]),
@@ -127,11 +128,14 @@ def figures(request: HttpRequest) -> HttpResponse:
             "by_source": by_source,
             "by_grade": by_grade,
             "new_by_source": new_by(by_source),
+            "converted_by_source": converted_by(by_source),
             "converted_by_grade": converted_by(by_grade),
             "people": board.people() if board.sees_others else [],
             "people_heads": [METRICS[name].label for name in OF_PEOPLE[1:]],
-            "stages": shown.stage_rows(reached),
-            "dropped": reached.dropped,
-            "funnel_chart": shown.funnel_chart(reached),
+            "stages": shown.stage_rows(reached, **board.filters),
+            "dropped": [
+                (each, board.leads(status="disqualified", reason=each.reason)) for each in reached.dropped
+            ],
+            "funnel_chart": shown.funnel_chart(reached, **board.filters),
         },
     )

@@ -1,6 +1,6 @@
 from leads.models.assignment import AssignmentRule, AssignmentRuleMember, HandOut, LeadAssignment
 from leads.models.imports import LeadImport, LeadImportRow
-from leads.models.lead import Grade, Lead, Reason, Verification
+from leads.models.lead import Grade, Lead, LeadSearch, Reason, Verification
 from leads.models.merge import LeadMerge
 from leads.models.pool import FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
 from leads.models.scoring import GradeChange, LeadEvent, ScoreDue, ScoringModel
@@ -20,6 +20,7 @@ __all__ = [
     "LeadImport",
     "LeadImportRow",
     "LeadMerge",
+    "LeadSearch",
     "LeadSource",
     "Ownership",
     "Partner",

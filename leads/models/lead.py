@@ -14,9 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.querysets import LeadQuerySet
 from salesflow.lib.records import Record
-from salesflow.lib.search import Lexemes
 
-#: The fields the search box looks into.
+#: The fields the search box looks into; the triggers that keep `LeadSearch` name them too.
 SEARCHED = ("contact_name", "company_name", "email", "phone", "mobile", "external_id")
 
 
@@ -107,19 +106,26 @@ class Lead(Record):
     # a referral's customer or contact stands to the right of this app: named by type and id
     referrer_type = models.CharField(max_length=60, blank=True)
     referrer_id = models.BigIntegerField(null=True, blank=True)
-    entered_via = models.CharField(max_length=10, choices=EnteredVia, default=EnteredVia.PAGE)
+    entered_via = models.CharField(
+        _("entered by"), max_length=10, choices=EnteredVia, default=EnteredVia.PAGE
+    )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("entered by person"),
+    )  # fmt: skip
     imported_by = models.ForeignKey(
-        "leads.LeadImport", null=True, on_delete=models.PROTECT, related_name="leads"
+        "leads.LeadImport",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="leads",
+        verbose_name=_("import"),
     )
-    import_row = models.PositiveIntegerField(null=True)
-    page_url = models.CharField(max_length=1000, blank=True)
+    import_row = models.PositiveIntegerField(_("row of the file"), null=True)
+    page_url = models.CharField(_("page"), max_length=1000, blank=True)
     utm = models.JSONField(default=dict, blank=True)
     # raw text that could not be read, kept and shown: {"phone": "ext. 12 (ask)"}
-    flags = models.JSONField(default=dict, blank=True)
-    incomplete = models.BooleanField(default=False)
+    flags = models.JSONField(_("unreadable"), default=dict, blank=True)
+    incomplete = models.BooleanField(_("incomplete"), default=False)
 
     # the need
     budget = models.DecimalField(_("budget"), max_digits=16, decimal_places=2, null=True, blank=True)
@@ -127,8 +133,8 @@ class Lead(Record):
     decision_timeframe_days = models.PositiveIntegerField(_("decision cycle (days)"), null=True, blank=True)
     need = models.TextField(_("need"), max_length=5000, blank=True)
     need_fit = models.PositiveSmallIntegerField(_("need fit"), null=True, blank=True)
-    custom = models.JSONField(default=dict, blank=True)
-    behaviour = models.JSONField(default=dict, blank=True)
+    custom = models.JSONField(_("custom fields"), default=dict, blank=True)
+    behaviour = models.JSONField(_("behaviour"), default=dict, blank=True)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("tags"))
 
     # state
@@ -141,43 +147,45 @@ class Lead(Record):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="leads",
         verbose_name=_("owner"), db_index=False,
     )  # fmt: skip
-    owned_since = models.DateTimeField(null=True)
+    owned_since = models.DateTimeField(_("owned since"), null=True)
     pool = models.ForeignKey(
         "leads.Pool", null=True, blank=True, on_delete=models.PROTECT, related_name="leads", verbose_name=_("pool"),
         db_index=False,
     )  # fmt: skip
-    in_pool = models.BooleanField(default=False)
-    under_review = models.BooleanField(default=False)
-    pool_entered_at = models.DateTimeField(null=True)
-    protected_until = models.DateTimeField(null=True)
-    returned_count = models.PositiveIntegerField(default=0)
+    in_pool = models.BooleanField(_("in the pool"), default=False)
+    under_review = models.BooleanField(_("under review"), default=False)
+    pool_entered_at = models.DateTimeField(_("in the pool since"), null=True)
+    protected_until = models.DateTimeField(_("protected until"), null=True)
+    returned_count = models.PositiveIntegerField(_("times returned"), default=0)
     disqualify_reason = models.ForeignKey(
-        Reason, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    disqualified_at = models.DateTimeField(null=True)
-    converted_at = models.DateTimeField(null=True)
-    outcome = models.SmallIntegerField(null=True, blank=True)
+        Reason, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("reason of disqualification"),
+    )  # fmt: skip
+    disqualified_at = models.DateTimeField(_("disqualified"), null=True)
+    converted_at = models.DateTimeField(_("converted"), null=True)
+    outcome = models.SmallIntegerField(_("known outcome"), null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged_from")
 
     # first contact and follow-up (the clock itself is clocks.Clock; these are what lists show and sort by)
-    first_contact_started_at = models.DateTimeField(null=True)
-    first_contact_limit_seconds = models.PositiveIntegerField(null=True)
-    first_contact_due_at = models.DateTimeField(null=True)
-    first_contacted_at = models.DateTimeField(null=True)
-    next_follow_up_at = models.DateTimeField(null=True)
-    last_activity_at = models.DateTimeField(null=True)
-    idle_due_at = models.DateTimeField(null=True)
-    unanswered_due_at = models.DateTimeField(null=True)
+    first_contact_started_at = models.DateTimeField(_("first-contact clock started"), null=True)
+    first_contact_limit_seconds = models.PositiveIntegerField(_("limit (seconds)"), null=True)
+    first_contact_due_at = models.DateTimeField(_("first contact due"), null=True)
+    first_contacted_at = models.DateTimeField(_("first contact"), null=True)
+    next_follow_up_at = models.DateTimeField(_("next follow-up"), null=True)
+    last_activity_at = models.DateTimeField(_("last activity"), null=True)
+    idle_due_at = models.DateTimeField(_("idle until"), null=True)
+    unanswered_due_at = models.DateTimeField(_("answer awaited until"), null=True)
 
     # score
     score = models.SmallIntegerField(_("score"), default=0)
-    fit_score = models.SmallIntegerField(default=0)
-    engagement_score = models.SmallIntegerField(default=0)
+    fit_score = models.SmallIntegerField(_("fit score"), default=0)
+    engagement_score = models.SmallIntegerField(_("engagement score"), default=0)
     grade = models.CharField(_("grade"), max_length=1, choices=Grade, default=Grade.C)
-    scored_at = models.DateTimeField(null=True)
+    scored_at = models.DateTimeField(_("scored"), null=True)
     scoring_model = models.ForeignKey(
-        "leads.ScoringModel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+        "leads.ScoringModel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("scoring model"),
+    )  # fmt: skip
     # since when the score asks for a lower grade than the lead has
     lower_grade_since = models.DateTimeField(null=True)
 
@@ -190,11 +198,6 @@ class Lead(Record):
     credit_code_key = models.CharField(max_length=18, null=True, editable=False)
     block_keys = ArrayField(models.CharField(max_length=40), default=list, editable=False)
     sort_key = models.CharField(max_length=200, blank=True, editable=False)
-
-    # fragments of what people search by; every part of a word, Chinese too (salesflow.lib.search)
-    search = models.GeneratedField(
-        expression=Lexemes(*SEARCHED), output_field=SearchVectorField(), db_persist=True, editable=False
-    )
 
     objects: ClassVar[LeadQuerySet] = LeadQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -275,7 +278,6 @@ class Lead(Record):
             models.Index(fields=["external_id"], name="lead_external_id", condition=~Q(external_id="")),
             GinIndex(fields=["phone_keys"], name="lead_phone_keys", fastupdate=False),
             # new entries are collected and sorted in: a third of the work of writing, and 0.1 ms of that of reading
-            GinIndex(fields=["search"], name="lead_search", fastupdate=True, gin_pending_list_limit=256),
             GinIndex(
                 fields=["block_keys"], name="lead_block_keys", fastupdate=True, gin_pending_list_limit=256
             ),
@@ -292,3 +294,24 @@ class Lead(Record):
         """When the first contact is due, while somebody owes it; in SQL: `querysets.WAITING`."""
         waits = self.status == self.Status.ASSIGNED and self.first_contacted_at is None
         return self.first_contact_due_at if waits and self.archived_at is None else None
+
+
+class LeadSearch(models.Model):
+    """The fragments one finds a lead by (`salesflow.lib.search`): every part of a word, Chinese too.
+
+    Kept by triggers, in a table of its own: the index of fragments costs more than all indexes of a lead together, and
+    would be written again whenever an owner, a state, a score or a deadline moves.
+    """
+
+    lead = models.OneToOneField(
+        Lead, primary_key=True, on_delete=models.CASCADE, related_name="searched", db_index=False
+    )
+    search = SearchVectorField()
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["search"], name="lead_search", fastupdate=True, gin_pending_list_limit=256)
+        ]
+
+    def __str__(self) -> str:
+        return f"fragments of lead {self.lead_id}"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads import policies
-from leads.models import HandOut, Lead, Ownership
+from leads.models import HandOut, Lead, Ownership, Pool
 from leads.services.candidates import OPEN_STATES
 from leads.services.decide import Decision, decisions_for
 from leads.services.place import Ended, assignments_note, leads_place, ownership_end
@@ -204,6 +204,18 @@ def lead_assignment_preview(*, lead: Lead, by: User) -> Decision:
     lead = Lead.objects.get(pk=lead.pk)
     require(policies.can_assign(by, lead))
     return decisions_for([lead], preview=True)[0]
+
+
+def leads_assignment_preview(*, by: User, pool: Pool, limit: int) -> list[tuple[Lead, Decision]]:
+    """Where the rules would send leads that wait in a pool, the newest first, and why; nothing is written.
+
+    They are decided one after the other, as if all were handed out now. Those under review wait for a manager and are
+    left out. Raises PermissionDenied for who may not see the rules, or assigns nothing.
+    """
+    require(by.may("assignment.view") and by.may("leads.assign"))
+    waiting = Lead.objects.visible_to(by).current().filter(in_pool=True, pool=pool, under_review=False)
+    leads = list(waiting.order_by("-pool_entered_at", "-pk")[:limit])
+    return list(zip(leads, decisions_for(leads, preview=True), strict=True))
 
 
 @transaction.atomic

@@ -81,7 +81,7 @@ def _why(answer: Assigned) -> str:
 
 
 def _seen(request: HttpRequest, ids: Iterable[int]) -> dict[int, Lead]:
-    return Lead.objects.visible_to(request.user).defer("search", "need").in_bulk(list(ids))  # type: ignore[arg-type]
+    return Lead.objects.visible_to(request.user).defer("need").in_bulk(list(ids))  # type: ignore[arg-type]
 
 
 def _answer(

@@ -1,6 +1,6 @@
 """REST doors of files on records: multipart in, the content out, and what is known of it as JSON."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -66,7 +66,7 @@ class AttachmentResource(Creating, Changing, Archiving, Records):
 
     resource, spec, shape = "attachments", AttachmentList(), AttachmentShape
     new_shape = AttachmentNewShape
-    parser_classes: ClassVar = [StrictJSONParser, MultiPartParser]
+    parser_classes = [StrictJSONParser, MultiPartParser]
     upload_allowance = Allowance("FILE_MAX_BYTES")
     rights = standard_rights("attachments")
 

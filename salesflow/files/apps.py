@@ -9,5 +9,7 @@ class FilesConfig(AppConfig):
 
     def ready(self) -> None:
         from salesflow.files import texts
+        from salesflow.lib.relations import follows_any
 
         texts.register_all()
+        follows_any("files.attachment")

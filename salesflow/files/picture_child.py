@@ -35,7 +35,7 @@ def main(wanted: dict[str, Any]) -> dict[str, Any]:
     warnings.simplefilter("ignore")
     # opened anew: the position in the handle we were given is our parent's
     source = open("/proc/self/fd/0", "rb")  # noqa: SIM115 our life is this file
-    outs = [open(f"/proc/self/fd/{number}", "wb") for number in wanted["outs"]]  # noqa: SIM115
+    outs: list[IO[bytes]] = [open(f"/proc/self/fd/{number}", "wb") for number in wanted["outs"]]  # noqa: SIM115
     try:
         if wanted["kind"] == "pdf":
             return draw_page(source.read(), outs, wanted["sides"])

@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
+
 from salesflow.files.content.kinds import PICTURE, Kind
 from salesflow.files.content.refusals import refuse
+from salesflow.lib.errors import Conflict
 from salesflow.lib.uploads import anonymous_file
 
 MOST_PIXELS = 64_000_000
@@ -25,6 +28,8 @@ MEMORY = 2 << 30
 CPU_SECONDS = 20
 #: Of a PDF there is no picture if it takes longer; the upload waits for it.
 CPU_SECONDS_OF_PAGE = 6
+#: Shorter than the database lets a transaction wait that a caller has open.
+PATIENCE_SECONDS = 30
 _CHILD = Path(__file__).with_name("picture_child.py")
 #: Nothing of ours: the address of the database stands in the environment.
 _ENVIRONMENT = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
@@ -52,7 +57,7 @@ def drawn(file: IO[bytes], kind: Kind) -> Iterator[Drawn]:
         yield Drawn()
         return
     with ExitStack() as open_files:
-        body, large, small = (open_files.enter_context(anonymous_file()) for _each in range(3))
+        body, large, small = (open_files.enter_context(anonymous_file()) for _number in range(3))
         said = _ask_child(file, kind, [body, large, small])
         if "refuse" in said:
             refuse(said["refuse"], millions=MOST_PIXELS // 1_000_000)
@@ -62,22 +67,34 @@ def drawn(file: IO[bytes], kind: Kind) -> Iterator[Drawn]:
             yield Drawn(body if kind.family == PICTURE else None, large, small, said["width"], said["height"])
 
 
+@contextmanager
+def _our_turn() -> Iterator[None]:
+    """One child at a time; whoever waits for too long is told to come again."""
+    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
+        raise Conflict("busy", _("Many pictures are being opened. Try again in a moment."))
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()
+
+
 def _ask_child(file: IO[bytes], kind: Kind, outs: list[IO[bytes]]) -> dict[str, Any]:
     """What the child says; without a word from it the file is refused as a picture, and has none as a PDF."""
     file.flush()
     seconds = CPU_SECONDS if kind.family == PICTURE else CPU_SECONDS_OF_PAGE
+    numbers = [out.fileno() for out in outs]
     wanted = {
         "kind": kind.code,
-        "outs": [out.fileno() for out in outs],
+        "outs": numbers,
         "pixels": MOST_PIXELS,
         "sides": [LARGE, SMALL],
         "memory": MEMORY,
         "seconds": seconds,
     }
-    with _one_at_a_time:
+    with _our_turn():
         child = subprocess.Popen(  # noqa: S603 our own interpreter and file, arguments as one JSON text
             [sys.executable, "-I", str(_CHILD), json.dumps(wanted)],
-            stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=wanted["outs"], env=_ENVIRONMENT,
+            stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pass_fds=numbers, env=_ENVIRONMENT,
         )  # fmt: skip
         try:
             said, _none = child.communicate(timeout=seconds * 2)

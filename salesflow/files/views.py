@@ -42,8 +42,10 @@ def file_add(request: HttpRequest) -> HttpResponse:
     """Attach the files sent to the record named by `subject_type` and `subject_id`, each by itself; go back there."""
     subject = _subject(request)
     require(policies.can_attach(request.user, subject))  # type: ignore[arg-type]
-    files = request.FILES.getlist("file")[:AT_ONCE]
-    added = sum(_added(request, subject, file) for file in files)
+    files = request.FILES.getlist("file")
+    added = sum(_added(request, subject, file) for file in files[:AT_ONCE])
+    if len(files) > AT_ONCE:
+        toast(request, _("Only the first %(most)s were taken.") % {"most": AT_ONCE}, "warning")
     if added:
         words = ngettext("%(n)s file is attached.", "%(n)s files are attached.", added) % {"n": added}
         toast(request, words)

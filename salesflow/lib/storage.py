@@ -15,7 +15,7 @@ class WholeFiles(FileSystemStorage):
     """
 
     def _save(self, name: str, content: Any) -> str:
-        part = super()._save(name + UNFINISHED, content)
+        part: str = super()._save(name + UNFINISHED, content)  # type: ignore[misc]
         _sync(self.path(part))
         os.replace(self.path(part), self.path(name))
         _sync(os.path.dirname(self.path(name)))

@@ -60,7 +60,9 @@ def too_large(limit: int) -> ValidationError:
 class TooLargeFile(UploadedFile):
     """Stands in the place of a file that was not kept; whoever reads it is told why."""
 
-    limit = 0
+    def __init__(self, limit: int, **facts: Any) -> None:
+        super().__init__(**facts)
+        self.limit = limit
 
     def chunks(self, chunk_size: int | None = None) -> Any:
         raise too_large(self.limit)
@@ -77,7 +79,7 @@ class MeasuredUpload(FileUploadHandler):
     """
 
     def handle_raw_input(
-        self, input_data: Any, META: Any, content_length: int, boundary: bytes, encoding: str | None = None
+        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: str | None = None
     ) -> None:
         view = getattr(getattr(self.request, "resolver_match", None), "func", None)
         allowed = getattr(getattr(view, "cls", view), "upload_allowance", None) or Allowance()
@@ -97,17 +99,15 @@ class MeasuredUpload(FileUploadHandler):
             self.kept.truncate()
 
     def file_complete(self, file_size: int) -> UploadedFile:
-        kind = UploadedFile if file_size <= self.limit else TooLargeFile
-        made = kind(
-            file=self.kept,
-            name=self.file_name,
-            content_type=self.content_type,
-            size=file_size,
-            charset=self.charset,
-            content_type_extra=self.content_type_extra,
-        )
-        made.limit = self.limit  # type: ignore[attr-defined]
-        return made
+        facts: dict[str, Any] = {
+            "file": self.kept,
+            "name": self.file_name,
+            "content_type": self.content_type,
+            "size": file_size,
+            "charset": self.charset,
+            "content_type_extra": self.content_type_extra,
+        }
+        return TooLargeFile(self.limit, **facts) if file_size > self.limit else UploadedFile(**facts)
 
     def upload_interrupted(self) -> None:
         if hasattr(self, "kept"):

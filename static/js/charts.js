@@ -86,11 +86,29 @@
   }
   function axes(kind, data, c) {
     const palette = [c.accent, c.ok, c.warn, c.violet, c.info];
+    /* Names of some length stand beside their bars. */
+    const lying = kind === "hbar";
+    const names = {
+      type: "category",
+      data: data.x,
+      inverse: lying,
+      axisTick: { show: false },
+      axisLine: { lineStyle: { color: c.line } },
+      axisLabel: lying ? { color: c.muted, width: 110, overflow: "truncate" } : { color: c.muted, hideOverlap: true },
+    };
+    const values = {
+      type: "value",
+      minInterval: data.unit ? 0 : 1,
+      max: data.unit === "%" ? (range) => Math.max(10, Math.ceil(range.max / 10) * 10) : undefined,
+      splitNumber: lying ? 4 : 5,
+      splitLine: { lineStyle: { color: c.line } },
+      axisLabel: { color: c.muted, formatter: (value) => format.format(value) + (data.unit || "") },
+    };
     return {
       color: palette,
       tooltip: {
         trigger: "axis",
-        axisPointer: { type: kind === "bar" ? "shadow" : "line", shadowStyle: { color: c.line, opacity: 0.35 } },
+        axisPointer: { type: kind === "line" ? "line" : "shadow", shadowStyle: { color: c.line, opacity: 0.35 } },
         formatter: (points) =>
           tip(points[0].name, points.map((p) => `${p.seriesName}: ${p.value == null ? "—" : format.format(p.value)}${data.unit || ""}`)),
       },
@@ -103,19 +121,9 @@
         itemHeight: 4,
         textStyle: { color: c["ink-2"] },
       },
-      grid: { left: 4, right: 8, top: data.series.length > 1 ? 32 : 12, bottom: 4, containLabel: true },
-      xAxis: {
-        type: "category",
-        data: data.x,
-        axisTick: { show: false },
-        axisLine: { lineStyle: { color: c.line } },
-        axisLabel: { color: c.muted, hideOverlap: true },
-      },
-      yAxis: {
-        type: "value",
-        splitLine: { lineStyle: { color: c.line } },
-        axisLabel: { color: c.muted, formatter: (value) => format.format(value) },
-      },
+      grid: { left: 4, right: lying ? 16 : 8, top: data.series.length > 1 ? 32 : 12, bottom: 4, containLabel: true },
+      xAxis: lying ? values : names,
+      yAxis: lying ? names : values,
       series: data.series.map((series, place) => {
         const line = series.dashed || kind === "line";
         const colour = series.dashed ? c.muted : c[series.tone] || palette[place % palette.length];
@@ -126,7 +134,7 @@
           stack: kind === "bar" && data.stacked && !series.dashed ? "all" : undefined,
           barMaxWidth: 22,
           showSymbol: false,
-          itemStyle: { color: colour, borderRadius: line || data.stacked ? 0 : [3, 3, 0, 0] },
+          itemStyle: { color: colour, borderRadius: line || data.stacked ? 0 : lying ? [0, 3, 3, 0] : [3, 3, 0, 0] },
           lineStyle: { width: series.dashed ? 1.5 : 2, type: series.dashed ? "dashed" : "solid", color: colour },
         };
       }),
@@ -148,7 +156,10 @@
     echarts.getInstanceByDom(node)?.dispose();
     const chart = echarts.init(node, null, { renderer: "svg" });
     chart.setOption({ ...shared, ...option, tooltip: { ...shared.tooltip, ...option.tooltip } });
-    chart.on("click", (event) => event.data?.href && location.assign(event.data.href));
+    chart.on("click", (event) => {
+      const href = event.data?.href || data.hrefs?.[event.dataIndex];
+      if (href) location.assign(href);
+    });
     watch.observe(node);
   }
   const watch = new ResizeObserver((entries) => {

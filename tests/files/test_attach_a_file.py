@@ -184,6 +184,9 @@ def test_several_files_are_dropped_on_a_page_and_each_is_told_of(
     assert "b.exe: Programs and scripts are not taken." in told(answer)
     page = browse("alice").get(customer.get_absolute_url()).content.decode()
     assert "a.txt" in page and "c.png" in page and "b.exe" not in page
+    many = [SimpleUploadedFile(f"{n}.txt", b"%d" % n) for n in range(12)]
+    crowd = browse("alice").post("/files/add/", {**about, "file": many})
+    assert "10 files are attached." in told(crowd) and "Only the first 10 were taken." in told(crowd)
     nothing = browse("alice").post("/files/add/", about)
     assert (nothing.status_code, told(nothing)) == (302, "Choose a file first.")
 

@@ -12,6 +12,7 @@ from PIL import Image, ImageCms
 
 from salesflow.files import pictures, store
 from salesflow.files.models import Attachment
+from salesflow.lib.errors import Conflict
 from tests.files import samples
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +117,16 @@ def test_a_child_that_takes_too_much_memory_or_time_costs_itself(
     assert document.pk, "a PDF that cannot be drawn is still a document"
     monkeypatch.undo()
     assert attach(samples.picture("PNG", (60, 60)), "a.png").file.has_picture
+
+
+def test_who_waits_too_long_for_a_turn_is_told_to_come_again(
+    attach: Attach, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "PATIENCE_SECONDS", 0.01)
+    with pictures._one_at_a_time, pytest.raises(Conflict) as busy:
+        attach(samples.picture(), "a.png")
+    assert busy.value.code == "busy" and not list(Path(folder).glob("**/*.*"))
+    assert attach(samples.picture(), "a.png").pk
 
 
 def test_of_a_pdf_the_first_page_is_shown(attach: Attach, folder: Path) -> None:

@@ -83,7 +83,7 @@ REFUSED = {
     "one kind with the beginning of another": (b"\xff\xd8\xff" + samples.picture("PNG")[3:], "unreadable"),
     "a PDF only by its beginning": (b"%PDF-1.7\n<script>alert(1)</script>", "unreadable"),
     "a PDF that is an archive too": (samples.pdf() + samples.archive({"a.exe": b"MZ"}), "polyglot"),
-    "an archive within a PDF's comments": (samples.pdf(extra=samples.archive({"a": b"b"}, comment=b"%%EOF")), "polyglot"),
+    "an archive inside a PDF": (samples.pdf(extra=samples.archive({"a": b"b"}, comment=b"%%EOF")), "polyglot"),
     "music that is an archive too": (samples.mp3() + samples.archive({"a.class": b"x"}), "polyglot"),
     "office with macros": (samples.office(**{"word/vbaProject.bin": b"x"}), "macros"),
     "office that says it has macros": (

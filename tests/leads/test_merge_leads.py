@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from leads.models import Lead, LeadEvent, LeadMerge, Ownership
 from leads.services import lead_archive, lead_edit, lead_merge, lead_unmerge
 from leads.services.merge import survivor_id
 from leads.services.timeline import lead_timeline
 from salesflow.clocks.services import database_now
+from salesflow.files.models import Attachment
+from salesflow.files.services import attachment_add
 from salesflow.journal.models import Event
 from salesflow.lib.errors import Conflict
 from salesflow.work.models import Activity, Note, Task
@@ -102,8 +105,9 @@ def test_what_people_did_with_the_other_one_is_found_at_the_kept_one(pool, ann):
     cast.contact(other, ann, summary="Spoke with Kim")
     note_add(subject=other, by=ann, body="Likes tea")
     LeadEvent.objects.create(lead=other, kind="page_view", occurred_at=database_now())
+    attachment_add(subject=other, by=ann, file=SimpleUploadedFile("list.csv", b"a,b\n1,2\n"))
     lead, other = merged(lead, other, ann)
-    for model in (Activity, Note, Task):
+    for model in (Activity, Note, Task, Attachment):
         assert model.objects.filter(subject_type="leads.lead", subject_id=lead.pk).exists(), model
         assert not model.objects.filter(subject_type="leads.lead", subject_id=other.pk).exists(), model
     assert LeadEvent.objects.get().lead == lead

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,18 +11,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads.models import Lead, Pool
+from leads.models import Lead, Ownership, Pool
 from leads.services import lead_return
 from leads.services.decide import Decision
 from leads.services.place import leads_place
-from performance.services import days_back, kpi
+from performance.forms import week_of
+from performance.services import days_back, funnel, kpi
 from performance.services.my_day import my_day
+from performance.services.period import midnight, today
 from salesflow.clocks.models import Clock
 from salesflow.clocks.services import database_now
-from salesflow.people.models import Territory, User
+from salesflow.people.models import Territory, User, Workspace
 from salesflow.people.services import config_changed
 from salesflow.work.models import Task
-from tests.performance.world import World, people, random_world
+from tests.performance.world import ZONE, World, people, random_world
 
 Browse = Callable[[str], Client]
 EVERYBODY = ("ann", "manager", "director", "admin", "auditor", "marketing", "finance")
@@ -274,12 +276,67 @@ def test_every_number_of_leads_opens_as_many_leads(world: World, browse: Browse,
     if who == "admin":  # past leads that nobody works stand in the list of who sees all, and in no figure
         Lead.objects.filter(status="new", owner=None, in_pool=False).update(archived_at=timezone.now())
     for address, number in links.items():
-        counted = client.get(f"/api/v1/leads/count/?{urlsplit(address).query}")
-        assert counted.json() == {"count": number}, address
+        counted = client.get(f"/api/v1/leads/count/?{urlsplit(address).query}").json()["count"]
+        if (
+            "by_people=" in address
+        ):  # deeds: several with one lead, some with leads that have left one's sight
+            assert 0 <= counted <= number, address
+        else:
+            assert counted == number, address
+
+
+def test_deeds_open_the_leads_they_were_done_with(world: World, browse: Browse) -> None:
+    client = browse("admin")
+    page = client.get("/figures/?period=90").content.decode()
+    span = (midnight(today(ZONE) - timedelta(days=89), ZONE), midnight(today(ZONE) + timedelta(days=1), ZONE))
+    current = set(Lead.objects.current().values_list("pk", flat=True))
+    rows = Ownership.objects.filter(owner=world.users["ben"])
+    deeds = {
+        "claimed": rows.filter(via="claim", started_at__range=span),
+        "returned": rows.filter(end_reason__in=Ownership.GIVEN_BACK, ended_at__range=span).exclude(
+            end_detail="reopened"
+        ),
+    }
+    for name, done in deeds.items():
+        (address,) = re.findall(rf'"(/leads/\?{name}=[^"]*by_people={world.users["ben"].pk})"', page)
+        asked = urlsplit(address.replace("&amp;", "&")).query
+        shown = client.get(f"/api/v1/leads/?page_size=500&{asked}").json()["results"]
+        expected = set(done.values_list("lead", flat=True)) & current
+        assert {lead["id"] for lead in shown} == expected != set(), name
+
+
+def test_the_stages_of_the_funnel_open_the_leads_that_got_there(world: World, browse: Browse) -> None:
+    client, found = browse("admin"), funnel(user=world.users["admin"], kind="cohort", period=days_back(90))
+    Lead.objects.filter(status="new", owner=None, in_pool=False).update(archived_at=timezone.now())
+    page = client.get("/figures/?period=90").content.decode()
+    for stage in found.stages[1:]:
+        (address,) = set(re.findall(rf'href="(/leads/\?[^"]*reached={stage.stage}[^"]*)"', page))
+        asked = urlsplit(address.replace("&amp;", "&")).query
+        assert client.get(f"/api/v1/leads/count/?{asked}").json() == {"count": stage.count}, stage.stage
+
+
+@pytest.mark.parametrize("span", ["moon", "2026-01-01", "2026-02-01/2026-01-01", "/", "2026-01-01/x"])
+def test_a_span_that_cannot_be_read_is_told(browse: Browse, world: World, span: str) -> None:
+    assert browse("admin").get(f"/api/v1/leads/?returned={span}").status_code == 400
+    page = browse("admin").get(f"/leads/?returned={span}").content.decode()
+    assert "Write a" in page
+
+
+def test_the_week_begins_on_the_workspaces_day(world: World) -> None:
+    wednesday = date(2026, 11, 25)
+    for first, begins in ((0, 23), (6, 22), (5, 21)):
+        Workspace.objects.update(week_start=first)
+        assert week_of(wednesday) == date(2026, 11, begins)
 
 
 def test_figures_stand_in_tables_beside_the_charts(browse: Browse) -> None:
     page = browse("admin").get("/figures/?period=90").content.decode()
-    assert page.count("data-chart=") == page.count('class="chart-table"') == 3
-    for head in ("Leads in by source", "Conversion by grade", "By person", "Median response time"):
+    assert page.count("data-chart=") == page.count('class="chart-table"') == 4
+    for head in (
+        "Leads in by source",
+        "Conversion by source",
+        "Conversion by grade",
+        "By person",
+        "Median response time",
+    ):
         assert head in page

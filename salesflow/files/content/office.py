@@ -5,7 +5,6 @@ its checksum, so that a directory that lies is found out. XML is read with exter
 """
 
 import shutil
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from defusedxml.ElementTree import fromstring
 
 from salesflow.files.content.kinds import KINDS, Kind
 from salesflow.files.content.refusals import refuse
+from salesflow.lib.uploads import anonymous_file
 
 MOST_PARTS = 5000
 MOST_UNPACKED = 256 << 20
@@ -155,7 +155,7 @@ def _read_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo, allowed: _All
             return
         if not allowed.deeper:
             refuse("nested")
-        with tempfile.TemporaryFile() as inner:
+        with anonymous_file() as inner:
             inner.write(piece)
             shutil.copyfileobj(source, inner)
             allowed.deeper -= 1

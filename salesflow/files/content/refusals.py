@@ -3,10 +3,9 @@
 from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-WORDS: dict[str, str | Promise] = {
+WORDS: dict[str, Any] = {
     "empty": _("This file is empty."),
     "unknown_type": _("Files of this type are not taken. Taken are pictures, PDF, office documents, text and audio."),
     "executable": _("Programs and scripts are not taken."),

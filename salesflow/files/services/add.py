@@ -22,6 +22,8 @@ from salesflow.lib.subjects import type_of
 from salesflow.lib.uploads import anonymous_file, too_large
 from salesflow.people.models import User
 
+PIECE = 1 << 20
+
 
 class Upload(Protocol):
     """What a web framework's uploaded file and an open file have in common."""
@@ -66,8 +68,7 @@ def _in_store(content: IO[bytes], pictures: Drawn) -> Iterator[StoredFile]:
 
     The content of a draft is taken out again when the block fails, or when somebody else stored the same meanwhile.
     """
-    content.seek(0)
-    sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    sha256 = digest(content)
     known = StoredFile.objects.filter(sha256=sha256).first()
     if known is not None:
         yield known
@@ -86,6 +87,15 @@ def _in_store(content: IO[bytes], pictures: Drawn) -> Iterator[StoredFile]:
         raise
     if not StoredFile.objects.filter(path=draft.path).exists():
         store.take_out(draft.path)
+
+
+def digest(content: IO[bytes]) -> str:
+    """The SHA-256 of the whole content."""
+    content.seek(0)
+    made = hashlib.sha256()
+    for piece in iter(lambda: content.read(PIECE), b""):
+        made.update(piece)
+    return made.hexdigest()
 
 
 @transaction.atomic

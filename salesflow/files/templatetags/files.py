@@ -6,13 +6,18 @@ from django import template
 from django.conf import settings
 
 from salesflow.files import policies
-from salesflow.files.content.kinds import KINDS
+from salesflow.files.content.kinds import KINDS, PICTURE
 from salesflow.files.forms import AT_ONCE
 from salesflow.files.services import attachments_on
 from salesflow.files.services.look import SHOWN
 from salesflow.lib.subjects import type_of
 
 register = template.Library()
+#: What the file chooser offers. Named by type as well, pictures are converted by phones that keep them as HEIC.
+ACCEPTED = ",".join(
+    [kind.media_type for kind in KINDS.values() if kind.family == PICTURE]
+    + [f".{ending}" for kind in KINDS.values() for ending in kind.endings]
+)
 
 
 @register.inclusion_tag("files/_card.html", takes_context=True)
@@ -30,5 +35,5 @@ def files_on(context: Any, subject: Any) -> dict[str, Any]:
         "may_remove": policies.can_remove(user, subject),
         "limit": settings.FILE_MAX_BYTES,
         "at_once": AT_ONCE,
-        "accept": ",".join(f".{ending}" for kind in KINDS.values() for ending in kind.endings),
+        "accept": ACCEPTED,
     }

@@ -74,17 +74,22 @@ def stages(items: list[tuple[str, Any]], current: str, lost: bool = False) -> di
 
 @register.inclusion_tag("components/_chart.html")
 def chart(kind: str, chart_id: str, data: dict[str, Any], label: Any, size: str = "") -> dict[str, Any]:
-    """A chart with the same figures as a table beneath.
+    """A chart with the same figures as a table beneath; `href` and `hrefs` open the records behind a part of it.
 
-    kind funnel: data {"rows": [{"name", "value", "href"?}]}. kind bar or line: data {"x": [names],
-    "series": [{"name", "values", "tone"?, "dashed"?}], "unit"?}, where tone names a
+    kind funnel: data {"rows": [{"name", "value", "href"?}]}. kind bar, hbar (lying) or line: data {"x": [names],
+    "series": [{"name", "values", "tone"?, "dashed"?}], "hrefs"?, "unit"?}, where tone names a
     colour (ok, warn). The label says what it shows, for those who cannot see it.
     """
     if kind == "funnel":
-        head, rows = [], [[row["name"], row["value"]] for row in data["rows"]]
+        head: list[Any] = []
+        rows = [(row.get("href", ""), [row["name"], row["value"]]) for row in data["rows"]]
     else:
         head = [series["name"] for series in data["series"]]
-        rows = [[name, *(s["values"][place] for s in data["series"])] for place, name in enumerate(data["x"])]
+        hrefs = data.get("hrefs") or [""] * len(data["x"])
+        rows = [
+            (href, [name, *(series["values"][place] for series in data["series"])])
+            for place, (name, href) in enumerate(zip(data["x"], hrefs, strict=True))
+        ]
     return {
         "kind": kind,
         "id": chart_id,
