@@ -1,11 +1,14 @@
 """Scoring models, the behaviour they read, and the grade changes they made."""
 
+from typing import ClassVar
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from leads.querysets import LeadEventQuerySet
 from salesflow.lib.records import Record
 
 
@@ -110,6 +113,8 @@ class LeadEvent(models.Model):
     url = models.CharField(max_length=2000, blank=True)
     dwell_seconds = models.PositiveIntegerField(null=True)
     data = models.JSONField(default=dict, blank=True)
+
+    objects: ClassVar[LeadEventQuerySet] = LeadEventQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("behaviour")

@@ -76,6 +76,7 @@ def _selling(scope: str) -> dict[str, str]:
         "notes": ("view", "create"),
         "jobs": ("view",),
         "kpis": ("view",),
+        "behaviour": ("view",),
     }  # fmt: skip
     rights = {f"{resource}.{verb}": scope for resource, actions in verbs.items() for verb in actions}
     return {**rights, "notes.edit": OWN}  # a note is its writer's
@@ -131,6 +132,7 @@ _ADMIN = {
     **{f"{resource}.{verb}": ALL for resource in _SETTINGS for verb in ("view", "create", "edit", "archive")},
     "audit.view": ALL,
     "behaviour.create": ALL,
+    "scoring_trials.view": ALL,
     "tokens.view": ALL,
     "tokens.edit": ALL,
     "saved_views.view": OWN,
@@ -168,7 +170,9 @@ _INTEGRATION = {
     "leads.edit": ALL,
     "leads.import": ALL,
     "jobs.view": ALL,
+    "behaviour.view": ALL,
     "behaviour.create": ALL,
+    "scoring_trials.view": ALL,
     "customers.view": ALL,
     "contacts.view": ALL,
     "opportunities.view": ALL,

@@ -22,6 +22,7 @@ from leads.services import (
     lead_disqualify,
     lead_edit,
     lead_log_contact,
+    lead_merge,
     lead_qualify,
     lead_return,
 )
@@ -88,7 +89,8 @@ def company(db: None, settings: Any, tmp_path: Any) -> None:
     assert sweep()["returned"] == 1
     back = lead_return(lead=lead(ann, 7, assignment="me"), by=ann, reason="no_time")
     lead_claim(lead=back, by=bob)
-    lead(ada, 8, assignment="pool")
+    twin = lead_return(lead=lead(ann, 11, assignment="me"), by=ann, reason="no_time")
+    lead_merge(lead=lead(ada, 8, assignment="pool"), duplicate=twin, by=ada)
     lead(ada, 9, assignment="none")
     moving = lead(ada, 10, assignment="pool")
     for better in ({"need_fit": 90, "decision_timeframe_days": 20}, {"title": "CEO", "budget": 2_000_000}):
@@ -101,6 +103,7 @@ def company(db: None, settings: Any, tmp_path: Any) -> None:
     offer = task_done(task=task_create(by=ann, assignee=ann, title="Send the offer"), by=ann)
     for subject in (offer, Customer.objects.first()):
         attachment_add(subject=subject, by=ada, file=SimpleUploadedFile("offer.txt", b"200 seats"))
+    task_create(by=ann, assignee=ann, title="Call back")
     custom_fields_ensure(resource="leads", labels={"size": "Size", "fleet": "Fleet"}, by=ada)
     _seal()
 
@@ -179,6 +182,7 @@ BREACHES = {
     "leads.incomplete_cannot_be_reached": "UPDATE leads_lead SET incomplete = true",
     "leads.keys_are_filled": "UPDATE leads_lead SET phone_keys = '{}'",
     "leads.lead_shows_its_clock": "UPDATE leads_lead SET first_contact_due_at = now() WHERE status = 'assigned'",
+    "leads.merged_lead_leads_on": "UPDATE leads_leadmerge SET undone_at = now()",
     "leads.nothing_hangs_on_a_missing_lead": "DELETE FROM leads_lead WHERE status = 'disqualified'",
     "leads.one_default_pool": "UPDATE leads_pool SET is_default = false",
     "leads.one_model_grades": "DELETE FROM leads_scoringmodel",

@@ -1,6 +1,6 @@
 """Making and changing people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -12,6 +12,7 @@ from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.people.models import Role, User
+from salesflow.people.services.workspace import language_known, zone_known
 
 FIELDS = [
     "name",
@@ -55,6 +56,7 @@ def user_create(
         password_checked(password, user)
     user.set_password(password)
     user.full_clean(exclude=["password"])
+    _preferences_checked(fields)
     user.save()
     user.roles.set(_roles(roles))
     record("people.user_created", subject=user, by=by, data={"roles": sorted(roles)})
@@ -74,12 +76,14 @@ def user_change(*, user: User, by: User | None, roles: Iterable[str] | None = No
     changes = {}
     for name, value in fields.items():
         if name not in FIELDS:
-            raise ValidationError({name: ValidationError("unknown field", code="unknown")})
+            raise ValidationError({name: ValidationError(_("Unknown field."), code="unknown_field")})
         old = getattr(user, name)
         if old != value:
             changes[name] = (getattr(old, "pk", old), getattr(value, "pk", value))
             setattr(user, name, value)
+    _check_absence(user)
     user.full_clean(exclude=["password"])
+    _preferences_checked({name: new for name, (_old, new) in changes.items()})
     if not user.is_active or (roles is not None and ADMINISTRATOR not in roles):
         _keep_an_administrator(user)
     if changes:
@@ -119,10 +123,33 @@ def _keep_an_administrator(leaving: User) -> None:
         raise Conflict("last_administrator", _("Make somebody else an administrator first."))
 
 
+def _preferences_checked(values: Mapping[str, Any]) -> None:
+    """A zone or language that does not exist would break every page its owner opens; empty is the workspace's."""
+    errors = {}
+    for name, known in (("time_zone", zone_known), ("language", language_known)):
+        value = values.get(name)
+        if value and not known(value):
+            message = _("“%(value)s” is not known.") % {"value": value}
+            errors[name] = ValidationError(message, code="unknown")
+    if errors:
+        raise ValidationError(errors)
+
+
+def _check_absence(user: User) -> None:
+    since, until = user.absent_from, user.absent_until
+    if until is not None and since is None:
+        raise ValidationError({"absent_from": ValidationError(_("Say from when on."), code="required")})
+    if since is not None and until is not None and until <= since:
+        raise ValidationError(
+            {"absent_until": ValidationError(_("This lies before the beginning."), code="invalid")}
+        )
+
+
 def _roles(codes: Iterable[str]) -> list[Role]:
     wanted = set(codes)
     found = list(Role.objects.filter(code__in=wanted))
     missing = wanted - {role.code for role in found}
     if missing:
-        raise ValidationError({"roles": ValidationError(f"unknown role: {min(missing)}", code="unknown")})
+        message = _("“%(value)s” is not known.") % {"value": min(missing)}
+        raise ValidationError({"roles": ValidationError(message, code="unknown")})
     return found
