@@ -148,7 +148,7 @@ class BusinessCalendarAdmin(ArchivingPage):
         return self.tried(
             request,
             calendar,
-            lambda: holidays_load(calendar=calendar, by=request.user, **values),
+            lambda: holidays_load(calendar=calendar, by=request.user, **values),  # type: ignore[arg-type]
             done=lambda number: _("Dates loaded: %(number)s.") % {"number": number},
         )
 
@@ -170,7 +170,7 @@ class BusinessCalendarAdmin(ArchivingPage):
             calendar,
             lambda: calendar_override(
                 calendar=calendar,
-                by=request.user,
+                by=request.user,  # type: ignore[arg-type]
                 team=values["team"],
                 user=values["user"],
                 weekly=form.weekly(),

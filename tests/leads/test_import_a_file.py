@@ -234,6 +234,7 @@ REAL_MAPPING = {
 
 
 @needs_shared_data
+@pytest.mark.django_db(transaction=True)  # committed chunk by chunk, as by a worker
 def test_the_real_file_comes_in_whole(rep: User):
     job = import_upload(file=SimpleUploadedFile(REAL.name, REAL.read_bytes()), by=rep, mapping=REAL_MAPPING)
     import_run(job_id=job.pk)

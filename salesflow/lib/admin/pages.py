@@ -322,7 +322,7 @@ def _kind(refusal: Exception) -> Exception:
 class ArchivingPage(ServicePage):
     """A record that is archived and restored instead of deleted: `record_archive`, `record_restore`."""
 
-    actions_detail = ("archive", "restore")
+    actions_detail: tuple[str, ...] = ("archive", "restore")
     list_filter = (ArchivedFilter,)
 
     def record_archive(self, record: Any, *, by: Any) -> None:
