@@ -144,9 +144,7 @@ def _returned(user: User) -> list[Ownership]:
     ).exclude(end_detail="reopened")
     rows = rows if people is None else rows.filter(owner_id__in=people)
     seen = rows.filter(lead__in=Lead.objects.visible_to(user).current())
-    return list(
-        seen.select_related("lead", "owner").defer("lead__search").order_by("-ended_at", "-pk")[:SHOWN]
-    )
+    return list(seen.select_related("lead", "owner").order_by("-ended_at", "-pk")[:SHOWN])
 
 
 def _unowned(user: User) -> QuerySet[Lead]:
