@@ -97,7 +97,7 @@ def _draft(typed: Mapping[str, str]) -> Lead:
 
 
 def _visible(user: User, matches: Iterable[Match]) -> dict[int, Lead]:
-    rows = Lead.objects.visible_to(user).select_related("owner").defer("search", "need")
+    rows = Lead.objects.visible_to(user).select_related("owner").defer("need")
     return rows.in_bulk([match.lead_id for match in matches])
 
 
