@@ -26,7 +26,7 @@ class LeadPage(LookingPage):
     list_filter = (("owner", AutocompleteSelectFilter), ("pool", RelatedDropdownFilter))
     list_filter_submit = True
     list_select_related = ("owner", "source")
-    fragments = SEARCHED
+    fragments, fragments_column = SEARCHED, "searched__search"
     search_help_text = _("Part of a name, a company, an address or a number")
     fieldsets = (
         (None, {"fields": (

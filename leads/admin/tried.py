@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from leads.models import AssignmentRule, Lead
-from leads.reasons import decided_said, passed_said, refused_said
 from leads.services import Decision
+from leads.services.why import DECIDED, WHY_NOT
 from salesflow.people.models import User
 
 
@@ -37,17 +40,29 @@ def _row(lead: Lead, decision: Decision, people: dict[int, str], rules: dict[int
         rule=decision.rule_name,
         owner=people.get(decision.owner_id or 0, ""),
         pool=pool.name if pool else "",
-        why=decided_said(decision.reason),
-        passed=passed_said(decision.reason, rules=rules, people=people),
+        why=_word(DECIDED, decision.reason.get("code", "")),
+        passed=[_passed_said(each, people, rules) for each in _passed(decision)],
         refused=[
-            f"{people.get(each['user'], '–')}: {refused_said(each['why'])}"
+            f"{people.get(each['user'], '–')}: {_word(WHY_NOT, each['why'])}"
             for each in decision.candidates
             if not each["eligible"]
         ],
     )
 
 
-def _passed(decision: Decision) -> list[dict[str, int]]:
+def _word(words: dict[str, Any], code: str) -> str:
+    return str(words.get(code, code))
+
+
+def _passed_said(each: dict[str, Any], people: dict[int, str], rules: dict[int, str]) -> str:
+    why = _word(WHY_NOT, each["why"])
+    if "rule" in each:
+        return _("Passed over “%(rule)s”: %(why)s") % {"rule": rules.get(each["rule"], "–"), "why": why}
+    name = people.get(each["customer_owner"], "–")
+    return _("%(name)s owns the customer, but: %(why)s") % {"name": name, "why": why}
+
+
+def _passed(decision: Decision) -> list[dict[str, Any]]:
     return list(decision.reason.get("passed", ()))
 
 

@@ -282,7 +282,9 @@ def _listen(host: str, port: int) -> socket.socket:
         if getattr(error, "errno", None) == errno.EADDRINUSE:
             raise StartError(f"Port {port} is in use; choose another with --port.") from None
         if getattr(error, "errno", None) == errno.EACCES:
-            raise StartError(f"Port {port} is open to administrators only; choose another with --port.") from None
+            raise StartError(
+                f"Port {port} is open to administrators only; choose another with --port."
+            ) from None
         raise StartError(f"Port {port} of {host} cannot be used: {error}") from None
 
 

@@ -120,8 +120,8 @@ def test_trying_the_rules_says_where_waiting_leads_would_go_and_why(
     assert {found[lead.pk][:2] for lead in leads[:2]} == {("Near", "Alice"), ("Near", "Bob")}, "in turn"
     far = next(row for row in rows if row.lead == leads[2])
     assert (far.rule, far.owner, far.pool) == ("West only", "", Pool.objects.default().name)
-    assert far.why == "nobody can take it now" and far.refused == ["Charlie: at capacity"]
-    assert far.passed == ["“Near” passed over: no territory holds its place"]
+    assert far.why == "Nobody could take it" and far.refused == ["Charlie: at capacity"]
+    assert far.passed == ["Passed over “Near”: nobody answers for this place"]
     assert state() == before
 
 

@@ -71,8 +71,9 @@ class Page(LookingUp, ModelAdmin):
     }
     #: a column that a number in the search box is looked for in, and nothing else
     number_column: ClassVar[str] = ""
-    #: the fields whose fragments the column `search` holds
+    #: the fields whose fragments the column `fragments_column` holds
     fragments: ClassVar[tuple[str, ...]] = ()
+    fragments_column: ClassVar[str] = "search"
     #: whether the journal tells of such records by themselves
     has_history: ClassVar[bool] = True
 
@@ -97,7 +98,7 @@ class Page(LookingUp, ModelAdmin):
         if not number:
             return queryset, False
         if self.fragments:
-            return matching(queryset, number, fields=self.fragments), False
+            return matching(queryset, number, fields=self.fragments, column=self.fragments_column), False
         if not self.number_column:
             return super().get_search_results(request, queryset, search_term)
         if number.isascii() and number.isdigit() and int(number[:20]) <= BIGGEST:

@@ -62,11 +62,8 @@ class AdminSite(UnfoldAdminSite):
         found = [
             each for each in _pages(request) if words and words in f"{each.title} {each.description}".lower()
         ]
-        context = {
-            "results": Paginator(found, max(1, len(found))).page(1),
-            "page_counter": 0,
-            "execution_time": 0,
-        }
+        one = Paginator(found, max(1, len(found)))
+        context = {"page_obj": one, "results": one.page(1), "page_counter": 0, "execution_time": 0}
         return TemplateResponse(request, "unfold/helpers/command_results.html", context)
 
 

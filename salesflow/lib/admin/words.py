@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop, ngettext_lazy
 
 WORDS = (
     gettext_noop("Add row"),
+    gettext_noop("After you've created a user, you’ll be able to edit more user options."),
     gettext_noop("All applications"),
     gettext_noop("Apply Filters"),
     gettext_noop("Cancel"),
