@@ -99,7 +99,7 @@ def import_the_file(rep: Any, company: Company, file: Path) -> int:
     second = rep.get_by_label("And to: Lead Number", exact=True)
     second.select_option("")
     rep.get_by_role("button", name="Start the import").click()
-    expect(rep.get_by_text("One column must be the company or the contact name.")).to_be_visible()
+    expect(rep.get_by_role("alert").get_by_text("One column must be the company or the contact name.")).to_be_visible()
     job = int(rep.url.rstrip("/").removesuffix("/start").rpartition("/")[2])
     assert company.one("SELECT count(*) FROM leads_lead WHERE imported_by_id = %s", job) == 0
     second.select_option(label="Contact")
@@ -129,8 +129,7 @@ def the_list_shows_grades_owners_and_countdowns(rep: Any, job: int) -> None:
         expect(row.locator("time[data-due]")).to_have_text(re.compile(r"^23h 5\dm$"))
     rep.goto(f"/leads/?lead_import={job}&grade=A&ordering=-score")
     rep.locator("tbody tr a").first.click()
-    rep.get_by_text("Why this score").click()
-    expect(rep.get_by_text("Time on the website")).to_be_visible()
+    expect(rep.get_by_label("What counts most")).to_contain_text("Time on the website")
     expect(rep.get_by_text("There is no way to reach this lead yet.")).to_be_visible()
 
 
@@ -166,10 +165,10 @@ def both_are_told(company: Company, rep1: Any, manager: Any, lost: dict[str, int
     rep1.goto("/pool/?grade=A&ordering=-score")
     expect(rep1.locator("tbody tr")).to_have_count(min(50, sum(lost.values())))
     rep1.locator("tbody tr a").first.click()
-    history = rep1.get_by_label("Timeline")
+    history = rep1.get_by_role("region", name="Timeline")
     expect(history).to_contain_text("First contact was not in time; back to the public pool")
     expect(history).to_contain_text("Assigned to")
-    expect(rep1.get_by_label("Next", exact=True)).to_contain_text("First contact not in time")
+    expect(rep1.get_by_label("About", exact=True)).to_contain_text("First contact not in time")
 
 
 def figures_of(person: Any) -> dict[str, float]:
@@ -188,7 +187,7 @@ def claim_one(rep: Any, company: Company) -> int:
     lead = int(rep.url.rstrip("/").rpartition("/")[2])
     rep.get_by_role("button", name="领取").click()
     expect(rep.locator(".toast")).to_contain_text("已归您负责")
-    expect(rep.get_by_label("时间线")).to_contain_text("已从公海领取")
+    expect(rep.get_by_role("region", name="时间线")).to_contain_text("已从公海领取")
     expect(rep.locator("time[data-due]").first).to_have_text(re.compile(r"^59"))
     assert owner_of(company, lead) == "rep3"
     return lead
@@ -203,15 +202,15 @@ def owner_of(company: Company, lead: int) -> str:
 
 
 def log_a_contact(rep: Any, company: Company, lead: int) -> None:
-    rep.get_by_role("link", name="记录联系").first.click()
-    drawer = rep.locator("#drawer")
-    drawer.get_by_label("下次跟进").fill("2020-01-01T09:00")
-    drawer.get_by_label("摘要").fill("他想要本周的报价")
-    drawer.get_by_role("button", name="记录联系").click()
-    expect(drawer.locator(".field-error")).to_be_visible()  # a follow-up lies ahead
-    drawer.get_by_label("下次跟进").fill("2099-01-01T09:00")
-    drawer.get_by_role("button", name="记录联系").click()
-    expect(rep.get_by_label("时间线")).to_contain_text("他想要本周的报价")
+    rep.get_by_role("link", name="记录联系").click()
+    form = rep.locator(".log-form")
+    form.get_by_label("摘要").fill("他想要本周的报价")
+    form.get_by_label("下次跟进").fill("2020-01-01T09:00")
+    form.locator(".btn-primary").click()
+    expect(form.locator(".field-error")).to_be_visible()  # a follow-up lies ahead
+    form.get_by_label("下次跟进").fill("2099-01-01T09:00")
+    form.locator(".btn-primary").click()
+    expect(rep.get_by_role("region", name="时间线")).to_contain_text("他想要本周的报价")
     rows = company.sql(
         "SELECT c.state, l.status, l.first_contacted_at < l.first_contact_due_at FROM leads_lead l \
          JOIN clocks_clock c ON c.subject_type = 'leads.lead' AND c.subject_id = l.id \
@@ -222,6 +221,7 @@ def log_a_contact(rep: Any, company: Company, lead: int) -> None:
 
 
 def convert_it(rep: Any, company: Company, lead: int) -> None:
+    rep.get_by_role("button", name="认可").first.click()
     rep.get_by_role("link", name="转化").first.click()
     drawer = rep.locator("#drawer")
     drawer.get_by_label("商机", exact=True).fill("秋季课程")

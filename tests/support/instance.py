@@ -50,7 +50,7 @@ class Instance:
                 env=self.env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         if wait:
-            wait_until(self._greeted, "the instance is ready", 120, tell=self.said)
+            wait_until(self._greeted, "the instance is ready", 240, tell=self.said)
             found = re.search(r"is ready after [\d.]+ s: (\S+)", self.said())
             self.url = found[1] if found else pytest.fail(self.said())
 
@@ -173,7 +173,7 @@ def instances(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def prepared_data(instances: Path) -> Path:
     """The data folder of an instance that was started once, without the demo company, and stopped."""
-    first = Instance(instances / "prepared")
+    first = Instance(instances / "prepared 数据")  # a name that tools stumble over
     first.start()
     assert first.stop() == 0, first.said()
     return first.data
