@@ -101,7 +101,7 @@ def _running(user: User) -> QuerySet[Clock]:
 
 def _due(user: User, running: QuerySet[Clock]) -> list[DueContact]:
     clocks = list(running.order_by("due_at", "id")[:SHOWN])
-    seen = Lead.objects.visible_to(user).current().select_related("owner").defer("search")
+    seen = Lead.objects.visible_to(user).current().select_related("owner")
     leads = seen.in_bulk([clock.subject_id for clock in clocks])
     return [
         DueContact(leads[clock.subject_id], clock.due_at, clock.started_at)
@@ -144,14 +144,12 @@ def _returned(user: User) -> list[Ownership]:
     ).exclude(end_detail="reopened")
     rows = rows if people is None else rows.filter(owner_id__in=people)
     seen = rows.filter(lead__in=Lead.objects.visible_to(user).current())
-    return list(
-        seen.select_related("lead", "owner").defer("lead__search").order_by("-ended_at", "-pk")[:SHOWN]
-    )
+    return list(seen.select_related("lead", "owner").order_by("-ended_at", "-pk")[:SHOWN])
 
 
 def _unowned(user: User) -> QuerySet[Lead]:
     """Leads nobody owns in the pools the user looks after, the best first."""
-    seen = Lead.objects.visible_to(user).current().filter(in_pool=True).defer("search")
+    seen = Lead.objects.visible_to(user).current().filter(in_pool=True)
     if user.scope("leads.view") != "all":
         seen = seen.filter(pool_id__in=managed_pool_ids_of(user))
     return seen.order_by("-score", "-id")
@@ -161,6 +159,6 @@ def _news(user: User) -> QuerySet[Lead]:
     """Leads that came into the user's pools since yesterday, the latest first."""
     zone = timezone.get_current_timezone()
     since = midnight(today(zone) - timedelta(days=1), zone)
-    seen = Lead.objects.visible_to(user).current().defer("search").filter(pool_id__in=pool_ids_of(user))
+    seen = Lead.objects.visible_to(user).current().filter(pool_id__in=pool_ids_of(user))
     fresh = seen.filter(in_pool=True, under_review=False, pool_entered_at__gte=since)
     return fresh.order_by("-pool_entered_at", "-id")

@@ -84,7 +84,8 @@ def _copy(model: type[Model], fields: Sequence[Any], rows: Iterable[Sequence[Any
         return
     columns = ", ".join(f'"{field.column}"' for field in fields)
     text = io.StringIO("\n".join([*lines, ""]))
-    with connection.cursor() as cursor:
+    # Django leaves the errors of this method to the driver
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN', text)
 
 
