@@ -8,7 +8,7 @@ class ContactsConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from contacts import navigation, subjects, texts
+        from contacts import found, navigation, subjects, texts
         from contacts.services import facts
         from leads import ports
 
@@ -18,6 +18,7 @@ class ContactsConfig(AppConfig):
             customer_owners=facts.customer_owners_of,
             open_opportunity=facts.leads_with_open_opportunity,
         )
+        found.register()
         subjects.register_all()
         texts.register()
         navigation.register()

@@ -12,9 +12,10 @@ from salesflow.people.models import User
 from salesflow.people.services import workspace
 
 
-def _line(label: Any, **attrs: str) -> forms.CharField:
+def _line(label: Any, widget: type[forms.widgets.Input] = forms.TextInput, **attrs: str) -> forms.CharField:
     """One line; what it may hold is the service's to judge, so that every door says the same."""
-    return forms.CharField(label=label, required=False, strip=True, widget=forms.TextInput(attrs=attrs))
+    shown = widget(attrs={"autocomplete": "off", **attrs})
+    return forms.CharField(label=label, required=False, strip=True, widget=shown)
 
 
 def _day(label: Any) -> forms.DateField:
@@ -41,7 +42,7 @@ class RecordForm(forms.Form):
     """The facts of a record; when it edits one, it carries the version that was seen."""
 
     #: Fields that steer the deed and are no facts.
-    steering: ClassVar[tuple[str, ...]] = ("version", "allow_duplicate")
+    steering: ClassVar[tuple[str, ...]] = ("version",)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, record: Model | None = None, **kwargs: Any) -> None:
@@ -72,13 +73,10 @@ class CustomerForm(RecordForm):
     city = _line(_("City"))
     website = _line(_("Website"), inputmode="url")
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none(), required=False)
-    allow_duplicate = forms.BooleanField(label=_("Enter it all the same"), required=False)
 
-    def __init__(self, user: User, *args: Any, duplicate: bool = False, **kwargs: Any) -> None:
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _owner_field(self, user, "customers.create" if self.is_new else "customers.edit")
-        if not duplicate:
-            del self.fields["allow_duplicate"]
 
 
 class ContactForm(RecordForm):
@@ -86,9 +84,9 @@ class ContactForm(RecordForm):
 
     name = _line(_("Name"), autofocus="autofocus")
     title = _line(_("Position"))
-    email = _line(_("E-mail"), inputmode="email")
-    phone = _line(_("Phone"), inputmode="tel")
-    mobile = _line(_("Mobile"), inputmode="tel")
+    email = _line(_("E-mail"), forms.EmailInput)
+    phone = _line(_("Phone"), forms.TelInput)
+    mobile = _line(_("Mobile"), forms.TelInput)
 
 
 class _AmountForm(RecordForm):

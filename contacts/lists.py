@@ -55,6 +55,8 @@ class CustomerFilters(Filters):
     is_person = Flag("is_person", label=_("Private person"))
     created_after = After("created_at", label=_("Entered from"))
     created_before = Before("created_at", label=_("Entered before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
 
 
 class CustomerList(ListSpec):
@@ -90,6 +92,8 @@ class ContactFilters(Filters):
     owner = Ids("customer__owner", people=True, choices=people_to_choose, label=_("Owner"))
     created_after = After("created_at", label=_("Entered from"))
     created_before = Before("created_at", label=_("Entered before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
 
 
 class ContactList(ListSpec):
@@ -126,6 +130,8 @@ class OpportunityFilters(Filters):
     expected_close_before = DateFilter("expected_close", "lt", label=_("Expected close before"))
     created_after = After("created_at", label=_("Entered from"))
     created_before = Before("created_at", label=_("Entered before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
 
 
 class OpportunityList(ListSpec):

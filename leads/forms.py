@@ -10,9 +10,14 @@ from leads.models import Campaign, Lead, LeadImport, LeadSource, Partner, Pool, 
 from salesflow.people.models import User
 
 
-def _line(label: Any, name: str, **attrs: str) -> forms.CharField:
-    """One line; its length and form are the service's to judge, so that every door says the same."""
-    return forms.CharField(label=label, required=False, strip=True, widget=forms.TextInput(attrs=attrs))
+def _line(label: Any, widget: type[forms.widgets.Input] = forms.TextInput, **attrs: str) -> forms.CharField:
+    """One line; its length and form are the service's to judge, so that every door says the same.
+
+    The widget brings up the right keyboard on a phone; what is typed is somebody else's, so the browser fills
+    nothing in.
+    """
+    shown = widget(attrs={"autocomplete": "off", **attrs})
+    return forms.CharField(label=label, required=False, strip=True, widget=shown)
 
 
 class LeadForm(forms.Form):
@@ -24,35 +29,33 @@ class LeadForm(forms.Form):
         "need_fit", "external_id", "credit_code",
     )  # fmt: skip
 
-    company_name = _line(_("Company"), "company_name", autofocus="autofocus")
-    contact_name = _line(_("Contact"), "contact_name")
-    title = _line(_("Position"), "title")
-    phone = _line(_("Phone"), "phone", inputmode="tel")
-    mobile = _line(_("Mobile"), "mobile", inputmode="tel")
-    email = _line(_("E-mail"), "email", inputmode="email")
-    website = _line(_("Website"), "website", inputmode="url")
+    company_name = _line(_("Company"), autofocus="autofocus")
+    contact_name = _line(_("Contact"))
+    title = _line(_("Position"))
+    phone = _line(_("Phone"), forms.TelInput)
+    mobile = _line(_("Mobile"), forms.TelInput)
+    email = _line(_("E-mail"), forms.EmailInput)
+    website = _line(_("Website"), inputmode="url")
     source = forms.ModelChoiceField(label=_("Source"), queryset=LeadSource.objects.none(), required=False)
-    source_detail = _line(_("Source detail"), "source_detail")
+    source_detail = _line(_("Source detail"))
     campaign = forms.ModelChoiceField(label=_("Campaign"), queryset=Campaign.objects.none(), required=False)
     partner = forms.ModelChoiceField(label=_("Partner"), queryset=Partner.objects.none(), required=False)
-    industry = _line(_("Industry"), "industry")
-    country = _line(_("Country"), "country")
-    region = _line(_("Province or state"), "region")
-    city = _line(_("City"), "city")
-    budget = _line(_("Budget"), "budget", inputmode="decimal")
-    currency = _line(_("Currency"), "currency")
-    decision_timeframe_days = _line(
-        _("Decision cycle (days)"), "decision_timeframe_days", inputmode="numeric"
-    )
-    need_fit = _line(_("Need fit (0–100)"), "need_fit", inputmode="numeric")
+    industry = _line(_("Industry"))
+    country = _line(_("Country"))
+    region = _line(_("Province or state"))
+    city = _line(_("City"))
+    budget = _line(_("Budget"), inputmode="decimal")
+    currency = _line(_("Currency"))
+    decision_timeframe_days = _line(_("Decision cycle (days)"), inputmode="numeric")
+    need_fit = _line(_("Need fit (0–100)"), inputmode="numeric")
     need = forms.CharField(
         label=_("Need"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("What problem do they want solved?")}),
     )
-    tags = _line(_("Tags (separated by commas)"), "tags")
-    external_id = _line(_("External id"), "external_id")
-    credit_code = _line(_("Unified social credit code"), "credit_code")
+    tags = _line(_("Tags (separated by commas)"))
+    external_id = _line(_("External id"))
+    credit_code = _line(_("Unified social credit code"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,9 +64,7 @@ class LeadForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """What was typed, as the services take it."""
-        names = [
-            name for name in self.fields if name not in ("assignment", "owner", "allow_duplicate", "version")
-        ]
+        names = [name for name in self.fields if name not in ("assignment", "owner", "version")]
         return {name: self.cleaned_data[name] for name in names}
 
 
@@ -74,17 +75,14 @@ class QuickLeadForm(LeadForm):
                              "industry", "city", "budget", "decision_timeframe_days", "need_fit", "need",
                              "assignment")  # fmt: skip
     assignment = forms.ChoiceField(label=_("Goes to"), required=False)
-    allow_duplicate = forms.BooleanField(label=_("Enter it all the same"), required=False)
 
-    def __init__(self, user: User, *args: Any, duplicate: bool = False, **kwargs: Any) -> None:
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("rules", _("By the assignment rules")), ("pool", _("The public pool"))]
         if policies.can_hold(user):
             choices.insert(0, ("me", _("Me")))
         self.fields["assignment"].choices = choices  # type: ignore[attr-defined]
         self.fields["assignment"].initial = choices[0][0]
-        if not duplicate:
-            del self.fields["allow_duplicate"]
         for name in set(LeadForm.base_fields) - set(self.field_order):
             del self.fields[name]
 
@@ -141,26 +139,72 @@ class DisqualifyForm(forms.Form):
 
 
 class UploadForm(forms.Form):
-    """A file of leads and what to do with it."""
+    """A file of leads and where they come from."""
 
-    half: ClassVar = ("source", "campaign", "on_duplicate", "assignment", "encoding", "delimiter")
+    half: ClassVar = ("source", "campaign")
 
-    file = forms.FileField(label=_("File"), allow_empty_file=True, help_text=_("CSV or XLSX; any encoding."))
-    source = forms.ModelChoiceField(label=_("Source"), queryset=LeadSource.objects.none(), required=False)
+    file = forms.FileField(
+        label=_("File"), allow_empty_file=True, help_text=_("CSV, XLSX, XLS or ODS; any encoding.")
+    )
+    source = forms.ModelChoiceField(
+        label=_("Source"),
+        queryset=LeadSource.objects.none(),
+        required=False,
+        help_text=_("What the columns of its files mean is remembered for the next one."),
+    )
     campaign = forms.ModelChoiceField(label=_("Campaign"), queryset=Campaign.objects.none(), required=False)
-    on_duplicate = forms.ChoiceField(label=_("Duplicates"), choices=LeadImport.OnDuplicate.choices)
-    assignment = forms.ChoiceField(label=_("Assignment"), choices=LeadImport.Assignment.choices)
-    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
-    delimiter = forms.ChoiceField(label=_("Delimiter"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        from salesflow.lib.tabular import ENCODINGS
-
         self.fields["source"].queryset = LeadSource.objects.filter(archived_at=None).order_by("name")  # type: ignore[attr-defined]
         self.fields["campaign"].queryset = Campaign.objects.filter(archived_at=None).order_by("name")  # type: ignore[attr-defined]
+
+
+class ImportChoicesForm(forms.Form):
+    """What an import does with duplicates, and to whom its leads go; stands beside the form of the columns."""
+
+    half: ClassVar = ("on_duplicate", "assignment")
+
+    on_duplicate = forms.ChoiceField(
+        label=_("Duplicates"),
+        choices=LeadImport.OnDuplicate.choices,
+        widget=forms.Select(attrs={"form": "page-form"}),
+    )
+    assignment = forms.ChoiceField(
+        label=_("Assignment"),
+        choices=LeadImport.Assignment.choices,
+        widget=forms.Select(attrs={"form": "page-form"}),
+    )
+
+
+class ReadingForm(forms.Form):
+    """How a file is read; begins with how it was read."""
+
+    half: ClassVar = ("encoding", "delimiter", "sheet", "header_row")
+
+    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
+    delimiter = forms.ChoiceField(label=_("Delimiter"), required=False)
+    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    header_row = forms.IntegerField(
+        label=_("Header in row"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        help_text=_("0 when the file has none; empty to find it."),
+    )
+
+    def __init__(self, job: LeadImport, *args: Any, **kwargs: Any) -> None:
+        initial = {name: getattr(job, name) for name in self.base_fields}
+        super().__init__(*args, initial=initial, **kwargs)
+        from salesflow.lib.tabular import ENCODINGS
+
         guess = ("", _("Find out"))
-        self.fields["encoding"].choices = [guess, *((name, name) for name in ENCODINGS)]  # type: ignore[attr-defined]
-        self.fields["delimiter"].choices = [  # type: ignore[attr-defined]
-            guess, (",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Bar")),
-        ]  # fmt: skip
+        delimiters = {
+            ",": _("Comma"), ";": _("Semicolon"), "\t": _("Tab"), "|": _("Bar"), "^": "^", "~": "~",
+            **({job.delimiter: job.delimiter} if job.delimiter not in ("", ",", ";", "\t", "|") else {}),
+        }  # fmt: skip
+        self.fields["encoding"].choices = [guess, *((name, name.upper()) for name in ENCODINGS)]  # type: ignore[attr-defined]
+        self.fields["delimiter"].choices = [guess, *delimiters.items()]  # type: ignore[attr-defined]
+        self.fields["sheet"].choices = [(name, name) for name in job.sheets]  # type: ignore[attr-defined]
+        for name in ("encoding", "delimiter") if job.sheets else ("sheet",):
+            del self.fields[name]

@@ -12,6 +12,7 @@ from leads.models import (
     Campaign,
     FirstContactPolicy,
     Lead,
+    LeadEvent,
     LeadImport,
     LeadSource,
     Partner,
@@ -22,8 +23,9 @@ from leads.models import (
 from leads.models.lead import SEARCHED
 from leads.querysets import sellers_of
 from salesflow.lib.lists import Choice, Column, Deed, ListSpec, Search, Step
-from salesflow.lib.lists.filters import Choices, Filters, Flag, Ids, Words
+from salesflow.lib.lists.filters import After, Before, Choices, Filters, Flag, Ids, RecordFilters, Words
 from salesflow.lib.search import matching
+from salesflow.lib.text.emails import email_key
 from salesflow.people.lists import ConfigList
 from salesflow.people.models import User
 
@@ -168,7 +170,7 @@ class PoolLeadList(LeadList):
         return [(_("Best first"), "ordering=-score"), (_("Under review"), "under_review=true")]
 
 
-class LeadImportFilters(Filters):
+class LeadImportFilters(RecordFilters):
     status = Choices("status", label=_("Status"), choices=LeadImport.Status.choices)
     source = Ids("source", label=_("Source"))
     by = Ids("by", label=_("Uploaded by"), people=True)
@@ -200,7 +202,7 @@ class LeadImportList(ListSpec):
         return rows.select_related("by", "source")
 
 
-class SourceFilters(Filters):
+class SourceFilters(RecordFilters):
     channel = Choices("channel", label=_("Channel"), choices=LeadSource.Channel.choices)
     kind = Choices("kind", label=_("Kind"), choices=LeadSource.Kind.choices)
 
@@ -209,7 +211,7 @@ class SourceList(ConfigList):
     key, model, filterset, rights = "lead-sources", LeadSource, SourceFilters, "sources"
 
 
-class CampaignFilters(Filters):
+class CampaignFilters(RecordFilters):
     source = Ids("source", label=_("Source"))
 
 
@@ -217,7 +219,7 @@ class CampaignList(ConfigList):
     key, model, filterset, rights = "campaigns", Campaign, CampaignFilters, "campaigns"
 
 
-class PartnerFilters(Filters):
+class PartnerFilters(RecordFilters):
     kind = Choices("kind", label=_("Kind"), choices=Partner.Kind.choices)
     owner = Ids("owner", label=_("Owner"), people=True)
 
@@ -226,7 +228,7 @@ class PartnerList(ConfigList):
     key, model, filterset, rights = "partners", Partner, PartnerFilters, "partners"
 
 
-class ReasonFilters(Filters):
+class ReasonFilters(RecordFilters):
     kind = Choices("kind", label=_("Kind"), choices=Reason.Kind.choices)
 
 
@@ -236,7 +238,7 @@ class ReasonList(ConfigList):
     default_ordering = "position"
 
 
-class RuleFilters(Filters):
+class RuleFilters(RecordFilters):
     is_active = Flag("is_active", label=_("Active"))
 
 
@@ -246,7 +248,7 @@ class RuleList(ConfigList):
     default_ordering = "position"
 
 
-class PoolFilters(Filters):
+class PoolFilters(RecordFilters):
     is_default = Flag("is_default", label=_("Default"))
 
 
@@ -264,7 +266,29 @@ class PolicyList(ConfigList):
     search = None
 
 
-class ScoringModelFilters(Filters):
+class MailboxIs(Words):
+    """An address in any spelling that means the same mailbox."""
+
+    def filter(self, rows: QuerySet[LeadEvent], value: list[str]) -> QuerySet[LeadEvent]:
+        return super().filter(rows, [email_key(text) or text for text in value])
+
+
+class LeadEventFilters(Filters):
+    lead = Ids("lead", label=_("Lead"))
+    visitor = Words("visitor", label=_("Visitor"))
+    email = MailboxIs("email_key", label=_("E-mail"))
+    kind = Choices("kind", label=_("Kind"), choices=LeadEvent.Kind.choices)
+    event_id = Words("event_id", label=_("Event id"))
+    occurred_after = After("occurred_at", label=_("Took place from"))
+    occurred_before = Before("occurred_at", label=_("Took place before"))
+
+
+class LeadEventList(ListSpec):
+    key, model, filterset = "lead-events", LeadEvent, LeadEventFilters
+    orderings: ClassVar = {"id": "id"}
+
+
+class ScoringModelFilters(RecordFilters):
     name = Words("name", label=_("Name"))
     status = Choices("status", label=_("Status"), choices=ScoringModel.Status.choices)
     source = Ids("source", label=_("Source"))

@@ -97,7 +97,7 @@ def can_edit_scoring_model(user: User) -> bool:
 
 def can_try_scoring_model(user: User) -> bool:
     """Preview and backtest read every lead, so they are for those who may see every lead, or keep the models."""
-    return user.may("scoring.edit") or (user.may("scoring.view") and user.scope("leads.view") == "all")
+    return user.may("scoring_trials.view")
 
 
 def can_claim(user: User) -> bool:

@@ -90,6 +90,18 @@ class PoolQuerySet(QuerySet["Pool"]):
         return self.get(is_default=True)
 
 
+class LeadEventQuerySet(QuerySet["LeadEvent"]):
+    def visible_to(self, user: "User") -> Self:
+        """Behaviour is seen with its lead; that of strangers by those who see every lead."""
+        if not user.may("behaviour.view"):
+            return self.none()
+        if user.scope("leads.view") == "all":
+            return self
+        from leads.models import Lead
+
+        return self.filter(lead__in=Lead.objects.visible_to(user).values("pk"))
+
+
 class LeadImportQuerySet(QuerySet["LeadImport"]):
     def visible_to(self, user: "User") -> Self:
         """One's own imports, and those of the people in one's scope."""

@@ -3,20 +3,27 @@
 from celery import shared_task
 from django.db.models.functions import Now
 
-from leads.models import HandOut, Lead
+from leads.models import HandOut, Lead, LeadImport
 from leads.services.assign import leads_hand_out
 from leads.services.give_back import leads_return_idle
-from leads.services.imports.run import import_run, imports_sweep
+from leads.services.imports import import_run, imports_sweep
 from leads.services.score import rescore_sweep
 from leads.services.sweeps import work_off
 from leads.services.unanswered import leads_return_unanswered
+from salesflow.lib.queue import enqueue
 from salesflow.lib.sweeps import sweep
 
+#: How long a worker reads one import before it does what else waits.
+SLICE_SECONDS = 60.0
 
-@shared_task(time_limit=6 * 3600, soft_time_limit=6 * 3600 - 60)
-def run_import(job_id: int) -> bool:
-    """Read one import to its end, or leave it to the worker that holds it."""
-    return import_run(job_id=job_id)
+
+@shared_task(time_limit=2 * 3600, soft_time_limit=2 * 3600 - 60)
+def run_import(job_id: int) -> None:
+    """Go on with one import for a while and queue again behind others, or leave it to the worker that holds it."""
+    if import_run(job_id=job_id, seconds=SLICE_SECONDS):
+        waiting = LeadImport.objects.filter(pk=job_id, status=LeadImport.Status.RUNNING, leased_until=None)
+        if waiting.exists():
+            enqueue(run_import, job_id)
 
 
 @sweep("leads.imports", every=10)

@@ -38,6 +38,7 @@ EVENTS = {
     "leads.first_contact_policy_changed": (_("First-contact policy changed"), "clock"),
     "leads.import_uploaded": (_("File uploaded"), "upload"),
     "leads.import_started": (_("Import started"), "player-play"),
+    "leads.import_reread": (_("Read in another way"), "table"),
     "leads.import_retried": (_("Import taken up again"), "reload"),
     "leads.import_undone": (_("Import undone"), "arrow-back-up"),
     "leads.import_done": (_("Import finished"), "file-import"),
@@ -48,6 +49,7 @@ EVENTS = {
 }
 NOTICES = {
     "leads.assigned": (_("Leads assigned to you: %(count)s"), "user-check"),
+    "leads.given_away": (_("Leads of yours were given to somebody else: %(count)s"), "user-share"),
     "leads.unassigned": (_("Leads that no rule could assign wait in your pool: %(count)s"), "user-question"),
     "leads.first_contact_due": (
         _("First contact: %(percent)s %% of the time is over. Leads: %(count)s"),
@@ -75,11 +77,44 @@ NOTICES = {
 }
 
 
+#: News of an import for the person who uploaded the file.
+IMPORT_NOTICES = {
+    "leads.import_done": (
+        _(
+            "Import finished: %(created)s created, %(merged)s merged, %(skipped)s skipped, %(rejected)s rejected"
+        ),
+        "file-import",
+    ),
+    "leads.import_failed": (_("An import could not be read to its end"), "alert-triangle"),
+    "leads.import_needs_mapping": (_("An import waits: say what its columns mean"), "file-import"),
+    "leads.import_undone": (
+        _("Import undone; leads kept because of work on them: %(kept)s"),
+        "arrow-back-up",
+    ),
+}
+#: Why a row of a file was skipped; anything else says it itself.
+SKIPPED = {
+    "email": _("Same e-mail address"),
+    "phone": _("Same telephone number"),
+    "credit_code": _("Same credit code"),
+    "company_person": _("Same company and person"),
+    "same_file": _("Same as an earlier row of this file"),
+    "same_row": _("This row was imported before"),
+    "not_yours": _("The lead that is there is not yours to fill"),
+}
+
+
+def reason_words(reason: str) -> str:
+    """Why a row was skipped or rejected, in the reader's language as far as it is known by code."""
+    return str(SKIPPED.get(reason, reason))
+
+
 #: Where a notice about several leads leads to: the address of a list, and what it shows.
 _MINE = "owner=me&ordering=first_contact_due_at"
 _LATE = "due=late,today&ordering=first_contact_due_at"
 LISTS = {
     "leads.assigned": ("leads:list", _MINE),
+    "leads.given_away": ("leads:list", _MINE),
     "leads.first_contact_due": ("leads:list", _MINE),
     "leads.first_contact_due_of_rep": ("leads:list", _LATE),
     "leads.unassigned": ("leads:pool", ""),
@@ -114,11 +149,7 @@ def register() -> None:
     register_config_events("leads.scoring_model", ScoringModel._meta.verbose_name)
     for kind, (text, icon) in NOTICES.items():
         register_notice(kind, text, icon, to=_list(kind))
-    register_notice("leads.import_done", _("Import finished: %(created)s created, %(merged)s merged, "
-                                           "%(skipped)s skipped, %(rejected)s rejected"), "file-import",
-                    to=_import_page)  # fmt: skip
+    for kind, (text, icon) in IMPORT_NOTICES.items():
+        register_notice(kind, text, icon, to=_import_page)
     register_notice("leads.merged_away", _("A lead of yours was merged into this one"), "git-merge")
     register_notice("leads.unmerged", _("A merge was undone; the lead is yours again"), "arrow-back-up")
-    register_notice(
-        "leads.import_failed", _("An import could not be read to its end"), "alert-triangle", to=_import_page
-    )

@@ -2,18 +2,22 @@
 
 from django.urls import path
 
-from leads.views import bulk, deeds, detail, imports, lists
+from leads.views import bulk, deeds, detail, entry, imports, lists
 
 app_name = "leads"
 urlpatterns = [
     path("leads/", lists.lead_list, name="list"),
-    path("leads/new/", deeds.lead_new, name="new"),
+    path("leads/new/", entry.lead_new, name="new"),
+    path("leads/new/alike/", entry.alike, name="alike"),
     path("leads/import/", imports.import_new, name="import-new"),
     path("leads/import/template.csv", imports.template_csv, name="import-template-csv"),
     path("leads/import/template.xlsx", imports.template_xlsx, name="import-template-xlsx"),
     path("leads/imports/", lists.import_list, name="imports"),
     path("leads/imports/<int:pk>/", imports.import_page, name="import"),
     path("leads/imports/<int:pk>/start/", imports.import_begin, name="import-start"),
+    path("leads/imports/<int:pk>/preview/", imports.preview, name="import-preview"),
+    path("leads/imports/<int:pk>/reread/", imports.reread, name="import-reread"),
+    path("leads/imports/<int:pk>/stop/", imports.stop, name="import-stop"),
     path("leads/imports/<int:pk>/progress/", imports.import_progress, name="import-progress"),
     path("leads/imports/<int:pk>/rejected/", imports.import_rejected, name="import-rejected"),
     path("leads/imports/<int:pk>/undo/", imports.undo, name="import-undo"),

@@ -5,9 +5,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from salesflow.people.views import sign_out
+
+admin.autodiscover()
+
 urlpatterns = [
-    # one door for signing in, so that its limits hold for the admin too
+    # one door for signing in and out and for passwords, so that their limits hold for the admin too
     path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="sign-in", query_string=True))),
+    path("admin/logout/", sign_out),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="profile")),
     path("admin/", admin.site.urls),
     path("api/", include("salesflow.api")),
     path("", include("salesflow.lib.web.urls")),

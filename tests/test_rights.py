@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
@@ -21,6 +22,7 @@ from leads.models import (
     AssignmentRule,
     Campaign,
     FirstContactPolicy,
+    LeadEvent,
     LeadImport,
     LeadSource,
     Partner,
@@ -146,6 +148,9 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
         resource="leads", key=f"k{next(_number)}", label="K"
     ),
     "leads": lambda owner, world: lead_of(owner, company_name=f"Company {next(_number)}"),
+    "lead-events": lambda owner, world: LeadEvent.objects.create(
+        lead=lead_of(owner, company_name=f"Company {next(_number)}"), kind="reply", occurred_at=Now()
+    ),
     "lead-imports": lambda owner, world: LeadImport.objects.create(by=owner, filename="x.csv", file="x.csv"),
     "lead-sources": lambda owner, world: LeadSource.objects.create(
         name=f"S{next(_number)}", channel="online", kind="web_form"
@@ -203,8 +208,8 @@ def ask(caller: Caller, entry: Entry, path: str) -> str:
 
 #: Where it matters in whose hands the record is; the others belong to nobody.
 OWNED = {
-    "users", "notifications", "activities", "tasks", "notes", "attachments", "saved-views", "leads", "lead-imports",
-    "customers", "contacts", "opportunities",
+    "users", "notifications", "activities", "tasks", "notes", "attachments", "saved-views", "leads", "lead-events",
+    "lead-imports", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.
 DISTINCT = list({str(sorted(DEFAULT_RIGHTS[role].items())): role for role in reversed(ROLE_NAMES)}.values())

@@ -8,10 +8,11 @@ if TYPE_CHECKING:
 
 def route(router: "Router") -> None:
     from contacts.api import resources
+    from leads.api.leads import LeadResource
 
     router.add(
         resources.CustomerResource,
         resources.ContactResource,
         resources.OpportunityResource,
     )
-    router.add_single("leads/<int:pk>/convert/", resources.ConvertLead)
+    router.add_deed(LeadResource, resources.convert)

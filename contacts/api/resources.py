@@ -1,10 +1,6 @@
-"""REST doors of customers, contacts and opportunities."""
+"""REST doors of customers, contacts and opportunities, and the crossing from leads to them."""
 
-from typing import Any, ClassVar
-
-from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
-from rest_framework.response import Response
+from typing import Any
 
 from contacts.api import shapes
 from contacts.lists import ContactList, CustomerList, OpportunityList
@@ -25,10 +21,8 @@ from contacts.services import (
     opportunity_restore,
 )
 from leads.api.leads import LeadResource
-from leads.api.shapes import LeadShape
-from salesflow.lib.api.doors import Door
-from salesflow.lib.api.records import Archiving, Changing, Creating, Records, standard_rights
-from salesflow.lib.api.writes import matching
+from leads.models import Lead
+from salesflow.lib.api.records import Archiving, Changing, Creating, Records, deed, standard_rights
 from salesflow.people.models import User
 
 
@@ -91,19 +85,7 @@ class OpportunityResource(Creating, Changing, Archiving, Records):
         opportunity_restore(opportunity=record, by=by)
 
 
-class ConvertLead(Door):
-    """The crossing from leads to customers, on the address of the lead."""
-
-    resource = "leads"
-    rights: ClassVar = {"post": "leads.convert"}
-    serializer_class = shapes.ConvertBody
-
-    @extend_schema(request=shapes.ConvertBody, responses={201: LeadShape})
-    def post(self, request: Request, pk: int) -> Response:
-        """Turn a lead into a customer and contact, with an opportunity if one is given; answers the lead."""
-        self.need("post")
-        leads = LeadResource(request=request, action="convert", format_kwarg=None)
-        lead = leads.record(str(pk))
-        values = leads.validated(request.data, shapes.ConvertBody)
-        matching(request, lead, lambda: lead_convert(lead=lead, by=request.user, **values))
-        return leads.answer(leads.fresh(lead), 201)
+@deed("leads.convert", body=shapes.ConvertBody, status=201)
+def convert(leads: LeadResource, record: Lead, data: dict[str, Any]) -> None:
+    """Turn a lead into a customer and contact, with an opportunity if one is given."""
+    lead_convert(lead=record, by=leads.request.user, **data)

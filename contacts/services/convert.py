@@ -15,7 +15,7 @@ from leads.models import Lead, Ownership
 from leads.services.contact import refuse_expired
 from leads.services.decide import Decision
 from leads.services.first_contact import first_contact_met
-from leads.services.place import leads_place
+from leads.services.place import follow_ups_drop, leads_place
 from salesflow.clocks.services import database_now
 from salesflow.journal.services import EventDraft, notify, record_many
 from salesflow.lib.errors import Conflict, require
@@ -139,14 +139,19 @@ def _opportunity_made(
 
 
 def _lead_closed(lead: Lead, by: User | None) -> None:
-    """Out of every pool and every deadline, with its owner; converted."""
+    """Out of every pool and every deadline, with its owner; converted. What was planned for the lead is called off."""
     if lead.owner_id is None and by is not None:
         decision = Decision.to_owner(by, code="converted")
         leads_place([(lead, decision)], via=Ownership.Via.ASSIGN, by=by, now=database_now(), tell=False)
     first_contact_met(lead, by=by, via="convert")
     Lead.objects.filter(pk=lead.pk).update(
-        status=Lead.Status.CONVERTED, converted_at=Now(), idle_due_at=None, **touched()
+        status=Lead.Status.CONVERTED,
+        converted_at=Now(),
+        idle_due_at=None,
+        next_follow_up_at=None,
+        **touched(),
     )
+    follow_ups_drop([lead.pk])
 
 
 def _tell(conversion: LeadConversion, by: User | None, contact_is_new: bool) -> None:

@@ -133,5 +133,5 @@ def _once(customer: Customer, by: User | None, allow_duplicate: bool) -> None:
     seen = set(ids) if by is None else set(
         Customer.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True)
     )  # fmt: skip
-    matches = [{"id": pk, "visible": True} if pk in seen else {"visible": False} for pk in ids]
+    matches = [{"id": pk if pk in seen else None, "visible": pk in seen} for pk in ids]
     raise Conflict("duplicate", _("There is such a customer already."), {"matches": matches})

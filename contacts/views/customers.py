@@ -96,8 +96,8 @@ def customer_new(request: HttpRequest) -> HttpResponse:
     """Enter a customer; one that is known already is shown and may be entered all the same."""
     require(policies.can_create_customer(request.user))
     again = "allow_duplicate" in request.POST
-    form = CustomerForm(request.user, posted(request), duplicate=again)
-    matches: list[Customer] = []
+    form = CustomerForm(request.user, posted(request))
+    known: dict[str, list[Customer]] = {}
 
     def act() -> Customer:
         try:
@@ -106,13 +106,12 @@ def customer_new(request: HttpRequest) -> HttpResponse:
             if conflict.code != "duplicate":
                 raise
             ids = [match["id"] for match in conflict.extra["matches"] if match["visible"]]
-            matches.extend(Customer.objects.filter(pk__in=ids).select_related("owner"))
-            form.fields["allow_duplicate"] = CustomerForm.base_fields["allow_duplicate"]
+            known["matches"] = list(Customer.objects.filter(pk__in=ids).select_related("owner"))
             raise ValidationError(conflict.message, code="duplicate") from None
 
     return entered(
         request, form, _("New customer"), act, done=_("The customer is entered."),
-        back=reverse("contacts:customers"), matches=matches, template="contacts/new.html",
+        back=reverse("contacts:customers"), known=known, template="contacts/new.html",
     )  # fmt: skip
 
 

@@ -17,6 +17,6 @@ def route(router: Router) -> None:
         settings.PolicyResource,
         settings.RuleResource,
         scoring.ScoringModelResource,
+        scoring.LeadEventResource,
     )
-    router.add_single("lead-events/", scoring.LeadEvents)
     bulk.route(router)

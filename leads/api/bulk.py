@@ -11,7 +11,9 @@ from rest_framework.response import Response
 from leads.models import Campaign, Lead, LeadSource, Partner
 from leads.services import leads_enter
 from leads.services.clean import LINKS, LeadDraft, draft_of
+from leads.services.enter import Entered
 from salesflow.lib.api.doors import Door
+from salesflow.lib.api.problems import faults_of
 from salesflow.lib.api.routes import Router
 from salesflow.lib.api.shapes import Body
 from salesflow.lib.api.writes import retried
@@ -24,7 +26,7 @@ KINDS = {"source": LeadSource, "campaign": Campaign, "partner": Partner}
 class BulkBody(Body):
     """Rows are leads as `POST /leads/` takes them, without `owner`."""
 
-    rows = serializers.ListField(child=serializers.DictField(), max_length=MOST, min_length=1)
+    rows = serializers.ListField(child=serializers.JSONField(allow_null=True), max_length=MOST, min_length=1)
     on_duplicate = serializers.ChoiceField(["skip", "merge", "create"], default="skip")
     assignment = serializers.ChoiceField(["rules", "pool", "me", "none"], default="rules")
 
@@ -60,19 +62,24 @@ class LeadBulk(Door):
             .visible_to(request.user)
             .values_list("pk", flat=True)
         )
-        return Response({"results": [_shown(answer, visible) for answer in answers]})
+        results = [_shown(answer, draft, visible) for answer, draft in zip(answers, drafts, strict=True)]
+        return Response({"results": results})
 
 
-def _links(rows: list[dict[str, Any]]) -> dict[str, dict[int, Any]]:
+def _links(rows: list[Any]) -> dict[str, dict[int, Any]]:
     """The sources, campaigns and partners the rows name, in three statements."""
-    found = {}
+    found, rows = {}, [row for row in rows if isinstance(row, dict)]
     for name, kind in KINDS.items():
         ids = {row.get(name) for row in rows if isinstance(row.get(name), int) and abs(row[name]) < 2**63}
         found[name] = kind.objects.in_bulk(list(ids)) if ids else {}
     return found
 
 
-def _draft(row: dict[str, Any], links: dict[str, dict[int, Any]], **terms: str) -> LeadDraft:
+def _draft(row: Any, links: dict[str, dict[int, Any]], **terms: str) -> LeadDraft:
+    if not isinstance(row, dict):
+        draft = LeadDraft(Lead())
+        draft.refuse("", _("A lead is an object."), "invalid")
+        return draft
     values = dict(row)
     wrong = []
     for name in LINKS:
@@ -92,13 +99,14 @@ def _draft(row: dict[str, Any], links: dict[str, dict[int, Any]], **terms: str) 
     return draft
 
 
-def _shown(answer: Any, visible: set[int]) -> dict[str, Any]:
+def _shown(answer: Entered, draft: LeadDraft, visible: set[int]) -> dict[str, Any]:
     twin = answer.duplicate_of
     return {
         "result": answer.result,
         "id": answer.lead.pk if answer.lead is not None and answer.result in ("created", "merged") else None,
         "duplicate_of": twin if twin in visible else None,
         "reason": answer.reason or None,
+        "errors": list(faults_of(ValidationError(draft.errors))) if draft.errors else [],
     }
 
 

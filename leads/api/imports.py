@@ -1,57 +1,130 @@
-"""`/lead-imports/`: upload, map, watch, undo."""
+"""`/lead-imports/`: upload, map, try, watch, stop, undo."""
 
 from typing import Any, ClassVar
 
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
+from rest_framework.response import Response
 
 from leads.lists import LeadImportList
 from leads.models import Campaign, LeadImport, LeadSource
-from leads.services import import_retry, import_start, import_undo, import_upload, rejected_rows
-from salesflow.lib.api.parsers import StrictJSONParser
+from leads.services import (
+    import_preview,
+    import_reread,
+    import_retry,
+    import_start,
+    import_stop,
+    import_undo,
+    import_upload,
+    rejected_rows,
+)
+from leads.services.imports import Foretold
+from salesflow.lib.api.parsers import StrictJSONParser, strict_json
 from salesflow.lib.api.records import Creating, Records, deed, reading, standard_rights
 from salesflow.lib.api.shapes import Body, Shape
 from salesflow.lib.uploads import Allowance
 from salesflow.lib.web.downloads import csv_answer
 from salesflow.people.models import User
 
+SHOWN_CELL = 200
+
 
 class LeadImportShape(Shape):
-    """An import and how far it is; `mapping` is the guess while it needs one."""
+    """An import and how far it is; `mapping` is the guess while it needs one.
+
+    `sample` shows the cells of the first rows. Of a file that takes long to look at it is empty, as is `header`, until
+    a worker has.
+    """
+
+    sample = serializers.SerializerMethodField()
 
     class Meta:
         model = LeadImport
         fields = (
-            "id", "filename", "size", "encoding", "delimiter", "sheet", "header", "sample", "source", "campaign",
-            "mapping", "on_duplicate", "assignment", "status", "error", "by", "total", "processed", "created",
-            "merged", "skipped", "rejected", "started_at", "finished_at", "undone_at", "kept_after_undo",
-            "created_at", "updated_at", "version",
+            "id", "filename", "size", "encoding", "delimiter", "sheet", "sheets", "header_row", "header", "sample",
+            "source", "campaign", "mapping", "on_duplicate", "assignment", "status", "error", "by", "total",
+            "read_percent", "processed", "created", "merged", "skipped", "rejected", "started_at", "finished_at",
+            "undone_at", "kept_after_undo", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = fields
 
+    def get_sample(self, job: LeadImport) -> list[list[str]]:
+        return [[cell[:SHOWN_CELL] for cell in row["cells"]] for row in job.sample]
 
-class UploadBody(Body):
+
+class JSONText(serializers.JSONField):
+    """JSON as a part of a form, read as strictly as a body."""
+
+    default_error_messages: ClassVar = {"unreadable": "{reason}"}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str | bytes):
+            return data
+        try:
+            return strict_json(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"))
+        except ParseError as error:
+            self.fail("unreadable", reason=error.detail)
+
+
+class ReadingBody(Body):
+    """How the file is to be read; what is left out is found out anew."""
+
+    encoding = serializers.CharField(required=False, max_length=40)
+    delimiter = serializers.CharField(required=False, max_length=5, trim_whitespace=False)
+    sheet = serializers.CharField(required=False, max_length=255, trim_whitespace=False)
+    header_row = serializers.IntegerField(required=False, min_value=0, max_value=100)
+
+
+class UploadBody(ReadingBody):
     """A multipart upload; `mapping` is JSON: header to target, list of targets, or null."""
 
-    file = serializers.FileField(allow_empty_file=True, max_length=255)
+    file = serializers.FileField(allow_empty_file=True)
     source = serializers.PrimaryKeyRelatedField(
         queryset=LeadSource.objects.filter(archived_at=None), required=False
     )
     campaign = serializers.PrimaryKeyRelatedField(
         queryset=Campaign.objects.filter(archived_at=None), required=False
     )
-    mapping = serializers.JSONField(required=False, binary=True)
+    mapping = JSONText(required=False)
     on_duplicate = serializers.ChoiceField(
         LeadImport.OnDuplicate.choices, default=LeadImport.OnDuplicate.SKIP
     )
     assignment = serializers.ChoiceField(LeadImport.Assignment.choices, default=LeadImport.Assignment.RULES)
-    encoding = serializers.CharField(required=False, max_length=40)
-    delimiter = serializers.CharField(required=False, max_length=5, trim_whitespace=False)
-    sheet = serializers.CharField(required=False, max_length=120)
 
 
 class StartBody(Body):
+    """The mapping; the other two replace what was said with the upload."""
+
     mapping = serializers.JSONField()
+    on_duplicate = serializers.ChoiceField(LeadImport.OnDuplicate.choices, required=False)
+    assignment = serializers.ChoiceField(LeadImport.Assignment.choices, required=False)
+
+
+class ForetoldLead(Body):
+    """The lead as it would be entered."""
+
+    company_name = serializers.CharField()
+    contact_name = serializers.CharField()
+    grade = serializers.CharField()
+    score = serializers.IntegerField()
+    owner = serializers.IntegerField(source="owner_id", allow_null=True)
+    pool = serializers.IntegerField(source="pool_id", allow_null=True)
+
+
+class ForetoldRow(Body):
+    """What would become of a row; `duplicate_of` is the lead that is there already, null if it may not be seen."""
+
+    number = serializers.IntegerField()
+    result = serializers.ChoiceField(("created", "merged", "skipped", "rejected"))
+    reason = serializers.CharField()
+    duplicate_of = serializers.IntegerField(allow_null=True)
+    fields_filled = serializers.ListField(child=serializers.CharField(), source="fields")
+    lead = ForetoldLead(allow_null=True)
+
+
+class PreviewAnswer(Body):
+    rows = ForetoldRow(many=True)
 
 
 class LeadImportResource(Creating, Records):
@@ -68,11 +141,28 @@ class LeadImportResource(Creating, Records):
     @deed("leads.import", body=StartBody)
     def start(self, record: LeadImport, data: dict[str, Any]) -> None:
         """Start a waiting import with its mapping."""
-        import_start(job=record, by=self.request.user, mapping=data["mapping"])
+        import_start(job=record, by=self.request.user, **data)
+
+    @deed("leads.import", body=StartBody, answers=PreviewAnswer)
+    def preview(self, record: LeadImport, data: dict[str, Any]) -> Response:
+        """What would become of the first rows under a mapping; nothing is written."""
+        rows: list[Foretold] = import_preview(job=record, by=self.request.user, **data)
+        return Response(PreviewAnswer({"rows": rows}).data)
+
+    @deed("leads.import", body=ReadingBody)
+    def reread(self, record: LeadImport, data: dict[str, Any]) -> None:
+        """Read the file of a waiting import in another way: encoding, delimiter, sheet, row of the header."""
+        import_reread(job=record, by=self.request.user, **data)
+
+    @deed("leads.import")
+    def stop(self, record: LeadImport, data: dict[str, Any]) -> None:
+        """End a running import; it is `failed` then, to be undone or gone on with."""
+        import_stop(job=record, by=self.request.user)
 
     @deed("leads.import")
     def undo(self, record: LeadImport, data: dict[str, Any]) -> None:
-        """Take an import back; leads that people have worked on stay and are listed."""
+        """Take an import back; leads that people have worked on stay and are listed. A large one is `running` until
+        a worker has done it."""
         import_undo(job=record, by=self.request.user)
 
     @deed("leads.import")

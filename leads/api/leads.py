@@ -1,10 +1,10 @@
 """`/leads/`: every deed is a thin door onto its service."""
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import Http404
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from leads.api.shapes import (
@@ -44,10 +44,12 @@ from leads.services import (
     score_explain,
 )
 from leads.services.claim import lead_for_claim
+from leads.services.contact import lead_for_contact
 from leads.services.merge import merge_to_undo, survivor_id
 from leads.services.timeline import lead_timeline
 from salesflow.lib.api.problems import Moved
 from salesflow.lib.api.records import (
+    LARGEST_ID,
     Archiving,
     Changing,
     Creating,
@@ -57,6 +59,9 @@ from salesflow.lib.api.records import (
     standard_rights,
 )
 from salesflow.people.models import User
+
+#: Who may ask for a deed on a lead that he sees no more, and what he is told.
+_LOST = {"claim": lead_for_claim, "log_contact": lead_for_contact}
 
 
 class LeadResource(Creating, Changing, Archiving, Records):
@@ -100,14 +105,16 @@ class LeadResource(Creating, Changing, Archiving, Records):
         try:
             return super().record(pk, **kwargs)
         except Http404:
-            # who lost the race for a lead of his pool is told so, though it has left his sight
-            if self.action == "claim":
-                return lead_for_claim(lead_id=int(pk), by=self.request.user)
+            # who lost the race for a lead, or lost it to the clock, is told so, though it has left his sight
+            lost = _LOST.get(self.action)
+            if lost is not None and int(pk) <= LARGEST_ID:
+                with suppress(Http404):
+                    return lost(lead_id=int(pk), by=self.request.user)
             return self._merged(int(pk))
 
     def _merged(self, pk: int) -> Lead:
         """A merged lead's id leads to the one it was merged into; only a merge is undone from either side."""
-        into = survivor_id(pk) if pk < 2**63 else None
+        into = survivor_id(pk) if pk <= LARGEST_ID else None
         if into is None or not Lead.objects.visible_to(self.request.user).filter(pk=into).exists():
             raise Http404
         if self.action == "unmerge":
@@ -241,10 +248,3 @@ class LeadResource(Creating, Changing, Archiving, Records):
                 "reason": decision.reason,
             }
         )
-
-
-def shown_lead(lead: Lead, request: Request) -> dict[str, Any]:
-    """A lead as `/leads/` shows it, for doors of later apps that answer one."""
-    door = LeadResource()
-    door.request, door.action = request, "retrieve"
-    return door.shown(door.for_shape(Lead.objects.filter(pk=lead.pk)).get())

@@ -6,8 +6,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leads.lists import ScoringModelList
-from leads.models import LeadSource, ScoringModel
+from leads.lists import LeadEventList, ScoringModelList
+from leads.models import LeadEvent, LeadSource, ScoringModel
 from leads.services import (
     backtest,
     events_take,
@@ -20,8 +20,9 @@ from leads.services import (
     model_restore,
     model_retire,
 )
-from salesflow.lib.api.doors import Door
-from salesflow.lib.api.records import Archiving, Changing, Creating, Records, deed, standard_rights
+from leads.services.score.events import MOST_EVENTS
+from salesflow.lib.api.records import Archiving, Changing, Creating, Records, deed, standard_rights, told
+from salesflow.lib.api.schema import ErrorShape, OneOrMany
 from salesflow.lib.api.shapes import Body, Moment, Ref, Shape
 from salesflow.lib.api.writes import retried
 from salesflow.people.models import User
@@ -118,26 +119,70 @@ class ScoringModelResource(Creating, Changing, Archiving, Records):
         """Copy the model into a draft with the next version number."""
         return self.answer(self.fresh(model_new_version(model=record, by=self.request.user)), 201)
 
-    @deed("scoring.view", answers=PreviewResult)
+    @deed("scoring_trials.view", answers=PreviewResult)
     def preview(self, record: ScoringModel, data: dict[str, Any]) -> Response:
         """How many of today's leads would move from which grade to which; nothing is written."""
         return Response(model_preview(model=record, by=self.request.user))
 
-    @deed("scoring.view", body=BacktestBody, answers=BacktestResult)
+    @deed("scoring_trials.view", body=BacktestBody, answers=BacktestResult)
     def backtest(self, record: ScoringModel, data: dict[str, Any]) -> Response:
         """Conversion per grade, AUC and lift of the top decile over past leads with a known outcome."""
         return Response(backtest(model=record, by=self.request.user, **data))
 
 
-class LeadEvents(Door):
-    """What leads and visitors do: one event or a list of at most 1,000."""
+class LeadEventShape(Shape):
+    """Something a lead or a visitor did. `lead` is null while nobody knows who it was."""
 
-    resource = "lead-events"
-    rights: ClassVar = {"post": "behaviour.create"}
+    email = serializers.CharField(source="email_key", read_only=True)
 
-    def post(self, request: Request) -> Response:
-        """Take events in; a list is answered item by item, the leads are scored again in the background."""
-        self.need("post")
+    class Meta:
+        model = LeadEvent
+        fields = (
+            "id", "event_id", "lead", "visitor", "email", "kind", "occurred_at", "received_at", "url",
+            "dwell_seconds",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class EventBody(Body):
+    """One event. It names its lead by `lead` (id), `visitor` or `email`, in this order of weight."""
+
+    event_id = serializers.CharField(
+        max_length=120, required=False, allow_null=True, help_text="The same again changes nothing."
+    )
+    lead = serializers.IntegerField(min_value=0, required=False, allow_null=True)
+    visitor = serializers.CharField(max_length=120, required=False, allow_null=True)
+    email = serializers.CharField(max_length=254, required=False, allow_null=True)
+    kind = serializers.ChoiceField(LeadEvent.Kind.choices)
+    occurred_at = serializers.DateTimeField(help_text="With its offset; at most five minutes ahead.")
+    url = serializers.CharField(max_length=2000, required=False, allow_null=True)
+    dwell_seconds = serializers.IntegerField(min_value=0, max_value=86_400, required=False, allow_null=True)
+
+
+class EventAnswer(serializers.Serializer):
+    """What became of one event."""
+
+    result = serializers.ChoiceField(["accepted", "duplicate", "rejected"])
+    errors = ErrorShape(many=True, required=False)
+
+
+class EventAnswers(serializers.Serializer):
+    results = EventAnswer(many=True)
+
+
+class LeadEventResource(Records):
+    """What leads and visitors do; it moves the engagement score."""
+
+    resource, spec, shape = "lead-events", LeadEventList(), LeadEventShape
+    rights: ClassVar = standard_rights("behaviour")
+
+    @told(body=OneOrMany(EventBody, most=MOST_EVENTS), answers=EventAnswers, status=202)
+    def create(self, request: Request) -> Response:
+        """Take in one event or a list of at most 1,000; the leads are scored again in the background.
+
+        A list is answered item by item: `accepted`, `duplicate` (that `event_id` was there) or `rejected`.
+        """
+        self.need("create")
         many = isinstance(request.data, list)
         items = request.data if many else [request.data]
         answers = retried(lambda: events_take(items=items, by=request.user, strict=not many))

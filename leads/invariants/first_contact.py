@@ -1,5 +1,6 @@
 """The deadline of the first contact: the clocks against the leads they are of."""
 
+from leads.invariants.ownership import OF_ONE_PAST
 from salesflow.lib.invariants import invariant
 
 _OPEN = "c.metric = 'first_contact' AND c.subject_type = 'leads.lead' AND c.state IN ('running', 'paused')"
@@ -79,23 +80,23 @@ invariant(
     "leads.contact_in_time_beats_the_clock",
     "No ownership expired in which a first contact was made.",
     of="leads.ownership",
-    sql="""
+    sql=f"""
         SELECT o.id
         FROM leads_ownership o
-        WHERE o.end_reason = 'expired' AND (
+        WHERE o.end_reason = 'expired' AND {OF_ONE_PAST.format(lead="o.lead_id")} AND (
             o.first_contacted_at IS NOT NULL OR EXISTS (
                 SELECT 1 FROM work_activity a
                 WHERE a.subject_type = 'leads.lead' AND a.subject_id = o.lead_id AND a.purpose = 'first_contact'
                     AND a.logged_at >= o.started_at AND a.logged_at < o.ended_at
             )
         )
-    """,
+    """,  # noqa: S608
 )
 invariant(
     "leads.expired_by_its_clock",
     "An ownership expired with one breached clock of its own, and not before that clock's end.",
     of="leads.ownership",
-    sql="""
+    sql=f"""
         SELECT o.id
         FROM leads_ownership o
         LEFT JOIN clocks_clock c ON c.metric = 'first_contact' AND c.subject_type = 'leads.lead'
@@ -103,6 +104,6 @@ invariant(
             AND c.started_at >= o.started_at AND c.breached_at <= o.ended_at
         WHERE o.end_reason = 'expired'
         GROUP BY o.id
-        HAVING count(c.id) <> 1
-    """,
+        HAVING count(c.id) = 0 OR count(c.id) > 1 AND {OF_ONE_PAST.format(lead="o.lead_id")}
+    """,  # noqa: S608
 )

@@ -25,14 +25,17 @@ invariant(
 )
 invariant(
     "leads.imported_row_has_its_lead",
-    "A created row of a file has its lead, which says of which file and row it is; a merged row has one too.",
+    "A created row of a file has its lead, made of this file and row; a merged row has one too.",
     of="leads.leadimportrow",
     sql="""
         SELECT r.id
         FROM leads_leadimportrow r
         LEFT JOIN leads_lead l ON l.id = r.lead_id
-        WHERE r.result = 'merged' AND l.id IS NULL
-            OR r.result = 'created' AND (l.imported_by_id, l.import_row) IS DISTINCT FROM (r.lead_import_id, r.number)
+        WHERE r.result IN ('created', 'merged') AND l.id IS NULL
+            OR r.result = 'created' AND NOT EXISTS (
+                SELECT 1 FROM leads_lead made
+                WHERE made.imported_by_id = r.lead_import_id AND made.import_row = r.number
+            )
     """,
 )
 invariant(

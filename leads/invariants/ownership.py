@@ -2,6 +2,11 @@
 
 from salesflow.lib.invariants import invariant
 
+#: Leads whose past is their own: nothing of another lead was merged into them.
+OF_ONE_PAST = """NOT EXISTS (
+    SELECT 1 FROM leads_leadmerge m WHERE m.lead_id = {lead} AND m.undone_at IS NULL
+)"""
+
 invariant(
     "leads.owner_has_one_open_ownership",
     "A lead with an owner has exactly one open ownership: of this owner, since he owns it.",
@@ -31,16 +36,17 @@ invariant(
     "leads.ownerships_follow_one_another",
     "The ownerships of a lead follow one another in time; none began before the one before it ended.",
     of="leads.ownership",
-    sql="""
+    sql=f"""
         SELECT id
         FROM (
-            SELECT id, started_at, ended_at,
+            SELECT id, lead_id, started_at, ended_at,
                 lag(ended_at) OVER before AS left_at, lag(id) OVER before AS earlier
             FROM leads_ownership
             WINDOW before AS (PARTITION BY lead_id ORDER BY id)
-        ) row
+        ) o
         WHERE ended_at < started_at OR earlier IS NOT NULL AND (left_at IS NULL OR started_at < left_at)
-    """,
+            AND {OF_ONE_PAST.format(lead="o.lead_id")}
+    """,  # noqa: S608
 )
 invariant(
     "leads.ownership_ends_for_a_reason",
@@ -76,7 +82,7 @@ invariant(
     "leads.each_return_happened_once",
     "A lead was returned as often as it counts, once for an ownership, each time with its event.",
     of="leads.lead",
-    sql="""
+    sql=f"""
         WITH ended AS (
             SELECT lead_id, count(*) AS ends,
                 count(*) FILTER (WHERE end_detail NOT IN ('reopened', 'import undone')) AS returns
@@ -91,9 +97,8 @@ invariant(
         FROM leads_lead l
         LEFT JOIN ended ON ended.lead_id = l.id
         LEFT JOIN told ON told.subject_id = l.id
-        WHERE l.merged_into_id IS NULL AND (
-            l.returned_count <> coalesce(told.events, 0)
-            OR l.returned_count NOT BETWEEN coalesce(ended.returns, 0) AND coalesce(ended.ends, 0)
-        )
-    """,
+        WHERE l.returned_count <> coalesce(told.events, 0)
+            OR l.merged_into_id IS NULL AND {OF_ONE_PAST.format(lead="l.id")}
+                AND l.returned_count NOT BETWEEN coalesce(ended.returns, 0) AND coalesce(ended.ends, 0)
+    """,  # noqa: S608
 )

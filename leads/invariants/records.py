@@ -8,14 +8,16 @@ invariant(
     of="leads.lead",
     # names without letters are not compared; what could not be read is flagged
     sql=r"""
-        SELECT id FROM leads_lead
+        SELECT l.id
+        FROM leads_lead l
+        LEFT JOIN leads_leadsearch s ON s.lead_id = l.id
         WHERE email <> '' AND email_key IS NULL AND NOT flags ? 'email'
             OR phone <> '' AND NOT flags ? 'phone' AND NOT phone = ANY(phone_keys)
             OR mobile <> '' AND NOT flags ? 'mobile' AND NOT mobile = ANY(phone_keys)
             OR credit_code <> '' AND credit_code_key IS NULL AND NOT flags ? 'credit_code'
             OR company_name ~ '[A-Za-z\u4e00-\u9fff]{2}' AND company_key IS NULL
             OR sort_key = '' AND company_name || contact_name ~ '[A-Za-z\u4e00-\u9fff]'
-            OR search IS NULL
+            OR s.lead_id IS NULL
     """,
 )
 invariant(
@@ -42,7 +44,7 @@ invariant(
 )
 invariant(
     "leads.nothing_hangs_on_a_missing_lead",
-    "No lead that people worked on is gone: activities, tasks, notes, clocks and events have theirs.",
+    "No lead that people worked on is gone: activities, tasks, notes, files, clocks and events have theirs.",
     of="leads.lead",
     sql="""
         SELECT DISTINCT subject_id AS id
@@ -50,6 +52,7 @@ invariant(
             SELECT subject_id FROM work_activity WHERE subject_type = 'leads.lead'
             UNION ALL SELECT subject_id FROM work_task WHERE subject_type = 'leads.lead'
             UNION ALL SELECT subject_id FROM work_note WHERE subject_type = 'leads.lead'
+            UNION ALL SELECT subject_id FROM files_attachment WHERE subject_type = 'leads.lead'
             UNION ALL SELECT subject_id FROM clocks_clock WHERE subject_type = 'leads.lead'
             UNION ALL SELECT subject_id FROM journal_event WHERE subject_type = 'leads.lead'
         ) hanging
@@ -62,5 +65,17 @@ invariant(
     of="leads.leadevent",
     sql="""
         SELECT max(id) AS id FROM leads_leadevent WHERE event_id IS NOT NULL GROUP BY event_id HAVING count(*) > 1
+    """,
+)
+invariant(
+    "leads.merged_lead_leads_on",
+    "A merged lead leads to the one it was merged into, by a merge that stands, and is nowhere itself.",
+    of="leads.lead",
+    sql="""
+        SELECT l.id
+        FROM leads_lead l
+        LEFT JOIN leads_leadmerge m ON m.duplicate_id = l.id AND m.undone_at IS NULL
+        WHERE l.merged_into_id IS DISTINCT FROM m.lead_id
+            OR l.merged_into_id IS NOT NULL AND (l.owner_id IS NOT NULL OR l.in_pool OR l.status <> 'new')
     """,
 )

@@ -36,12 +36,18 @@ class LeadImport(Record):
 
     file = models.FileField(upload_to="imports/", max_length=300)
     filename = models.CharField(_("file"), max_length=255)
-    size = models.BigIntegerField(default=0)
+    size = models.BigIntegerField(_("bytes"), default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     encoding = models.CharField(_("encoding"), max_length=40, blank=True)
     delimiter = models.CharField(_("delimiter"), max_length=5, blank=True)
-    sheet = models.CharField(_("sheet"), max_length=120, blank=True)
+    sheet = models.CharField(_("sheet"), max_length=255, blank=True)
+    # the sheets of a workbook, to choose from
+    sheets = models.JSONField(default=list)
+    # the record that names the columns: 0 when the file has none, null to find it
+    header_row = models.PositiveIntegerField(_("header row"), null=True)
+    # empty until the file has been looked at, which a worker does where it takes long
     header = models.JSONField(default=list)
+    # the first rows: [{"number": 2, "cells": ["Ann", ""], "error": ""}]
     sample = models.JSONField(default=list)
     source = models.ForeignKey(
         "leads.LeadSource",
@@ -59,7 +65,7 @@ class LeadImport(Record):
         related_name="+",
         verbose_name=_("campaign"),
     )
-    mapping = models.JSONField(null=True)
+    mapping = models.JSONField(_("mapping"), null=True)
     on_duplicate = models.CharField(
         _("duplicates"), max_length=10, choices=OnDuplicate, default=OnDuplicate.SKIP
     )
@@ -67,22 +73,33 @@ class LeadImport(Record):
         _("assignment"), max_length=10, choices=Assignment, default=Assignment.RULES
     )
     status = models.CharField(_("status"), max_length=15, choices=Status, default=Status.QUEUED)
-    error = models.CharField(max_length=1000, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    error = models.CharField(_("error"), max_length=1000, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
     # null until the file has been read to its end
-    total = models.PositiveIntegerField(null=True)
-    processed = models.PositiveIntegerField(default=0)
-    created = models.PositiveIntegerField(default=0)
-    merged = models.PositiveIntegerField(default=0)
-    skipped = models.PositiveIntegerField(default=0)
-    rejected = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(_("rows"), null=True)
+    # how much of the file has been read
+    read_percent = models.PositiveSmallIntegerField(_("read (percent)"), default=0)
+    processed = models.PositiveIntegerField(_("read"), default=0)
+    created = models.PositiveIntegerField(_("created"), default=0)
+    merged = models.PositiveIntegerField(_("merged"), default=0)
+    skipped = models.PositiveIntegerField(_("skipped"), default=0)
+    rejected = models.PositiveIntegerField(_("rejected"), default=0)
     # the last record of the file whose outcome is committed: where a restarted job goes on
     read_until = models.PositiveBigIntegerField(default=0)
     # the worker that holds the job says so until then; after that another may take it
     leased_until = models.DateTimeField(null=True)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    undone_at = models.DateTimeField(null=True)
+    # owners have been told of the leads from rows up to this one
+    told_until = models.PositiveBigIntegerField(default=0)
+    started_at = models.DateTimeField(_("started"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    # who wants a running undo, and the last lead it has looked at: where it goes on
+    undoing_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    undone_until = models.PositiveBigIntegerField(default=0)
+    undone_at = models.DateTimeField(_("undone"), null=True)
     kept_after_undo = models.JSONField(default=list)
 
     objects: ClassVar[LeadImportQuerySet] = LeadImportQuerySet.as_manager()  # type: ignore[assignment]
@@ -98,12 +115,17 @@ class LeadImport(Record):
             models.CheckConstraint(
                 condition=~Q(status="done") | Q(total=F("processed")), name="import_done_has_read_everything"
             ),
+            models.CheckConstraint(
+                condition=Q(undoing_by=None) | Q(status="running"), name="import_being_undone_is_running"
+            ),
+            models.CheckConstraint(condition=Q(read_percent__lte=100), name="import_read_percent_is_one"),
         ]
         indexes = [
             models.Index(
                 fields=["leased_until"], name="import_waiting", condition=Q(status__in=("queued", "running"))
             ),
             models.Index(fields=["by", "-id"], name="import_of_person"),
+            models.Index(fields=["sha256"], name="import_of_file"),
         ]
 
     def __str__(self) -> str:
@@ -131,7 +153,7 @@ class LeadImportRow(models.Model):
     # for rejected and skipped rows: why, and the cells as they stood
     reason = models.CharField(max_length=500, blank=True)
     cells = models.JSONField(null=True)
-    # for merged rows: the fields this import filled, with what was there, so that it can be undone
+    # for merged rows: the fields this import filled, and with what, so that it can be undone
     filled = models.JSONField(null=True)
     at = models.DateTimeField(db_default=Now())
 

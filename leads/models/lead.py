@@ -106,19 +106,26 @@ class Lead(Record):
     # a referral's customer or contact stands to the right of this app: named by type and id
     referrer_type = models.CharField(max_length=60, blank=True)
     referrer_id = models.BigIntegerField(null=True, blank=True)
-    entered_via = models.CharField(max_length=10, choices=EnteredVia, default=EnteredVia.PAGE)
+    entered_via = models.CharField(
+        _("entered by"), max_length=10, choices=EnteredVia, default=EnteredVia.PAGE
+    )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("entered by person"),
+    )  # fmt: skip
     imported_by = models.ForeignKey(
-        "leads.LeadImport", null=True, on_delete=models.PROTECT, related_name="leads"
+        "leads.LeadImport",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="leads",
+        verbose_name=_("import"),
     )
-    import_row = models.PositiveIntegerField(null=True)
-    page_url = models.CharField(max_length=1000, blank=True)
+    import_row = models.PositiveIntegerField(_("row of the file"), null=True)
+    page_url = models.CharField(_("page"), max_length=1000, blank=True)
     utm = models.JSONField(default=dict, blank=True)
     # raw text that could not be read, kept and shown: {"phone": "ext. 12 (ask)"}
-    flags = models.JSONField(default=dict, blank=True)
-    incomplete = models.BooleanField(default=False)
+    flags = models.JSONField(_("unreadable"), default=dict, blank=True)
+    incomplete = models.BooleanField(_("incomplete"), default=False)
 
     # the need
     budget = models.DecimalField(_("budget"), max_digits=16, decimal_places=2, null=True, blank=True)
@@ -126,8 +133,8 @@ class Lead(Record):
     decision_timeframe_days = models.PositiveIntegerField(_("decision cycle (days)"), null=True, blank=True)
     need = models.TextField(_("need"), max_length=5000, blank=True)
     need_fit = models.PositiveSmallIntegerField(_("need fit"), null=True, blank=True)
-    custom = models.JSONField(default=dict, blank=True)
-    behaviour = models.JSONField(default=dict, blank=True)
+    custom = models.JSONField(_("custom fields"), default=dict, blank=True)
+    behaviour = models.JSONField(_("behaviour"), default=dict, blank=True)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("tags"))
 
     # state
@@ -140,43 +147,45 @@ class Lead(Record):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="leads",
         verbose_name=_("owner"), db_index=False,
     )  # fmt: skip
-    owned_since = models.DateTimeField(null=True)
+    owned_since = models.DateTimeField(_("owned since"), null=True)
     pool = models.ForeignKey(
         "leads.Pool", null=True, blank=True, on_delete=models.PROTECT, related_name="leads", verbose_name=_("pool"),
         db_index=False,
     )  # fmt: skip
-    in_pool = models.BooleanField(default=False)
-    under_review = models.BooleanField(default=False)
-    pool_entered_at = models.DateTimeField(null=True)
-    protected_until = models.DateTimeField(null=True)
-    returned_count = models.PositiveIntegerField(default=0)
+    in_pool = models.BooleanField(_("in the pool"), default=False)
+    under_review = models.BooleanField(_("under review"), default=False)
+    pool_entered_at = models.DateTimeField(_("in the pool since"), null=True)
+    protected_until = models.DateTimeField(_("protected until"), null=True)
+    returned_count = models.PositiveIntegerField(_("times returned"), default=0)
     disqualify_reason = models.ForeignKey(
-        Reason, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    disqualified_at = models.DateTimeField(null=True)
-    converted_at = models.DateTimeField(null=True)
-    outcome = models.SmallIntegerField(null=True, blank=True)
+        Reason, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("reason of disqualification"),
+    )  # fmt: skip
+    disqualified_at = models.DateTimeField(_("disqualified"), null=True)
+    converted_at = models.DateTimeField(_("converted"), null=True)
+    outcome = models.SmallIntegerField(_("known outcome"), null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged_from")
 
     # first contact and follow-up (the clock itself is clocks.Clock; these are what lists show and sort by)
-    first_contact_started_at = models.DateTimeField(null=True)
-    first_contact_limit_seconds = models.PositiveIntegerField(null=True)
-    first_contact_due_at = models.DateTimeField(null=True)
-    first_contacted_at = models.DateTimeField(null=True)
-    next_follow_up_at = models.DateTimeField(null=True)
-    last_activity_at = models.DateTimeField(null=True)
-    idle_due_at = models.DateTimeField(null=True)
-    unanswered_due_at = models.DateTimeField(null=True)
+    first_contact_started_at = models.DateTimeField(_("first-contact clock started"), null=True)
+    first_contact_limit_seconds = models.PositiveIntegerField(_("limit (seconds)"), null=True)
+    first_contact_due_at = models.DateTimeField(_("first contact due"), null=True)
+    first_contacted_at = models.DateTimeField(_("first contact"), null=True)
+    next_follow_up_at = models.DateTimeField(_("next follow-up"), null=True)
+    last_activity_at = models.DateTimeField(_("last activity"), null=True)
+    idle_due_at = models.DateTimeField(_("idle until"), null=True)
+    unanswered_due_at = models.DateTimeField(_("answer awaited until"), null=True)
 
     # score
     score = models.SmallIntegerField(_("score"), default=0)
-    fit_score = models.SmallIntegerField(default=0)
-    engagement_score = models.SmallIntegerField(default=0)
+    fit_score = models.SmallIntegerField(_("fit score"), default=0)
+    engagement_score = models.SmallIntegerField(_("engagement score"), default=0)
     grade = models.CharField(_("grade"), max_length=1, choices=Grade, default=Grade.C)
-    scored_at = models.DateTimeField(null=True)
+    scored_at = models.DateTimeField(_("scored"), null=True)
     scoring_model = models.ForeignKey(
-        "leads.ScoringModel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+        "leads.ScoringModel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("scoring model"),
+    )  # fmt: skip
     # since when the score asks for a lower grade than the lead has
     lower_grade_since = models.DateTimeField(null=True)
 

@@ -75,10 +75,25 @@ class PoolLimit(models.Model):
 
     pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="limits")
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+",
+        verbose_name=_("person"),
+    )  # fmt: skip
+    team = models.ForeignKey(
+        "people.Team",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("team"),
     )
-    team = models.ForeignKey("people.Team", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    role = models.ForeignKey("people.Role", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    role = models.ForeignKey(
+        "people.Role",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("role"),
+    )
     max_held = models.PositiveIntegerField(_("holding limit"), null=True, blank=True)
     max_claims_per_day = models.PositiveIntegerField(_("daily claim limit"), null=True, blank=True)
 
@@ -91,9 +106,13 @@ class PoolLimit(models.Model):
                 | Q(user=None, team__isnull=False, role=None)
                 | Q(user=None, team=None, role__isnull=False),
                 name="pool_limit_is_for_one_user_team_or_role",
+                violation_error_message=_("A limit is for one person, one team or one role."),
             ),
             models.UniqueConstraint(
-                fields=["pool", "user", "team", "role"], name="pool_limit_once", nulls_distinct=False
+                fields=["pool", "user", "team", "role"],
+                name="pool_limit_once",
+                nulls_distinct=False,
+                violation_error_message=_("There is a limit for them already."),
             ),
         ]
 
@@ -134,18 +153,30 @@ class Ownership(models.Model):
     #: The ends that sent a lead back to a pool.
     GIVEN_BACK = (End.RETURNED, End.EXPIRED, End.IDLE, End.NO_ANSWER)
 
-    lead = models.ForeignKey("leads.Lead", on_delete=models.PROTECT, related_name="ownerships")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ownerships")
-    via = models.CharField(max_length=10, choices=Via)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    lead = models.ForeignKey(
+        "leads.Lead", on_delete=models.PROTECT, related_name="ownerships", verbose_name=_("lead")
     )
-    pool = models.ForeignKey(Pool, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    started_at = models.DateTimeField(db_default=Now())
-    first_contacted_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    end_reason = models.CharField(max_length=15, choices=End, blank=True)
-    end_detail = models.CharField(max_length=500, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ownerships", verbose_name=_("owner")
+    )
+    via = models.CharField(_("how"), max_length=10, choices=Via)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        verbose_name=_("by"),
+    )  # fmt: skip
+    pool = models.ForeignKey(
+        Pool,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("out of pool"),
+    )
+    started_at = models.DateTimeField(_("started"), db_default=Now())
+    first_contacted_at = models.DateTimeField(_("first contact"), null=True)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    end_reason = models.CharField(_("why it ended"), max_length=15, choices=End, blank=True)
+    end_detail = models.CharField(_("in words"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("ownership")

@@ -1,11 +1,14 @@
 """Scoring models, the behaviour they read, and the grade changes they made."""
 
+from typing import ClassVar
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from leads.querysets import LeadEventQuerySet
 from salesflow.lib.records import Record
 
 
@@ -39,13 +42,13 @@ class ScoringModel(Record):
     threshold_a = models.PositiveSmallIntegerField(_("threshold of A"), default=60)
     threshold_b = models.PositiveSmallIntegerField(_("threshold of B"), default=35)
     # for the matrix: lower bounds of high fit, medium fit and medium engagement
-    matrix = models.JSONField(default=dict, blank=True)
+    matrix = models.JSONField(_("matrix"), default=dict, blank=True)
     half_life_days = models.FloatField(
         _("half-life (days)"), default=14, validators=[MinValueValidator(0.01)]
     )
     downgrade_after_days = models.PositiveSmallIntegerField(_("downgrades wait (days)"), default=3)
-    activated_at = models.DateTimeField(null=True, editable=False)
-    retired_at = models.DateTimeField(null=True, editable=False)
+    activated_at = models.DateTimeField(_("activated"), null=True, editable=False)
+    retired_at = models.DateTimeField(_("retired"), null=True, editable=False)
     # after activation all leads are regraded in order of their ids: those up to this one are done; null: all are
     regraded_until = models.BigIntegerField(null=True, editable=False)
 
@@ -61,7 +64,9 @@ class ScoringModel(Record):
                 name="one_active_model_per_source",
             ),
             models.CheckConstraint(
-                condition=Q(threshold_a__gt=F("threshold_b")), name="scoring_threshold_a_above_b"
+                condition=Q(threshold_a__gt=F("threshold_b")),
+                name="scoring_threshold_a_above_b",
+                violation_error_message=_("The threshold of A must be above that of B."),
             ),
             models.CheckConstraint(condition=Q(half_life_days__gt=0), name="scoring_half_life_is_positive"),
             models.CheckConstraint(
@@ -108,6 +113,8 @@ class LeadEvent(models.Model):
     url = models.CharField(max_length=2000, blank=True)
     dwell_seconds = models.PositiveIntegerField(null=True)
     data = models.JSONField(default=dict, blank=True)
+
+    objects: ClassVar[LeadEventQuerySet] = LeadEventQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("behaviour")

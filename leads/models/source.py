@@ -56,9 +56,12 @@ class LeadSource(Record):
                 | Q(channel="partner", kind__in=("partner", "association"))
                 | Q(channel="online", kind__in=("web_form", "social_ad", "search_ad", "platform")),
                 name="lead_source_kind_fits_channel",
+                violation_error_message=_("This kind does not stand under this channel."),
             ),
             models.CheckConstraint(
-                condition=Q(cost=None) | Q(cost__gte=0), name="lead_source_cost_not_negative"
+                condition=Q(cost=None) | Q(cost__gte=0),
+                name="lead_source_cost_not_negative",
+                violation_error_message=_("A cost is not negative."),
             ),
         ]
 
@@ -85,9 +88,12 @@ class Campaign(Record):
             models.CheckConstraint(
                 condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
                 name="campaign_ends_after_it_starts",
+                violation_error_message=_("It cannot end before it starts."),
             ),
             models.CheckConstraint(
-                condition=Q(cost=None) | Q(cost__gte=0), name="campaign_cost_not_negative"
+                condition=Q(cost=None) | Q(cost__gte=0),
+                name="campaign_cost_not_negative",
+                violation_error_message=_("A cost is not negative."),
             ),
         ]
 
@@ -120,6 +126,7 @@ class Partner(Record):
             models.CheckConstraint(
                 condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
                 name="partner_validity_ends_after_it_starts",
+                violation_error_message=_("It cannot end before it starts."),
             )
         ]
 

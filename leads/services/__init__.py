@@ -4,6 +4,7 @@ from leads.services.assign import (
     lead_assignment_preview,
     lead_auto_assign,
     leads_assign,
+    leads_assignment_preview,
     leads_auto_assign,
     leads_hand_out,
 )
@@ -16,9 +17,12 @@ from leads.services.enter import lead_create, leads_enter
 from leads.services.first_contact import first_contact_met, first_contact_policy_change
 from leads.services.give_back import lead_return, leads_return_idle
 from leads.services.imports import (
+    import_preview,
+    import_reread,
     import_retry,
     import_run,
     import_start,
+    import_stop,
     import_undo,
     import_upload,
     rejected_rows,
@@ -66,9 +70,12 @@ __all__ = [
     "events_take",
     "first_contact_met",
     "first_contact_policy_change",
+    "import_preview",
+    "import_reread",
     "import_retry",
     "import_run",
     "import_start",
+    "import_stop",
     "import_undo",
     "import_upload",
     "lead_archive",
@@ -88,6 +95,7 @@ __all__ = [
     "lead_unmerge",
     "lead_verify",
     "leads_assign",
+    "leads_assignment_preview",
     "leads_auto_assign",
     "leads_claim",
     "leads_enter",

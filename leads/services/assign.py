@@ -1,5 +1,6 @@
 """Giving leads to people: by a manager's hand, by the rules, and again by the rules after a return."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,14 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads import policies
-from leads.models import HandOut, Lead, Ownership
+from leads.models import HandOut, Lead, Ownership, Pool
 from leads.services.candidates import OPEN_STATES
 from leads.services.decide import Decision, decisions_for
-from leads.services.place import assignments_note, leads_place, ownership_end
+from leads.services.place import Ended, assignments_note, leads_place, ownership_end
 from leads.services.pool import held_count, held_limit, limit_of
 from leads.services.quota import quotas_lock
 from leads.services.terms import pools_now
 from salesflow.clocks.services import database_now
+from salesflow.journal.models import Notice
+from salesflow.journal.services import notify_many
 from salesflow.lib.errors import Conflict, require
 from salesflow.people.models import User
 
@@ -72,12 +75,20 @@ def leads_assign(*, lead_ids: Sequence[int], by: User, owner: User, override: bo
     given = [answer.lead for answer in answers if answer.refusal is None]
     owned = [lead for lead in given if lead.owner_id is not None]
     fresh = [lead for lead in given if lead.owner_id is None]
-    ownership_end([lead.pk for lead in owned], reason=Ownership.End.REASSIGNED)
+    ended = ownership_end([lead.pk for lead in owned], reason=Ownership.End.REASSIGNED)
     decision, now = Decision.to_owner(owner, code="assigned"), database_now()
     for part, via in ((fresh, Ownership.Via.ASSIGN), (owned, Ownership.Via.TRANSFER)):
         if part:
             leads_place([(lead, decision) for lead in part], via=via, by=by, now=now)
+    notify_many(_lost(ended, by))
     return answers
+
+
+def _lost(ended: Iterable[Ended], by: User) -> Iterable[Notice]:
+    """Former owners are told how many leads they lost, not which: they may see them no more."""
+    for person, number in Counter(end.owner_id for end in ended).items():
+        if person != by.pk:
+            yield Notice(user_id=person, kind="leads.given_away", params={"count": number})
 
 
 def _locked(lead_ids: Iterable[int]) -> list[Lead]:
@@ -193,6 +204,18 @@ def lead_assignment_preview(*, lead: Lead, by: User) -> Decision:
     lead = Lead.objects.get(pk=lead.pk)
     require(policies.can_assign(by, lead))
     return decisions_for([lead], preview=True)[0]
+
+
+def leads_assignment_preview(*, by: User, pool: Pool, limit: int) -> list[tuple[Lead, Decision]]:
+    """Where the rules would send leads that wait in a pool, the newest first, and why; nothing is written.
+
+    They are decided one after the other, as if all were handed out now. Those under review wait for a manager and are
+    left out. Raises PermissionDenied for who may not see the rules, or assigns nothing.
+    """
+    require(by.may("assignment.view") and by.may("leads.assign"))
+    waiting = Lead.objects.visible_to(by).current().filter(in_pool=True, pool=pool, under_review=False)
+    leads = list(waiting.order_by("-pool_entered_at", "-pk")[:limit])
+    return list(zip(leads, decisions_for(leads, preview=True), strict=True))
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from django.db.models.base import ModelState
 from django.utils.translation import gettext as _
 
 from leads.models import Lead
+from salesflow.lib.subjects import type_named
 from salesflow.lib.text.codes import uscc_key
 from salesflow.lib.text.companies import company_key
 from salesflow.lib.text.emails import domain_key, email_key
@@ -50,7 +51,8 @@ OTHERS = ("budget", "currency", "need", "custom", "behaviour", "tags", "utm", "r
 #: Everything a person may set of a lead; all else is made by services.
 FIELDS = (*LINES, *LINKS, *NUMBERS, *OTHERS)
 BEHAVIOUR_NUMBERS = ("visits", "site_seconds", "pages_per_visit")
-CUSTOM_KEY = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
+CUSTOM_KEY = re.compile(r"^[a-z][a-z0-9_]{0,59}\Z")
+_REFERRER = {"referrer_type", "referrer_id"}
 CUSTOM_KEYS_LIMIT = 200
 CUSTOM_TEXT_LIMIT = 2000
 TAGS_LIMIT = 50
@@ -58,6 +60,7 @@ BUDGET_LIMIT = Decimal(10) ** 14
 _LENGTHS = {name: Lead._meta.get_field(name).max_length for name in (*LINES, "need", "currency")}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CANONICAL = re.compile(r"^\+\d{6,15}(x\d{1,7})?$")
+_TAG_ENDS = re.compile("[,;\uff0c\uff1b\u3001]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -68,7 +71,8 @@ class LeadDraft:
     lead: Lead
     errors: dict[str, list[ValidationError]] = field(default_factory=dict)
     row: int | None = None
-    cells: list[str] | None = None
+    #: The id of a lead that this very row became before, when its file was imported once already.
+    known_as: int | None = None
 
     def refuse(self, name: str, message: str, code: str) -> None:
         self.errors.setdefault(name, []).append(ValidationError(message, code=code))
@@ -227,8 +231,22 @@ def _take_rest(draft: LeadDraft, values: Mapping[str, Any]) -> None:
     if "utm" in values:
         lead.utm = _flat(draft, "utm", values["utm"])
     if "referrer_type" in values or "referrer_id" in values:
-        lead.referrer_type = str(values.get("referrer_type") or "")[:60]
-        lead.referrer_id = values.get("referrer_id") or None
+        _take_referrer(draft, values)
+
+
+def _take_referrer(draft: LeadDraft, values: Mapping[str, Any]) -> None:
+    """A referrer is a record of some kind: named by both its kind and its id, or not at all."""
+    lead = draft.lead
+    if "referrer_type" in values:
+        name = _text(draft, "referrer_type", values["referrer_type"])
+        lead.referrer_type = (type_named(name) or "") if name else ""
+        if name and not lead.referrer_type:
+            draft.refuse("referrer_type", _("Unknown kind of record."), "unknown_subject")
+    if "referrer_id" in values:
+        lead.referrer_id = _whole(draft, "referrer_id", values["referrer_id"], 1, 2**63 - 1)
+    if bool(lead.referrer_type) != (lead.referrer_id is not None) and not _REFERRER & draft.errors.keys():
+        missing = "referrer_id" if lead.referrer_type else "referrer_type"
+        draft.refuse(missing, _("Both or neither."), "required")
 
 
 def _mapping(draft: LeadDraft, name: str, value: Any) -> dict[str, Any]:
@@ -301,7 +319,7 @@ def _number(value: Any) -> float | int | None:
 
 
 def _tags(draft: LeadDraft, value: Any) -> list[str]:
-    items = [part for part in value.split(",")] if isinstance(value, str) else value
+    items = _TAG_ENDS.split(value) if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or len(items) > TAGS_LIMIT:
         draft.refuse(
             "tags", _("A list of at most %(limit)s tags is needed here.") % {"limit": TAGS_LIMIT}, "invalid"

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Greatest, Now
+from django.http import Http404
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -66,7 +67,8 @@ def lead_log_contact(
     Conflict("invalid_transition") for an ended one.
     """
     lead = _locked(lead)
-    refuse_expired(lead, by)
+    if lead.owner_id is None or not policies.can_contact(by, lead):
+        refuse_expired(lead, by)
     require(policies.can_contact(by, lead))
     if lead.owner_id is None or lead.status not in OPEN_STATES or lead.archived_at is not None:
         raise Conflict(
@@ -105,15 +107,33 @@ def _locked(lead: Lead) -> Lead:
 
 
 def refuse_expired(lead: Lead, by: User) -> None:
-    """Tell the person that the clock took the lead from him (or from one of his people) before this contact."""
-    last = Ownership.objects.filter(lead=lead).order_by("-id").first()
-    if last is None or last.end_reason != Ownership.End.EXPIRED:
+    """Tell the person that the clock took the lead from him (or from one of his people) before this contact.
+
+    The last ownership within his scope counts, whoever has taken the lead since.
+    """
+    if not by.may("leads.contact"):
         return
     people = by.people_in_scope[by.scope("leads.contact")]
-    if by.may("leads.contact") and (people is None or last.owner_id in people):
+    owned = Ownership.objects.filter(lead=lead)
+    last = (owned if people is None else owned.filter(owner__in=people)).order_by("-id").first()
+    if last is not None and last.end_reason == Ownership.End.EXPIRED:
         raise Conflict(
             "clock_expired", _("The time for the first contact was over, so the lead went back to the pool.")
         )
+
+
+def lead_for_contact(*, lead_id: int, by: User) -> Lead:
+    """The lead if `by` may see it; Conflict("clock_expired") when the clock took it from him and it left his sight.
+
+    Http404 for any other lead.
+    """
+    lead = Lead.objects.visible_to(by).current().filter(pk=lead_id).first()
+    if lead is not None:
+        return lead
+    gone = Lead.objects.current().filter(pk=lead_id).first()
+    if gone is not None:
+        refuse_expired(gone, by)
+    raise Http404
 
 
 def _follow_up(at: datetime | None, now: datetime) -> datetime:

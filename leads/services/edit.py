@@ -14,6 +14,7 @@ from leads.services.duplicates import hard_keys, hard_matches, keys_lock, matche
 from leads.services.enter import matches_shown
 from leads.services.fill import KEYS
 from leads.services.score import leads_rescore
+from leads.services.state import require_present
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
@@ -32,11 +33,12 @@ def lead_edit(
 ) -> Lead:
     """Change the fields named in `values`, and only those; keys, score and grade follow.
 
-    Raises ValidationError, PermissionDenied, Conflict("stale_version") when `expected_version` is no longer the
-    lead's, Conflict("duplicate", matches) when the change makes it the same as another.
+    Raises ValidationError, PermissionDenied, Conflict("archived"), Conflict("stale_version") when `expected_version`
+    is no longer the lead's, Conflict("duplicate", matches) when the change makes it the same as another.
     """
     lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
     require(by is None or policies.can_edit(by, lead))
+    require_present(lead)
     require_current(lead, expected_version)
     before = {name: _plain(getattr(lead, name)) for name in FIELDS}
     keys_before = set(hard_keys(lead))

@@ -65,8 +65,7 @@ def lead_create(
     entered = leads_enter(
         drafts=[draft], by=by, via=via, assignment=assignment, owner=owner, on_duplicate=on_duplicate
     )[0]
-    if entered.result == "rejected":
-        raise ValidationError(entered.reason)
+    draft.require_clean()
     assert entered.lead is not None
     return entered.lead
 
@@ -81,12 +80,13 @@ def leads_enter(
     owner: User | None = None,
     on_duplicate: str = "refuse",
     lead_import: LeadImport | None = None,
+    tell: bool = True,
 ) -> list[Entered]:
     """Enter many drafts in one transaction; the answers stand in the order of the drafts.
 
     A draft with errors is rejected, others go on. `on_duplicate`: `refuse` raises Conflict, `skip` leaves the row
     out, `merge` fills only empty fields of the lead there is, `create` enters it all the same. A duplicate among
-    the drafts counts against the first of them.
+    the drafts counts against the first of them. Without `tell` the new owners hear nothing of it here.
     """
     _permit(by, assignment, owner)
     now = database_now()
@@ -97,9 +97,11 @@ def leads_enter(
         keys_lock(draft.lead for draft in open_ones)
         known = hard_matches([draft.lead for draft in open_ones])
     fresh = _sort_out(drafts, answers, known, by=by, on_duplicate=on_duplicate)
-    _insert(fresh, by=by, via=via, assignment=assignment, owner=owner, lead_import=lead_import, now=now)
+    _insert(
+        fresh, by=by, via=via, assignment=assignment, owner=owner, lead_import=lead_import, now=now, tell=tell
+    )
     if on_duplicate == "merge":
-        leads_fill(drafts=drafts, answers=answers, by=by)  # type: ignore[arg-type]
+        leads_fill(drafts=drafts, answers=answers, by=by, lead_import=lead_import)  # type: ignore[arg-type]
     return answers  # type: ignore[return-value]
 
 
@@ -130,7 +132,7 @@ def _errors_text(draft: LeadDraft) -> str:
     parts = []
     for name, errors in draft.errors.items():
         for error in errors:
-            parts.append(f"{name}: {' '.join(error.messages)}")
+            parts.append(": ".join(filter(None, [name, " ".join(error.messages)])))
     return "; ".join(parts)[:500]
 
 
@@ -151,6 +153,8 @@ def _sort_out(
         if on_duplicate != "create":
             twin = next((here[key] for key in hard_keys(draft.lead) if key in here), None)
             matches = matches_of(draft.lead, known)
+            if not matches and draft.known_as is not None:
+                matches = [Match(draft.known_as, "same_row")]
             if matches and on_duplicate == "refuse":
                 raise Conflict(
                     "duplicate", _("This lead is there already."), {"matches": matches_shown(matches, by)}
@@ -191,6 +195,7 @@ def _insert(
     owner: User | None,
     lead_import: LeadImport | None,
     now: datetime,
+    tell: bool,
 ) -> None:
     if not leads:
         return
@@ -211,7 +216,7 @@ def _insert(
         (lead, decision) for lead, decision in zip(leads, decisions, strict=True) if decision is not None
     ]
     if placed:
-        placements_record(placed, via=_via(via, assignment, owner), by=by, now=now)
+        placements_record(placed, via=_via(via, assignment, owner), by=by, now=now, tell=tell)
 
 
 def _decide(

@@ -1,30 +1,43 @@
 """Filling only the empty fields of a lead that is there already, from a duplicate row of a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models.functions import Now
-
 from leads import policies
-from leads.models import Lead
+from leads.models import Lead, LeadImport
 from leads.services.clean import LINES, LINKS, LeadDraft, keys_set
 from leads.services.score import leads_rescore
+from salesflow.clocks.services import database_now
 from salesflow.journal.services import EventDraft, record_many
+from salesflow.lib.rows import rows_put
 from salesflow.people.models import User
 
 if TYPE_CHECKING:
     from leads.services.enter import Entered
 
-PLAIN = (
-    *(name for name in (*LINES, *LINKS) if name != "external_id"),
-    "budget", "currency", "decision_timeframe_days", "need", "need_fit", "outcome",
+PLAIN = tuple(
+    Lead._meta.get_field(name).attname  # type: ignore[union-attr]
+    for name in (
+        *(name for name in (*LINES, *LINKS) if name != "external_id"),
+        "budget", "currency", "decision_timeframe_days", "need", "need_fit", "outcome",
+    )
 )  # fmt: skip
 JSON_FIELDS = ("custom", "behaviour", "utm")
 KEYS = ("email_key", "phone_keys", "company_key", "person_key", "domain_key", "credit_code_key", "block_keys",
         "sort_key", "incomplete", "flags")  # fmt: skip
+#: Everything filling and emptying may change.
+COLUMNS = (*PLAIN, *JSON_FIELDS, "tags", *KEYS)
+EMPTY = (None, "")
 
 
-def leads_fill(*, drafts: Sequence[LeadDraft], answers: "Sequence[Entered]", by: User | None) -> None:
+def leads_fill(
+    *,
+    drafts: Sequence[LeadDraft],
+    answers: "Sequence[Entered]",
+    by: User | None,
+    lead_import: LeadImport | None = None,
+) -> None:
     """Carry out the `merged` answers: lock the leads they name, fill what is empty, journal each with its fields.
 
     A row whose lead the person may not edit is turned into a skipped one: nothing of it is changed or shown.
@@ -33,7 +46,7 @@ def leads_fill(*, drafts: Sequence[LeadDraft], answers: "Sequence[Entered]", by:
     stored = {
         lead.pk: lead for lead in Lead.objects.select_for_update().filter(pk__in=targets).order_by("pk")
     }
-    touched: dict[int, dict[str, Any]] = {}
+    touched: dict[int, tuple[Lead, set[str]]] = {}
     for draft, answer in zip(drafts, answers, strict=True):
         if answer.result != "merged":
             continue
@@ -43,48 +56,57 @@ def leads_fill(*, drafts: Sequence[LeadDraft], answers: "Sequence[Entered]", by:
             continue
         answer.lead = lead
         answer.filled = _fill(lead, draft.lead)
-        touched.setdefault(lead.pk, {}).update(answer.filled)
-    _save([answer.lead for answer in answers if answer.filled and answer.lead], touched, by)
+        if answer.filled:
+            touched.setdefault(lead.pk, (lead, set()))[1].update(answer.filled)
+    if touched:
+        data = {"import": lead_import.pk} if lead_import is not None else {}
+        leads_put([lead for lead, _fields in touched.values()])
+        record_many(
+            EventDraft(
+                "leads.filled", "leads.lead", id_, getattr(by, "pk", None), {**data, "fields": sorted(fields)}
+            )
+            for id_, (_lead, fields) in touched.items()
+        )
+        leads_rescore(touched, cause="edited", by=by)
 
 
 def _fill(lead: Lead, other: Lead) -> dict[str, Any]:
+    """Fill what is empty in `lead`; gives the fields with what they were filled with, as JSON holds it."""
     filled: dict[str, Any] = {}
     for name in PLAIN:
-        attribute = Lead._meta.get_field(name).attname  # type: ignore[union-attr]
-        old, new = getattr(lead, attribute), getattr(other, attribute)
-        if old in (None, "") and new not in (None, ""):
-            setattr(lead, attribute, new)
-            filled[attribute] = old
+        new = getattr(other, name)
+        if getattr(lead, name) in EMPTY and new not in EMPTY:
+            setattr(lead, name, new)
+            filled[name] = str(new) if isinstance(new, Decimal) else new
     for name in JSON_FIELDS:
-        old, new = getattr(lead, name), getattr(other, name)
+        old: Mapping[str, Any] = getattr(lead, name)
         missing = {
-            key: value for key, value in new.items() if old.get(key) in (None, "") and value not in (None, "")
+            key: value
+            for key, value in getattr(other, name).items()
+            if old.get(key) in EMPTY and value not in EMPTY
         }
         if missing:
             setattr(lead, name, {**old, **missing})
-            filled[name] = sorted(missing)
-    if set(other.tags) - set(lead.tags):
-        filled["tags"] = sorted(set(other.tags) - set(lead.tags))
-        lead.tags = [*lead.tags, *filled["tags"]]
+            filled[name] = missing
+    if new_tags := [tag for tag in other.tags if tag not in lead.tags]:
+        lead.tags = [*lead.tags, *new_tags]
+        filled["tags"] = new_tags
     if filled:
         lead.flags = {**other.flags, **lead.flags}
-        lead.flags = {name: text for name, text in lead.flags.items() if getattr(lead, name)}
+        flags_fit(lead)
         keys_set(lead)
     return filled
 
 
-def _save(leads: list[Lead], touched: dict[int, dict[str, Any]], by: User | None) -> None:
-    unique = {lead.pk: lead for lead in leads}
-    if not unique:
-        return
-    for lead in unique.values():
+def flags_fit(lead: Lead) -> None:
+    """Keep flags of fields that hold something only."""
+    lead.flags = {name: flag for name, flag in lead.flags.items() if getattr(lead, name)}
+
+
+def leads_put(leads: Sequence[Lead]) -> None:
+    """Write all that filling and emptying may change, for leads that the caller has locked or just entered."""
+    now = database_now()
+    for lead in leads:
         lead.version += 1
-        lead.updated_at = Now()  # type: ignore[assignment]
-    columns = [*PLAIN, *JSON_FIELDS, "tags", *KEYS, "version", "updated_at"]
-    Lead.objects.bulk_update(unique.values(), columns, batch_size=500)
-    record_many(
-        EventDraft("leads.filled", "leads.lead", id_, getattr(by, "pk", None), {"fields": sorted(fields)})
-        for id_, fields in touched.items()
-        if fields
-    )
-    leads_rescore(list(unique), cause="edited", by=by)
+        lead.updated_at = now
+    rows_put(leads, [*COLUMNS, "version", "updated_at"])

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from leads.models import Lead, Pool, PoolLimit
+from leads.models import Grade, Lead, Pool, PoolLimit
 from leads.services.candidates import OPEN_STATES
 from leads.services.quota import quotas_lock
 from leads.services.terms import PoolTerms, pools_now
@@ -90,6 +90,9 @@ def pool_save(
     for name, value in values.items():
         setattr(saved, name, value)
     saved.full_clean(validate_constraints=False)
+    if set(saved.held_excludes_grades) - set(Grade.values):
+        message = _("Choose one of: %(known)s.") % {"known": ", ".join(Grade.values)}
+        raise ValidationError({"held_excludes_grades": ValidationError(message, code="invalid_choice")})
     _keep_one_default(saved, was_default)
     if pool is None:
         saved.save()

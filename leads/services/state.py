@@ -11,7 +11,7 @@ from leads import policies
 from leads.models import Lead, LeadAssignment, Ownership, Reason, Verification
 from leads.services.decide import Decision
 from leads.services.first_contact import first_contact_cancel, first_contact_restart
-from leads.services.place import idle_time_restart, leads_place, ownership_end
+from leads.services.place import follow_ups_drop, idle_time_restart, leads_place, ownership_end
 from leads.services.score import leads_rescore
 from leads.services.unanswered import unanswered_follow
 from salesflow.clocks.services import database_now
@@ -35,6 +35,12 @@ def _locked(lead: Lead) -> Lead:
     return Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
 
 
+def require_present(lead: Lead) -> None:
+    """Nothing is done to an archived lead before it is restored."""
+    if lead.archived_at is not None or lead.merged_into_id is not None:
+        raise Conflict("archived", _("This lead is archived: restore it first."))
+
+
 def invalid_transition(lead: Lead) -> Conflict:
     message = _("A lead that is “%(status)s” cannot make this move.") % {"status": lead.get_status_display()}
     return Conflict("invalid_transition", message, {"current_status": lead.status})
@@ -45,6 +51,7 @@ def lead_qualify(*, lead: Lead, by: User) -> Lead:
     """A contacted lead agreed to enter the sales process."""
     lead = _locked(lead)
     require(policies.can_change_status(by, lead, "leads.qualify"))
+    require_present(lead)
     if lead.status != Lead.Status.CONTACTED:
         raise invalid_transition(lead)
     Lead.objects.filter(pk=lead.pk).update(status=Lead.Status.QUALIFIED, **touched())
@@ -54,9 +61,13 @@ def lead_qualify(*, lead: Lead, by: User) -> Lead:
 
 @transaction.atomic
 def lead_disqualify(*, lead: Lead, by: User | None, reason: Reason, note: str = "") -> Lead:
-    """Take a lead out of work for a reason from the list; it keeps its owner and leaves any pool."""
+    """Take a lead out of work for a reason from the list; it keeps its owner and leaves any pool.
+
+    What was planned as its next follow-up is called off.
+    """
     lead = _locked(lead)
     require(by is None or policies.can_change_status(by, lead, "leads.disqualify"))
+    require_present(lead)
     if reason.kind != Reason.Kind.DISQUALIFY or reason.archived_at is not None:
         raise ValidationError(
             {"reason": ValidationError(_("Choose a reason from the list."), code="invalid")}
@@ -68,10 +79,12 @@ def lead_disqualify(*, lead: Lead, by: User | None, reason: Reason, note: str = 
         disqualify_reason=reason,
         disqualified_at=Now(),
         idle_due_at=None,
+        next_follow_up_at=None,
         **OUT_OF_POOL,
         **touched(),
     )
     first_contact_cancel([lead.pk])
+    follow_ups_drop([lead.pk])
     record(
         "leads.disqualified",
         subject=lead,
@@ -87,6 +100,7 @@ def lead_reopen(*, lead: Lead, by: User) -> Lead:
     """Bring a disqualified lead back to `new`: without an owner, waiting in the default pool."""
     lead = _locked(lead)
     require(policies.can_change_status(by, lead, "leads.reopen"))
+    require_present(lead)
     if lead.status != Lead.Status.DISQUALIFIED:
         raise invalid_transition(lead)
     if lead.owner_id is not None:
@@ -106,6 +120,7 @@ def lead_verify(*, lead: Lead, by: User, item: str, result: str, note: str = "")
     """
     lead = _locked(lead)
     require(policies.can_verify(by, lead))
+    require_present(lead)
     errors = {}
     if item not in VERIFY_ITEMS:
         errors["item"] = ValidationError(_("Unknown item."), code="invalid")

@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from leads.forms import AssignForm, DisqualifyForm, LeadEditForm, QuickLeadForm, ReturnForm
+from leads.forms import AssignForm, DisqualifyForm, LeadEditForm, ReturnForm
 from leads.models import Lead
 from leads.services import (
     lead_archive,
     lead_assign,
     lead_auto_assign,
     lead_claim,
-    lead_create,
     lead_disqualify,
     lead_edit,
     lead_log_contact,
@@ -37,45 +36,9 @@ from salesflow.work.services import note_add
 
 
 def show_form(request: HttpRequest, form: Form, title: str, **context: Any) -> HttpResponse:
-    status = 400 if form.errors else 200
+    status = context.pop("status", 400 if form.errors else 200)
     template = context.pop("template", "form_page.html")
     return render(request, template, {"form": form, "title": title, **context}, status=status)
-
-
-@login_required
-def lead_new(request: HttpRequest) -> HttpResponse:
-    """Quick entry; a duplicate is shown and may be entered all the same."""
-    again = "allow_duplicate" in request.POST or request.POST.get("again") == "1"
-    form = QuickLeadForm(request.user, request.POST or None, duplicate=again)  # type: ignore[arg-type]
-    matches: list[Lead] = []
-    hidden = 0
-    if request.method == "POST" and form.is_valid():
-        try:
-            lead = lead_create(
-                by=request.user,  # type: ignore[arg-type]
-                values=form.values(),
-                via=Lead.EnteredVia.PAGE,
-                assignment=form.cleaned_data["assignment"] or "rules",
-                allow_duplicate=form.cleaned_data.get("allow_duplicate", False),
-            )
-        except ValidationError as error:
-            errors_to(form, error)
-        except Conflict as conflict:
-            if conflict.code != "duplicate":
-                raise
-            ids = [match["id"] for match in conflict.extra["matches"] if match["id"]]
-            matches = list(Lead.objects.filter(pk__in=ids).select_related("owner"))
-            hidden = len(conflict.extra["matches"]) - len(ids)
-            form = QuickLeadForm(request.user, request.POST, duplicate=True)  # type: ignore[arg-type]
-            form.add_error(None, ValidationError(conflict.message, code="duplicate"))
-        else:
-            toast(request, _("“%(lead)s” is entered.") % {"lead": lead})
-            seen = Lead.objects.visible_to(request.user).filter(pk=lead.pk).exists()  # type: ignore[arg-type]
-            return redirect(lead) if seen else redirect("leads:list")
-    return show_form(
-        request, form, _("New lead"), submit=_("Create lead"), matches=matches, hidden=hidden,
-        template="leads/new.html", note=_("First contact due within 24 h"),
-    )  # fmt: skip
 
 
 @login_required

@@ -147,7 +147,7 @@ def _may(user: User, lead: Lead) -> dict[str, bool]:
     working = here and lead.status in ("assigned", "contacted", "qualified")
     open_ = here and lead.status not in ("converted", "disqualified")
     return {
-        "edit": policies.can_edit(user, lead),
+        "edit": here and policies.can_edit(user, lead),
         "claim": here and lead.in_pool and not lead.under_review and _may_claim(user, lead),
         "assign": open_ and policies.can_assign(user, lead),
         "by_rules": open_ and lead.owner_id is None and policies.can_assign(user, lead),

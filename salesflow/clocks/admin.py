@@ -1,17 +1,14 @@
 """Calendars are edited here, through the services; clocks are only looked at."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
-from unfold.forms import BaseDialogForm
 
 from salesflow.clocks import registry
 from salesflow.clocks.forms import (
@@ -28,21 +25,18 @@ from salesflow.clocks.services import (
     calendar_archive,
     calendar_change,
     calendar_create,
+    calendar_default,
     calendar_override,
     calendar_restore,
     database_now,
     holidays_load,
 )
-from salesflow.lib.errors import Conflict
-from salesflow.people.models import User
+from salesflow.lib.admin import checklist
+from salesflow.lib.admin.pages import ArchivingPage, LookingPage
+from salesflow.lib.admin.places import TIME, Place
+from salesflow.lib.subjects import subject_types
 
 RULE = ("date", "kind", "ranges", "like_weekday", "name")
-
-
-def _by(request: HttpRequest) -> User:
-    """Who is signed in; the admin lets nobody else come this far."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 class VersionInline(TabularInline):
@@ -98,11 +92,12 @@ def shown_exceptions(exceptions: QuerySet[CalendarException]) -> QuerySet[Calend
 
 
 @admin.register(BusinessCalendar)
-class BusinessCalendarAdmin(ModelAdmin):
+class BusinessCalendarAdmin(ArchivingPage):
     """Calendars: hours per weekday as text, exceptions, public holidays, hours of teams and people."""
 
+    place = Place(TIME, "calendar_month", 10)
     form = CalendarForm
-    list_display = ("name", "zone", "country", "is_default", "is_archived")
+    list_display = ("name", "zone", "country", "is_default", "in_use")
     search_fields = ("name",)
     readonly_fields = ("country", "subdivision")
     fieldsets = (
@@ -112,67 +107,30 @@ class BusinessCalendarAdmin(ModelAdmin):
     inlines = (ExceptionInline, VersionInline)
     actions_detail = ("load_holidays", "override", "archive", "restore")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_archive_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Which of the two buttons there is; the service holds the right itself."""
-        return not self.has_restore_permission(request, object_id)
-
-    def has_restore_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        calendar = self.get_object(request, object_id) if object_id else None
-        return calendar is not None and calendar.archived_at is not None
-
     def get_inlines(self, request: HttpRequest, obj: BusinessCalendar | None) -> tuple[Any, ...]:
         return self.inlines if obj else (ExceptionInline,)
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """What the services refuse is said on the page; nothing of it was written."""
-        try:
-            return super().changeform_view(request, object_id, *args, **kwargs)
-        except ValidationError as error:
-            messages.error(request, " ".join(error.messages))
-            return HttpResponseRedirect(request.get_full_path())
-
-    def save_model(
-        self, request: HttpRequest, obj: BusinessCalendar, form: CalendarForm, change: bool
-    ) -> None:
-        own = {name: form.cleaned_data[name] for name in OWN_FIELDS if name in form.changed_data}
-        if not change:
-            own = {"name": obj.name, "zone": obj.zone, **own}
-            made = calendar_create(
-                by=_by(request), weekly=form.weekly(), valid_from=form.cleaned_data["valid_from"], **own
-            )
-            obj.pk, obj.revision = made.pk, made.revision
-        elif own or form.week_changed():
-            calendar_change(
-                calendar=obj,
-                by=_by(request),
-                weekly=form.weekly() if form.week_changed() else None,
-                valid_from=form.cleaned_data["valid_from"],
-                **own,
-            )
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: list[Any], change: bool) -> None:
+    def values(self, form: CalendarForm, formsets: list[Any], change: bool) -> dict[str, Any]:
+        own = OWN_FIELDS if not change else set(OWN_FIELDS) & set(form.changed_data)
+        found: dict[str, Any] = {name: form.cleaned_data[name] for name in own}
+        if not change or form.week_changed():
+            found |= {"weekly": form.weekly(), "valid_from": form.cleaned_data["valid_from"]}
         for formset in formsets:
-            # what the admin's own log of the page reads; the journal has the change itself
-            formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
             if formset.model is CalendarException and formset.has_changed():
-                earlier = form.instance.calendarexception_set.filter(team=None, user=None).exclude(
-                    pk__in=shown_exceptions(form.instance.calendarexception_set.all())
-                )
-                given = [
-                    each.rule()
-                    for each in formset.forms
-                    if each.cleaned_data.get("date") and not each.cleaned_data.get("DELETE")
-                ]
-                calendar_change(
-                    calendar=form.instance, by=_by(request), exceptions=[*earlier.values(*RULE), *given]
-                )
+                found["exceptions"] = [*_earlier(form.instance), *_given(formset)]
+        return found
 
-    @display(description=_("archived"), boolean=True)
-    def is_archived(self, calendar: BusinessCalendar) -> bool:
-        return calendar.archived_at is not None
+    def record_create(self, *, by: Any, **values: Any) -> BusinessCalendar:
+        return calendar_create(by=by, **values)
+
+    def record_change(self, record: BusinessCalendar, *, by: Any, **values: Any) -> BusinessCalendar:
+        return calendar_change(calendar=record, by=by, **values)
+
+    def record_archive(self, record: BusinessCalendar, *, by: Any) -> None:
+        calendar_archive(calendar=record, by=by)
+
+    def record_restore(self, record: BusinessCalendar, *, by: Any) -> None:
+        calendar_restore(calendar=record, by=by)
 
     @action(
         description=_("Load holidays"),
@@ -185,10 +143,14 @@ class BusinessCalendarAdmin(ModelAdmin):
         },
     )
     def load_holidays(self, request: HttpRequest, form: HolidaysForm, object_id: str) -> HttpResponse:
-        calendar = self._calendar(request, object_id)
+        calendar = self.record(request, object_id)
         values = {name: form.cleaned_data[name] for name in ("country", "subdivision", "year")}
-        number = holidays_load(calendar=calendar, by=_by(request), **values)
-        return self._back(request, calendar, _("Dates loaded: %(number)s.") % {"number": number})
+        return self.tried(
+            request,
+            calendar,
+            lambda: holidays_load(calendar=calendar, by=request.user, **values),  # type: ignore[arg-type]
+            done=lambda number: _("Dates loaded: %(number)s.") % {"number": number},
+        )
 
     @action(
         description=_("Hours of a team or person"),
@@ -201,75 +163,37 @@ class BusinessCalendarAdmin(ModelAdmin):
         },
     )
     def override(self, request: HttpRequest, form: OverrideForm, object_id: str) -> HttpResponse:
-        calendar = self._calendar(request, object_id)
+        calendar = self.record(request, object_id)
         values = form.cleaned_data
-        return self._try(
+        return self.tried(
             request,
             calendar,
             lambda: calendar_override(
                 calendar=calendar,
-                by=_by(request),
+                by=request.user,  # type: ignore[arg-type]
                 team=values["team"],
                 user=values["user"],
                 weekly=form.weekly(),
                 valid_from=values["valid_from"],
                 ends=values["ends"],
             ),
+            form=form,
+            dialog=self.override.dialog,
         )
 
-    @action(
-        description=_("Archive"),
-        permissions=["archive"],
-        url_path="archive",
-        dialog={
-            "title": _("Archive this calendar?"),
-            "description": _("No new policy can use it; clocks that count in it go on."),
-            "form_class": None,
-            "form_submit_text": _("Archive"),
-        },
-    )
-    def archive(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        calendar = self._calendar(request, object_id)
-        return self._try(request, calendar, lambda: calendar_archive(calendar=calendar, by=_by(request)))
 
-    @action(
-        description=_("Restore"),
-        permissions=["restore"],
-        url_path="restore",
-        dialog={
-            "title": _("Put this calendar back into use?"),
-            "description": "",
-            "form_class": None,
-            "form_submit_text": _("Restore"),
-        },
-    )
-    def restore(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        calendar = self._calendar(request, object_id)
-        return self._try(request, calendar, lambda: calendar_restore(calendar=calendar, by=_by(request)))
+def _earlier(calendar: BusinessCalendar) -> list[dict[str, Any]]:
+    """The exceptions a page does not show, as they are."""
+    if calendar.pk is None:
+        return []
+    shown = shown_exceptions(calendar.calendarexception_set.all())
+    hidden = calendar.calendarexception_set.filter(team=None, user=None).exclude(pk__in=shown)
+    return list(hidden.values(*RULE))
 
-    def _calendar(self, request: HttpRequest, object_id: str) -> BusinessCalendar:
-        calendar = self.get_object(request, object_id)
-        if calendar is None:
-            raise Http404
-        return calendar
 
-    def _try(self, request: HttpRequest, calendar: BusinessCalendar, deed: Any) -> HttpResponse:
-        try:
-            deed()
-        except (ValidationError, Conflict) as error:
-            told = error.messages if isinstance(error, ValidationError) else [str(error.message)]
-            return self._back(request, calendar, " ".join(told), messages.ERROR)
-        return self._back(request, calendar, _("Done."))
-
-    def _back(
-        self, request: HttpRequest, calendar: BusinessCalendar, message: Any, level: int = messages.SUCCESS
-    ) -> HttpResponse:
-        """To the calendar's page, also out of a dialog, which htmx sent."""
-        self.message_user(request, message, level)
-        page = reverse("admin:clocks_businesscalendar_change", args=[calendar.pk])
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": page})
-        return HttpResponseRedirect(page)
+def _given(formset: Any) -> list[dict[str, Any]]:
+    filled = [each for each in formset.forms if each.cleaned_data.get("date")]
+    return [each.rule() for each in filled if not each.cleaned_data.get("DELETE")]
 
 
 class MetricFilter(admin.SimpleListFilter):
@@ -285,10 +209,26 @@ class MetricFilter(admin.SimpleListFilter):
         return queryset.filter(metric=self.value()) if self.value() else queryset
 
 
+class StateFilter(admin.SimpleListFilter):
+    """The states whose clocks an index finds among those that ended."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("running", _("Running, the next step first")), ("failed", _("Set aside after a failure"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Clock]) -> QuerySet[Clock]:
+        if self.value() == "failed":
+            return queryset.filter(state="running", failed_at__isnull=False)
+        return queryset.filter(state="running") if self.value() == "running" else queryset
+
+
 @admin.register(Clock)
-class ClockAdmin(ModelAdmin):
+class ClockAdmin(LookingPage):
     """Every deadline as it stands; nothing can be changed here."""
 
+    place, has_history = Place(TIME, "timer", 20), False
     list_display = (
         "metric",
         "subject_type",
@@ -299,18 +239,43 @@ class ClockAdmin(ModelAdmin):
         "next_step_at",
         "attempts",
     )
-    list_filter = ("state", MetricFilter)
-    search_fields = ("=subject_id",)
+    list_filter = (StateFilter, MetricFilter)
+    number_column = "subject_id"
     search_help_text = _("Number of the record")
-    list_select_related = ("owner",)
-    ordering = ("-pk",)
-    show_full_result_count = False
+    list_select_related: ClassVar = ("owner",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The index of clocks begins with the kind of record: there are few kinds."""
+        found, twice = super().get_search_results(request, queryset, search_term)
+        if search_term.strip():
+            found = found.filter(subject_type__in=subject_types())
+        return found, twice
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """As the index of what is filtered by has them."""
+        if request.GET.get("state"):
+            return ("next_step_at", "-pk")
+        return ("-started_at", "-pk") if request.GET.get("metric") else ("-pk",)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+
+def _calendar_stands() -> checklist.Found:
+    calendar = calendar_default()
+    if calendar is None:
+        return checklist.Found("todo", str(_("No calendar is the default.")))
+    if not calendar.holidays_known.get(str(database_now().year)):
+        return checklist.Found("look", str(_("%(name)s, without this year's holidays")) % {"name": calendar})
+    return checklist.Found("done", str(calendar))
+
+
+checklist.register(
+    checklist.Step(
+        "calendar",
+        _("Business calendar"),
+        _("When people work, and the public holidays: deadlines in working hours count by it."),
+        20,
+        _calendar_stands,
+        "admin:clocks_businesscalendar_changelist",
+    )
+)

@@ -1,15 +1,16 @@
 """The people and settings of the demo company; the same every time, made through the services."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 
 from django.contrib.auth.hashers import make_password
 
-from leads.models import AssignmentRule, Campaign, LeadSource, Pool
+from leads.models import AssignmentRule, Campaign, LeadSource, Partner, Pool
 from leads.scoring.examples import example_model
 from leads.services import model_activate, model_create
 from leads.services.rules import assignment_rule_save
-from salesflow.clocks.services import calendar_ensure_defaults
+from salesflow.clocks.services import calendar_ensure_defaults, database_now
 from salesflow.demo.names import EAST, WEST
 from salesflow.people.models import Region, Role, Team, Territory, User
 from salesflow.people.services import config_changed, workspace_change
@@ -31,10 +32,17 @@ class Company:
     people: dict[str, User] = field(default_factory=dict)
     sources: list[LeadSource] = field(default_factory=list)
     campaigns: list[Campaign] = field(default_factory=list)
+    partners: list[Partner] = field(default_factory=list)
 
     @property
     def reps(self) -> list[User]:
         return [self.people[name] for name in ("rep1", "rep2", "rep3", "rep4")]
+
+    def person(self, id_: int | None) -> User:
+        return next(person for person in self.people.values() if person.pk == id_)
+
+    def manager_of(self, rep: User) -> User:
+        return self.people["manager" if rep.team_id == self.people["rep1"].team_id else "manager2"]
 
 
 def company_make() -> Company:
@@ -104,12 +112,31 @@ def _rules(company: Company) -> None:
 
 
 def _sources(company: Company) -> None:
-    company.sources = list(LeadSource.objects.order_by("pk"))
-    show, _referral, _partner, web, ads = company.sources[:5]
+    company.sources = list(LeadSource.objects.order_by("pk"))[:5]
+    show, _referral, _partner, web, ads = company.sources
+    today = database_now().date()
+
+    def campaign(name: str, source: LeadSource, cost: int, began: int, days: int) -> Campaign:
+        start = today - timedelta(days=began)
+        return Campaign.objects.create(
+            name=name,
+            source=source,
+            cost=cost,
+            currency="CNY",
+            starts_on=start,
+            ends_on=start + timedelta(days=days),
+        )
+
     company.campaigns = [
-        Campaign.objects.create(name="Industry expo 工博会", source=show, cost=120_000, currency="CNY"),
-        Campaign.objects.create(name="Spring search ads", source=ads, cost=45_000, currency="CNY"),
-        Campaign.objects.create(name="Website white paper", source=web, cost=8_000, currency="CNY"),
+        campaign("Industry expo 工博会", show, 120_000, 20, 4),
+        campaign("Search ads", ads, 45_000, 110, 150),
+        campaign("Website white paper", web, 8_000, 90, 180),
+    ]
+    company.partners = [
+        Partner.objects.create(
+            name=name, kind=kind, owner=company.people["marketing"], valid_from=today.replace(month=1, day=1)
+        )
+        for name, kind in (("华东教育装备协会", "association"), ("Hartmann Distribution", "distributor"))
     ]
 
 

@@ -41,19 +41,12 @@ TITLES = (
     "CTO",
     "教务主任",
 )
-NEEDS = (
-    "希望在年底前替换现有系统,预算已批。",
-    "Needs a pilot in two branches before the roll-out.",
-    "正在比较三家供应商,关注交付周期。",
-    "Wants a quote for 200 seats with training.",
-    "先了解一下,明年再决定。",
-    "Asked for references in the same industry.",
+#: Who decides, who leads, and who prepares: in Chinese and in English.
+DECIDERS = (("总经理", "董事长", "院长", "校长"), ("Managing Director", "CEO", "Founder", "CTO"))
+LEADERS = (
+    ("采购经理", "市场总监", "信息科主任", "运营总监"),
+    ("Head of Procurement", "IT Director", "Operations Manager"),
 )
-SUMMARIES = (
-    "Spoke with procurement; they compare three vendors and decide next month.",
-    "电话沟通了需求,对方希望先看演示。",
-    "Left a message with the assistant, will call again.",
-    "介绍了产品方案,客户关注价格和售后。",
-    "Sent the product sheet and agreed on a demo.",
-    "无人接听,明天上午再打。",
-)
+OTHERS = (("助理", "行政", "前台", "实习生"), ("Assistant", "Student", "Intern", "Clerk"))
+#: Beyond both territories: city and country.
+ABROAD = (("Berlin", "Germany"), ("Munich", "Germany"), ("Singapore", "Singapore"))

@@ -84,7 +84,7 @@ def _copy(model: type[Model], fields: Sequence[Any], rows: Iterable[Sequence[Any
         return
     columns = ", ".join(f'"{field.column}"' for field in fields)
     text = io.StringIO("\n".join([*lines, ""]))
-    # Django leaves the errors of this method to the driver
+    # what Django wraps of its own accord leaves COPY out: a refused constraint must be an IntegrityError here too
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN', text)
 

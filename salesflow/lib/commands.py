@@ -23,11 +23,11 @@ class OperatorCommand(BaseCommand):
         try:
             self.run(**options)
         except ValidationError as error:
-            raise CommandError(sentence(error)) from None
+            raise CommandError(sentence(error)) from error
         except Conflict as conflict:
-            raise CommandError(str(conflict.message)) from None
+            raise CommandError(str(conflict.message)) from conflict
         except PermissionDenied as error:
-            raise CommandError(str(error) or "This is not allowed.") from None
+            raise CommandError(str(error) or "This is not allowed.") from error
 
     def run(self, **options: Any) -> None:
         raise NotImplementedError

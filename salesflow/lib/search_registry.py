@@ -61,8 +61,13 @@ def register(searched: Searched) -> None:
     _searched[searched.key] = searched
 
 
-def search_all(*, user: Any, query: str, limit: int) -> list[Group]:
-    """The best `limit` hits of each kind that has any, kinds in their order.
+def search_keys() -> list[str]:
+    """The kinds of record there are, in their order."""
+    return [each.key for each in sorted(_searched.values(), key=lambda each: (each.order, each.key))]
+
+
+def search_all(*, user: Any, query: str, limit: int, keys: Sequence[str] = ()) -> list[Group]:
+    """The best `limit` hits of each kind that has any, kinds in their order; `keys` narrows the kinds.
 
     A query without a letter, figure or Chinese character finds nothing. Whatever is typed is a text to look for.
     """
@@ -70,7 +75,10 @@ def search_all(*, user: Any, query: str, limit: int) -> list[Group]:
     if not terms(query):
         return []
     groups = []
-    for searched in sorted(_searched.values(), key=lambda each: (each.order, each.key)):
+    for key in search_keys():
+        if keys and key not in keys:
+            continue
+        searched = _searched[key]
         hits = searched.find(user, query, limit)
         if hits:
             groups.append(Group(searched, hits, _more(searched, query) if len(hits) >= limit else ""))

@@ -26,10 +26,12 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from salesflow.lib.api.ports import fill_idempotency
         from salesflow.lib.web import ports
-        from salesflow.people import texts
-        from salesflow.people.services import user_change, workspace
+        from salesflow.people import navigation, texts
+        from salesflow.people.services import places, user_change, workspace
 
         ports.fill(workspace=workspace, keep_preferences=user_change)
         fill_idempotency(_idempotency)
+        navigation.register_all()
         texts.register_all()
+        places.register_all()
         post_migrate.connect(_seed, sender=self)

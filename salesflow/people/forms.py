@@ -7,9 +7,19 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from salesflow.lib.web.forms import moment_field
 from salesflow.people.models import User
+from salesflow.people.services import workspace
+from salesflow.people.services.users import OWN_FIELDS
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """The zones a person or a workspace may choose from."""
+    zones = (zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc"))
+    return [(zone, zone) for zone in sorted(zones)]
 
 
 class SignInForm(forms.Form):
@@ -58,31 +68,48 @@ class SetUpForm(forms.Form):
     )  # fmt: skip
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(forms.Form):
     """What a person may change of himself."""
 
     half = ("language", "time_zone", "absent_from", "absent_until")
 
-    language = forms.ChoiceField(
-        label=_("Language"), choices=[("", _("As the workspace")), *settings.LANGUAGES], required=False
+    name = forms.CharField(
+        label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
+    language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    theme = forms.ChoiceField(label=_("Theme"), choices=User.Theme.choices)
+    absent_from = moment_field(_("Absent from"), required=False)
+    absent_until = moment_field(_("Absent until"), required=False)
+    deputy = forms.ModelChoiceField(
+        label=_("Deputy"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("Nobody"),
+        help_text=_("Is reminded too while you are away; new leads go past you."),
+    )
 
-    class Meta:
-        model = User
-        fields = ("name", "language", "time_zone", "theme", "absent_from", "absent_until", "deputy")
-        widgets = {
-            "absent_from": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-            "absent_until": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        }
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, initial={name: getattr(user, name) for name in OWN_FIELDS}, **kwargs)
+        self.user = user
+        shared = workspace()
+        language = dict(settings.LANGUAGES).get(shared.language, shared.language)
+        fields: Any = self.fields
+        fields["time_zone"].choices = [("", _as_shared(shared.time_zone)), *zone_choices()]
+        fields["language"].choices = [("", _as_shared(language)), *settings.LANGUAGES]
+        fields["deputy"].queryset = User.objects.active().exclude(pk=user.pk).order_by("name")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        zones = sorted(
-            zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc")
+    def sections(self) -> list[tuple[Any, str, list[forms.BoundField]]]:
+        """The fields as the page groups them, each group with its title and icon."""
+        groups = (
+            (_("About you"), "user-circle", ("name", "language", "time_zone", "theme")),
+            (_("Away"), "calendar-off", ("absent_from", "absent_until", "deputy")),
         )
-        self.fields["time_zone"].choices = [("", _("As the workspace")), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
-        self.fields["deputy"].queryset = User.objects.active().exclude(pk=self.instance.pk).order_by("name")  # type: ignore[attr-defined]
+        return [(title, icon, [self[name] for name in names]) for title, icon, names in groups]
+
+
+def _as_shared(value: Any) -> str:
+    return _now("As the workspace: %(value)s") % {"value": value}
 
 
 class PasswordForm(forms.Form):

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.lists import ListSpec, Search
-from salesflow.lib.lists.filters import Choices, Filters, Flag, Holds, Ids, Words
+from salesflow.lib.lists.filters import Choices, Flag, Holds, Ids, RecordFilters, Words
 from salesflow.people.models import Department, Region, Role, Team, Territory, User
 from salesflow.people.roles import ROLE_NAMES
 
@@ -15,6 +15,7 @@ class ConfigList(ListSpec):
     """Records of configuration, seen by all who may view the resource; `rights` is its name in the roles' table."""
 
     rights: ClassVar[str]
+    filterset = RecordFilters
     orderings: ClassVar = {"name": "name", "id": "id", "created_at": "created_at"}
     default_ordering = "name"
     search = Search(columns=("name",))
@@ -32,7 +33,7 @@ class HasRole(Choices):
         return rows.filter(pk__in=holders.values("user_id")) if value else rows
 
 
-class UserFilters(Filters):
+class UserFilters(RecordFilters):
     team = Ids("team", label=_("Team"))
     region = Ids("region", label=_("Region"))
     department = Ids("department", label=_("Department"))
@@ -58,7 +59,7 @@ class RoleList(ListSpec):
         return Role.objects.all() if user.may("users.view") else Role.objects.none()
 
 
-class NameFilters(Filters):
+class NameFilters(RecordFilters):
     name = Words("name", label=_("Name"))
 
 

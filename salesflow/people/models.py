@@ -231,12 +231,21 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 condition=Q(absent_from=None) | Q(absent_until=None) | Q(absent_until__gt=F("absent_from")),
                 name="user_absence_ends_after_it_starts",
+                violation_error_message=_("An absence ends after it starts."),
             ),
-            models.CheckConstraint(condition=~Q(deputy=F("id")), name="user_is_not_own_deputy"),
+            models.CheckConstraint(
+                condition=~Q(deputy=F("id")),
+                name="user_is_not_own_deputy",
+                violation_error_message=_("Nobody is his own deputy."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """As Django's own pages ask for it."""
+        return self.name
 
     @cached_property
     def held_roles(self) -> list[Role]:
@@ -319,15 +328,15 @@ class _PeopleInScope(dict[str, list[int] | None]):
 class ApiToken(models.Model):
     """A key for other systems: shown once, stored as SHA-256, limited by scopes and time, revocable."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens", verbose_name=_("person"))
     name = models.CharField(_("name"), max_length=80, blank=True)
-    prefix = models.CharField(max_length=12, editable=False)
+    prefix = models.CharField(_("begins with"), max_length=12, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scopes = ArrayField(models.CharField(max_length=60), default=list, verbose_name=_("scopes"))
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("issued"), db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, editable=False)
-    revoked_at = models.DateTimeField(null=True, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("API token")

@@ -76,6 +76,7 @@ def _selling(scope: str) -> dict[str, str]:
         "notes": ("view", "create"),
         "jobs": ("view",),
         "kpis": ("view",),
+        "behaviour": ("view",),
     }  # fmt: skip
     rights = {f"{resource}.{verb}": scope for resource, actions in verbs.items() for verb in actions}
     return {**rights, "notes.edit": OWN}  # a note is its writer's
@@ -131,6 +132,7 @@ _ADMIN = {
     **{f"{resource}.{verb}": ALL for resource in _SETTINGS for verb in ("view", "create", "edit", "archive")},
     "audit.view": ALL,
     "behaviour.create": ALL,
+    "scoring_trials.view": ALL,
     "tokens.view": ALL,
     "tokens.edit": ALL,
     "saved_views.view": OWN,
@@ -168,7 +170,9 @@ _INTEGRATION = {
     "leads.edit": ALL,
     "leads.import": ALL,
     "jobs.view": ALL,
+    "behaviour.view": ALL,
     "behaviour.create": ALL,
+    "scoring_trials.view": ALL,
     "customers.view": ALL,
     "contacts.view": ALL,
     "opportunities.view": ALL,
@@ -200,6 +204,28 @@ def all_rights() -> list[str]:
     for rights in DEFAULT_RIGHTS.values():
         named |= set(rights)
     return sorted(named)
+
+
+#: Resources whose records belong to nobody in particular: a right is given or not.
+_OF_NOBODY = {*_SETTINGS, "audit", "behaviour"}
+#: Resources that never show those of others.
+_PRIVATE = {"notices", "saved_views"}
+
+
+def scopes_of(right: str) -> tuple[str, ...]:
+    """The scopes that mean something for a right, narrow to wide."""
+    resource = right.partition(".")[0]
+    if resource in _OF_NOBODY:
+        return (NONE, ALL)
+    if resource in _PRIVATE:
+        return (NONE, OWN)
+    return (NONE, OWN, ALL) if resource == "tokens" else SCOPES
+
+
+def default_scopes(code: str) -> dict[str, str]:
+    """Every right with the scope the table gives a role of this code."""
+    given = {**EVERYBODY, **DEFAULT_RIGHTS.get(code, {})}
+    return {right: given.get(right, NONE) for right in all_rights()}
 
 
 def widest(*scopes: str) -> str:

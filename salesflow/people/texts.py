@@ -11,6 +11,7 @@ EVENTS = {
     "people.user_changed": (_("Person changed"), "user-cog"),
     "people.role_changed": (_("Rights of a role changed"), "shield-lock"),
     "people.password_changed": (_("Password changed"), "key"),
+    "people.password_set": (_("Password set by an administrator"), "key"),
     "people.token_issued": (_("API token issued"), "key"),
     "people.token_revoked": (_("API token revoked"), "ban"),
     "people.workspace_changed": (_("Workspace settings changed"), "settings"),

@@ -102,7 +102,7 @@ def _spread(form: SetUpForm | PasswordForm | ProfileForm, error: ValidationError
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     user = User.objects.get(pk=request.user.pk)
-    form = ProfileForm(request.POST or None, instance=user)
+    form = ProfileForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         try:
             user_change(user=user, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
@@ -133,5 +133,5 @@ def change_password(request: HttpRequest) -> HttpResponse:
             update_session_auth_hash(request, user)
             messages.success(request, _("Your password is changed."))
             return redirect("profile")
-    context = {"form": ProfileForm(instance=user), "password_form": form}
+    context = {"form": ProfileForm(user=user), "password_form": form}
     return render(request, "people/profile.html", context, status=400)

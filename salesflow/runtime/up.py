@@ -25,6 +25,7 @@ from salesflow.runtime.supervisor import REAP, TERM, Service, Signals, Stopping,
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 MANAGE = str(CHECKOUT / "manage.py")
 PATIENCE_SECONDS = 60.0
+HIGHEST_PORT = 65535
 SIGN_INS = "admin manager manager2 director finance legal agent auditor marketing rep1 rep2 rep3 rep4".split()
 
 
@@ -50,7 +51,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
         prog="script/up",
         description="Start SalesFlow on this machine: database, queue, web, worker and scheduler.",
     )
-    parser.add_argument("--port", type=int, default=8000, help="port of the web pages (0: any free one)")
+    parser.add_argument("--port", type=_port, default=8000, help="port of the web pages (0: any free one)")
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
     )
@@ -70,6 +71,13 @@ def _options(argv: list[str]) -> argparse.Namespace:
     options = parser.parse_args(argv)
     options.data = options.data.expanduser().absolute()
     return options
+
+
+def _port(text: str) -> int:
+    """A number of a port; the resolver would take any and leave off what is too much."""
+    if not text.isascii() or not text.isdigit() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is no port: a number from 0 to {HIGHEST_PORT}")
+    return int(text)
 
 
 class _Up:
@@ -273,6 +281,10 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         if getattr(error, "errno", None) == errno.EADDRINUSE:
             raise StartError(f"Port {port} is in use; choose another with --port.") from None
+        if getattr(error, "errno", None) == errno.EACCES:
+            raise StartError(
+                f"Port {port} is open to administrators only; choose another with --port."
+            ) from None
         raise StartError(f"Port {port} of {host} cannot be used: {error}") from None
 
 

@@ -23,3 +23,12 @@ invariant(
     of="work.customfield",
     sql="SELECT max(id) AS id FROM work_customfield GROUP BY resource, key HAVING count(*) > 1",
 )
+invariant(
+    "work.no_file_hangs_on_a_missing_task",
+    "No task that somebody attached a file to is gone.",
+    of="files.attachment",
+    sql="""
+        SELECT a.id FROM files_attachment a
+        WHERE a.subject_type = 'work.task' AND NOT EXISTS (SELECT 1 FROM work_task t WHERE t.id = a.subject_id)
+    """,
+)

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.lists import Column, Deed, ListSpec, Search, Step
-from salesflow.lib.lists.filters import After, Before, Choices, Filters, Flag, Ids, Words
+from salesflow.lib.lists.filters import After, Before, Choices, Flag, Ids, RecordFilters, Words
 from salesflow.lib.lists.subjects import OnSubjectFilters, OnSubjectList
 from salesflow.lib.subjects import visible_subjects
 from salesflow.people.lists import ConfigList
@@ -31,6 +31,8 @@ class NoteFilters(OnSubjectFilters):
     by = Ids("by", people=True, label=_("Person"))
     created_after = After("created_at", label=_("Written from"))
     created_before = Before("created_at", label=_("Written before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
 
 
 class NoteList(OnSubjectList):
@@ -64,6 +66,8 @@ class TaskFilters(OnSubjectFilters):
     due_before = Before("due_at", label=_("Due before"))
     created_after = After("created_at", label=_("Made from"))
     created_before = Before("created_at", label=_("Made before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
 
 
 class TaskList(ListSpec):
@@ -108,7 +112,7 @@ class TaskList(ListSpec):
         ]
 
 
-class SavedViewFilters(Filters):
+class SavedViewFilters(RecordFilters):
     resource = Words("resource", label=_("List"))
 
 
@@ -116,9 +120,10 @@ class SavedViewList(ListSpec):
     key, model, filterset = "saved-views", SavedView, SavedViewFilters
     orderings: ClassVar = {"position": ("position", "id"), "name": "name", "id": "id"}
     default_ordering = "position"
+    search = Search(columns=("name",))
 
 
-class CustomFieldFilters(Filters):
+class CustomFieldFilters(RecordFilters):
     resource = Words("resource", label=_("Resource"))
     key = Words("key", label=_("Key"))
     kind = Choices("kind", choices=CustomField.Kind.choices, label=_("Kind"))

@@ -112,11 +112,12 @@
     const form = event.target.form || $("form", event.target.closest("dialog") || document.createElement("p"));
     if (!form) return;
     event.preventDefault();
-    form.requestSubmit(Array.from(form.elements).find((element) => element.type === "submit"));
+    const buttons = Array.from(form.elements).filter((element) => element.type === "submit");
+    form.requestSubmit(buttons.find((button) => button.matches(".btn-primary")) || buttons[0]);
   });
   /* Plain forms in the drawer are sent by htmx, so that a wrong field is told without leaving the page. */
   body.addEventListener("htmx:load", (event) => {
-    if (!drawerBody || !drawerBody.contains(event.target)) return;
+    if (!drawerBody?.contains(event.target) || !$("form", event.target)) return;
     for (const form of drawerBody.querySelectorAll("form:not([hx-post], [hx-get])")) {
       const verb = form.method === "post" ? "hx-post" : "hx-get";
       form.setAttribute(verb, form.getAttribute("action") || drawerBody.dataset.url);
@@ -125,8 +126,8 @@
       if (form.enctype === "multipart/form-data") form.setAttribute("hx-encoding", form.enctype);
       window.htmx.process(form);
     }
-    const first = $("[aria-invalid='true'], [autofocus], input:not([type=hidden]), select, textarea", drawerBody);
-    first?.focus();
+    const first = ["[aria-invalid='true']", "[autofocus]", "input:not([type=hidden]), select, textarea"];
+    first.map((selector) => $(selector, drawerBody)).find(Boolean)?.focus();
   });
   body.addEventListener("drawer:close", () => drawer?.close());
 

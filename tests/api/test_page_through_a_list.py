@@ -1,7 +1,7 @@
 """Paging by cursor: complete, in order, stable while rows come and go, and as cheap deep as on the first page."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +17,7 @@ from salesflow.work.models import Task
 from tests.api.conftest import Caller, codes
 
 Call = Callable[..., Caller]
-NOW = "2026-01-01T00:00:00.123456+00:00"
+NOW = datetime(2026, 1, 1, microsecond=123456, tzinfo=UTC)
 
 
 def make_tasks(cast: SimpleNamespace, dues: list[datetime | None]) -> list[Task]:

@@ -267,7 +267,15 @@ def test_a_host_that_is_not_ours_is_a_400(call: Call) -> None:
     assert told(call("admin").get("users/", headers={"Host": "evil.example"})) == (400, "bad_request")
 
 
-def test_what_a_conflict_tells_beside_cannot_stand_in_the_way_of_the_standard_members() -> None:
-    answer = answer_exception(Conflict("busy", "Later.", {"status": "assigned", "matches": [1]}), {})
+def test_what_a_conflict_tells_beside_stands_beside_the_standard_members() -> None:
+    answer = answer_exception(Conflict("busy", "Later.", {"matches": [1], "headers": "x"}), {})
     assert answer is not None
     assert (answer.data["status"], answer.data["matches"], answer.data["code"]) == (409, [1], "busy")
+    assert answer.data["headers"] == "x"
+
+
+@pytest.mark.parametrize("name", ["type", "title", "status", "detail", "code", "errors"])
+def test_a_conflict_that_would_hide_a_standard_member_is_a_bug_where_it_is_made(name: str) -> None:
+    """One that carried the lead's status once made a 500 of a 409, far from the place of the mistake."""
+    with pytest.raises(ValueError, match=name):
+        Conflict("busy", "Later.", {name: "assigned"})

@@ -7,7 +7,13 @@ from django.urls import reverse
 
 from salesflow.clocks.hours import day_from_text
 from salesflow.clocks.models import BusinessCalendar, CalendarException, CalendarVersion, Clock
-from salesflow.clocks.services import calendar_change, database_now, holidays_load, working_time
+from salesflow.clocks.services import (
+    calendar_change,
+    calendar_create,
+    database_now,
+    holidays_load,
+    working_time,
+)
 from salesflow.journal.models import Event
 
 from .conftest import at
@@ -104,6 +110,13 @@ def test_a_calendar_that_would_never_be_open_is_refused_on_the_page(admin, offic
     response = admin.post(reverse("admin:clocks_businesscalendar_add"), data, follow=True)
     assert "no open time" in response.content.decode()
     assert not BusinessCalendar.objects.filter(name="Never").exists()
+
+
+def test_another_calendar_is_made_the_default(admin, office):
+    calendar_change(calendar=office, is_default=True)
+    other = calendar_create(name="Paris", zone="Europe/Paris", weekly={"0": [["09:00", "12:00"]]})
+    assert send(admin, other, is_default="on").status_code == 302
+    assert (fresh(office).is_default, fresh(other).is_default) == (False, True)
 
 
 def test_exceptions_are_added_changed_and_removed_and_loaded_ones_stay_loaded(admin, office):
@@ -203,7 +216,7 @@ def test_clocks_are_shown_and_cannot_be_changed(admin, start):
 def test_others_do_not_come_in(client, people, office):
     for role in ("rep", "auditor"):
         client.force_login(people[role])
-        assert client.get(page(office)).status_code == 302
+        assert client.get(page(office)).status_code == 403
         address = reverse("admin:clocks_businesscalendar_archive", args=[office.pk])
-        assert client.post(address, {"_form_submitted": "on"}).status_code == 302
+        assert client.post(address, {"_form_submitted": "on"}).status_code == 403
     assert fresh(office).archived_at is None

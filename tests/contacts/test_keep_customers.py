@@ -80,7 +80,7 @@ def test_the_same_company_name_is_refused_unless_one_insists(cast: SimpleNamespa
 def test_a_match_one_may_not_see_has_no_id(cast: SimpleNamespace, arbor: Customer) -> None:
     with pytest.raises(Conflict) as caught:
         customer_create(by=again(cast.charlie), values={"name": "Arbor Robotics"})
-    assert caught.value.extra == {"matches": [{"visible": False}]}
+    assert caught.value.extra == {"matches": [{"id": None, "visible": False}]}
 
 
 def test_the_same_credit_code_is_refused_however_much_one_insists(cast: SimpleNamespace) -> None:

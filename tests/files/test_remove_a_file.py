@@ -10,6 +10,8 @@ from django.urls import reverse
 from contacts.models import Customer
 from salesflow.files.models import Attachment
 from salesflow.journal.models import Event
+from salesflow.work.services.changes import Change
+from salesflow.work.services.timeline import timeline
 from tests.api.conftest import Caller, codes
 from tests.files import samples
 from tests.files.conftest import stored
@@ -83,6 +85,25 @@ def test_a_file_is_called_otherwise_but_stays_what_it_is(
     assert "scan" not in str(event.data)
     alice.post(address, {"name": "报价.exe.pdf"})
     assert kinds() == ["files.attached", "files.renamed"]
+
+
+def test_the_timeline_tells_what_became_of_it_and_can_be_narrowed_to_that(
+    attach: Attach, browse: Callable[..., Client], customer: Customer
+) -> None:
+    attachment = attach(samples.pdf(), "scan.pdf")
+    alice = browse("alice")
+    alice.post(reverse("file-rename", args=[attachment.pk]), {"name": "offer"})
+    alice.post(reverse("file-remove", args=[attachment.pk]))
+    place = {"subject_type": "contacts.customer", "subject_id": customer.pk}
+    told = [(entry.text, entry.body, entry.told) for entry in timeline(**place, part="files").entries]
+    assert told == [
+        ("File removed", "offer.pdf", []),
+        ("File renamed", "offer.pdf", [Change("Name", "scan.pdf", "offer.pdf")]),
+        ("File attached", "offer.pdf", []),
+    ]
+    assert timeline(**place, part="changes").entries == []
+    assert len(timeline(**place).entries) == 3
+    assert "File renamed" in alice.get(f"{customer.get_absolute_url()}?show=files").content.decode()
 
 
 @pytest.mark.parametrize("name", ["", "  ", "\u202e\u200b", "x" * 256])

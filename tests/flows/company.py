@@ -15,10 +15,12 @@ from tests.support.instance import Instance
 #: Loads the company without leads and gives everybody a token; one process, since each start costs a second.
 SETTLE = """
 import json
-from django.core.management import call_command
+from django.db import transaction
+from salesflow.demo.company import company_make
 from salesflow.people.models import User
 from salesflow.people.services import token_issue
-call_command("load_demo", scale=0, verbosity=0)
+with transaction.atomic():
+    company_make()
 people = User.objects.filter(is_demo=True)
 tokens = {user.email.partition("@")[0]: token_issue(user=user, scopes=("read", "write"), by=None)[1] for user in people}
 print(json.dumps(tokens))

@@ -212,6 +212,7 @@ def test_what_is_assigned_while_being_claimed_passes_from_one_to_the_other(pool,
     assert (ended.owner, ended.end_reason, held.owner, held.via) == (ann, "reassigned", bob, "transfer")
     assert cast.fresh(lead).owner == bob
     assert Clock.objects.running().get().owner_id == bob.pk
+    assert cast.notices(ann) == ["leads.given_away"]
 
 
 def test_without_the_row_lock_both_write_and_only_the_constraint_stands(pool, ann, bob, mona, monkeypatch):

@@ -1,81 +1,21 @@
-"""Importing a file: every row accounted for, nothing lost, nothing twice, whatever the file and whoever is killed."""
+"""Importing a file: every row accounted for, duplicates caught, people told once; nothing lost, nothing twice."""
 
-import io
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db.models import F
 
-from leads.models import Lead, LeadImport, LeadImportRow, LeadSource, Ownership
-from leads.services import (
-    import_retry,
-    import_run,
-    import_start,
-    import_undo,
-    import_upload,
-    lead_create,
-    lead_restore,
-    rejected_rows,
-)
-from leads.services.imports import run as run_module
+from leads.models import Lead, LeadImport, LeadImportRow
+from leads.services import import_run, import_start, import_upload, lead_create, rejected_rows
 from salesflow.clocks.models import Clock
 from salesflow.journal.models import Notice
-from salesflow.lib.errors import Conflict
-from salesflow.lib.tabular import write_csv, write_xlsx
+from salesflow.lib.tabular import write_xlsx
 from salesflow.people.models import User
-from salesflow.work.models import CustomField
-from salesflow.work.services import note_add
+from tests.api.conftest import Caller
 from tests.leads import cast
+from tests.leads.importing import HEADER, ROWS, counts, csv_of, done, imported, persons, posted
 from tests.support.shared import SHARED_DATA, needs_shared_data
-
-DATA = SHARED_DATA
-TABLES = sorted(
-    path for ending in ("csv", "tsv", "psv", "xlsx", "xls") for path in DATA.glob(f"**/*.{ending}")
-) if DATA.is_dir() else []  # fmt: skip
-HEADER = ["company_name", "contact_name", "email", "phone"]
-ROWS = [
-    ["上海明远科技有限公司", "王晓琳", "wang@mingyuan.example", "138 0013 8000"],
-    ["Orion Aerospace", "Daniel Kim", "kim@orion.example", ""],
-    ["Blue Harbor", "Aisha Khan", "", "021-5555 0100"],
-]
-
-
-@pytest.fixture(autouse=True)
-def files_stay_here(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path / "files"
-
-
-@pytest.fixture
-def rep(db: None) -> User:
-    person = cast.person("ann")
-    cast.default_pool(members=[person])
-    cast.rule()
-    return person
-
-
-def csv_of(rows: list[list[str]], header: list[str] | None = None) -> SimpleUploadedFile:
-    file = io.BytesIO()
-    write_csv(file, header or HEADER, rows)
-    return SimpleUploadedFile("leads.csv", file.getvalue())
-
-
-def counts(job: LeadImport) -> tuple[int, int, int, int]:
-    job.refresh_from_db()
-    assert job.status == "done", job.error
-    assert job.total == job.created + job.merged + job.skipped + job.rejected
-    assert LeadImportRow.objects.filter(lead_import=job).count() == job.total
-    return job.created, job.merged, job.skipped, job.rejected
-
-
-def imported(rep: User, rows: list[list[str]], **kwargs: Any) -> LeadImport:
-    job = import_upload(file=csv_of(rows, kwargs.pop("header", None)), by=rep, **kwargs)
-    import_run(job_id=job.pk)
-    return job
 
 
 def test_the_template_s_headers_start_the_import_at_once(rep: User):
@@ -85,63 +25,58 @@ def test_the_template_s_headers_start_the_import_at_once(rep: User):
     assert (lead.owner, lead.status, lead.entered_via, lead.import_row) == (rep, "assigned", "import", 2)
     assert Clock.objects.filter(subject_type="leads.lead", state="running").count() == 3
     assert Notice.objects.filter(user=rep, kind="leads.import_done").count() == 1
-
-
-def test_other_headers_wait_for_a_mapping_with_a_guess_that_is_remembered(rep: User):
-    source = LeadSource.objects.create(name="Fair", channel="offline", kind="trade_show")
-    header = ["公司名称", "Name", "E-Mail", "Lieblingsfarbe"]
-    job = import_upload(
-        file=csv_of([["明远", "王晓琳", "w@x.example", "blau"]], header), by=rep, source=source
-    )
-    assert job.status == "needs_mapping"
-    assert job.mapping == {
-        "公司名称": ["company_name"],
-        "Name": ["contact_name"],
-        "E-Mail": ["email"],
-        "Lieblingsfarbe": [],
-    }
-    chosen = {**job.mapping, "Lieblingsfarbe": "custom.colour"}
-    import_start(job=job, by=rep, mapping=chosen)
-    import_run(job_id=job.pk)
-    assert counts(job) == (1, 0, 0, 0)
-    assert Lead.objects.get(imported_by=job).custom == {"colour": "blau"}
-    assert CustomField.objects.get(resource="leads", key="colour").label == "Lieblingsfarbe"
-    again = import_upload(
-        file=csv_of([["云栖", "Li Na", "", ""]], header), by=rep, source=LeadSource.objects.get(pk=source.pk)
-    )
-    assert again.mapping is not None and again.mapping["Lieblingsfarbe"] == ["custom.colour"]
-
-
-@pytest.mark.parametrize(
-    "mapping",
-    [{}, {"nope": "email"}, {"company_name": "owner"}, {"company_name": "custom.Bad Key"}, [], {"company_name": 3},
-     {"email": "email"}],
-)  # fmt: skip
-def test_a_mapping_that_cannot_be_is_refused_and_the_file_not_kept(rep: User, mapping: Any, settings: Any):
-    with pytest.raises(ValidationError):
-        import_upload(file=csv_of(ROWS), by=rep, mapping=mapping)
-    assert not LeadImport.objects.exists()
-    assert not list(Path(settings.MEDIA_ROOT).glob("**/*.csv"))
+    assert job.read_percent == 100
 
 
 def test_duplicates_are_skipped_against_the_store_and_against_the_file(rep: User):
-    lead_create(by=rep, values={"contact_name": "W", "email": "wang@mingyuan.example"})
+    there = lead_create(by=rep, values={"contact_name": "W", "email": "wang@mingyuan.example"})
     job = imported(rep, [*ROWS, ["Orion Aerospace Inc.", "daniel kim", "", ""]])
     assert counts(job) == (2, 0, 2, 0)
+    skipped = LeadImportRow.objects.filter(lead_import=job, result="skipped").order_by("number")
+    first = Lead.objects.get(company_name="Orion Aerospace")
+    assert [(row.number, row.reason, row.lead) for row in skipped] == [
+        (2, "email", there),
+        (5, "same_file", first),
+    ]
+
+
+def test_the_same_file_twice_makes_nothing_twice_even_without_any_key(rep: User):
+    rows = [["Acme", "", "", ""], ["", "Bob Baker", "", ""], ["Acme", "", "", ""]]
+    assert counts(imported(rep, rows)) == (3, 0, 0, 0), "the same company alone is no duplicate"
+    again = imported(rep, rows)
+    assert counts(again) == (0, 0, 3, 0)
+    assert set(again.rows.values_list("reason", flat=True)) == {"same_row"}
+    assert counts(imported(rep, rows, on_duplicate="create")) == (3, 0, 0, 0)
+    other = import_upload(file=csv_of(rows, name="others.csv"), by=rep)
+    import_run(job_id=other.pk)
+    assert counts(other) == (3, 0, 0, 0), "another file that happens to be equal is another file"
 
 
 def test_merging_fills_only_what_is_empty(rep: User):
-    old = lead_create(by=rep, values={"contact_name": "Wang", "email": "wang@mingyuan.example"})
+    old = lead_create(
+        by=rep, values={"contact_name": "Wang", "email": "wang@mingyuan.example", "custom": {"a": "1"}}
+    )
+    header = [*HEADER, "tags", "budget"]
     job = imported(
-        rep, [*ROWS, ["", "Wang X", "wang@mingyuan.example", "138 9999 0000"]], on_duplicate="merge"
+        rep,
+        [
+            [*row, "fair, 2026", "500"]
+            for row in [*ROWS, ["", "Wang X", "wang@mingyuan.example", "138 9999 0000"]]
+        ],
+        header=header,
+        on_duplicate="merge",
     )
     assert counts(job) == (2, 2, 0, 0)
     old.refresh_from_db()
-    assert (old.contact_name, old.company_name, old.phone) == (
+    assert (old.contact_name, old.company_name, old.phone, old.tags, old.budget, old.custom) == (
         "Wang",
         "上海明远科技有限公司",
         "+8613800138000",
+        ["fair", "2026"],
+        500,
+        {"a": "1"},
     )
+    assert old.phone_keys == ["+8613800138000"] and old.version == 2
 
 
 def test_merging_into_a_lead_one_may_not_edit_changes_nothing(rep: User):
@@ -151,6 +86,7 @@ def test_merging_into_a_lead_one_may_not_edit_changes_nothing(rep: User):
     )
     job = imported(rep, ROWS, on_duplicate="merge")
     assert counts(job) == (2, 0, 1, 0)
+    assert job.rows.get(result="skipped").reason == "not_yours"
     old.refresh_from_db()
     assert old.company_name == ""
 
@@ -169,78 +105,57 @@ def test_an_unreadable_number_is_kept_and_flagged_a_nameless_row_is_rejected_wit
     assert row[:4] == ["", "", "x@y.example", ""] and "company" in row[4].lower()
 
 
+def test_reasons_are_told_in_the_language_of_who_uploaded_the_file(rep: User):
+    User.objects.filter(pk=rep.pk).update(language="zh-hans")
+    job = imported(User.objects.get(pk=rep.pk), [["", "", "x@y.example", ""]])
+    reason = job.rows.get().reason
+    assert "公司" in reason and "needed" not in reason
+
+
+def test_rejected_rows_can_be_mended_and_imported_and_start_no_formula(ann: Caller):
+    body = b'company_name,email,tags\n,a@b.example,"=1+1"\n,c@d.example,@sum\n'
+    job = done(ann, posted(ann, body).json())
+    assert (job["created"], job["rejected"]) == (0, 2)
+    told = b"".join(ann.get(f"lead-imports/{job['id']}/rejected-rows/").streaming_content)
+    lines = told.decode("utf-8-sig").splitlines()
+    assert lines[0] == '"company_name","email","tags","reason"' and '"\'=1+1"' in lines[1]
+    mended = (
+        told.decode("utf-8-sig").replace('"","a@b', '"Acme","a@b').replace('"","c@d', '"Bolt","c@d').encode()
+    )
+    mapping = {"company_name": "company_name", "email": "email", "tags": "tags"}
+    again = done(ann, posted(ann, mended, "mended.csv", mapping=mapping).json())
+    assert (again["created"], again["rejected"]) == (2, 0)
+    assert Lead.objects.get(company_name="Acme").tags == ["=1+1"]
+
+
 def test_past_leads_get_no_owner_and_no_clock(rep: User):
     header = [*HEADER, "outcome"]
-    job = imported(
-        rep, [["A", "B C", "", "", "1"], ["D", "E F", "", "", "0"]], header=header, assignment="none"
-    )
-    assert counts(job) == (2, 0, 0, 0)
+    rows = [["A", "B C", "", "", "1"], ["D", "E F", "", "", "lost"], ["G", "H I", "", "", "未成交"]]
+    job = imported(rep, rows, header=header, assignment="none")
+    assert counts(job) == (3, 0, 0, 0)
     assert list(Lead.objects.order_by("pk").values_list("outcome", "owner", "in_pool")) == [
         (1, None, False),
+        (0, None, False),
         (0, None, False),
     ]
     assert not Clock.objects.exists()
 
 
-def test_an_import_is_undone_but_for_what_people_worked_on(rep: User):
-    old = lead_create(by=rep, values={"contact_name": "Kim", "email": "kim@orion.example"})
-    job = imported(rep, ROWS, on_duplicate="merge")
-    worked = Lead.objects.get(contact_name="王晓琳")
-    note_add(subject=worked, by=rep, body="Called, wants a quote.")
-    undone = import_undo(job=job, by=rep)
-    assert (undone.status, undone.kept_after_undo) == ("undone", [worked.pk])
-    assert set(Lead.objects.current().values_list("pk", flat=True)) == {old.pk, worked.pk}
-    old.refresh_from_db()
-    assert old.company_name == ""
-    gone = Lead.objects.get(contact_name="Aisha Khan")
-    assert gone.owner is None and not Ownership.objects.filter(lead=gone, ended_at=None).exists()
-    assert not Clock.objects.filter(subject_id=gone.pk, state="running").exists()
-    with pytest.raises(Conflict):
-        import_undo(job=undone, by=rep)
-    import_retry(job=undone, by=rep)
+def test_owners_and_managers_are_told_once_for_all_chunks(rep: User, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("leads.services.imports.run.CHUNK", 5)
+    marketing = cast.person("moe", "marketing")
+    boss = cast.person("mia", "manager")
+    cast.default_pool(managers=[boss])
+    job = import_upload(file=csv_of(persons(23)), by=marketing)
     import_run(job_id=job.pk)
-    assert counts(job)[0] == 1
-
-
-def test_a_lead_of_an_undone_import_that_is_brought_back_waits_in_the_pool(rep: User):
-    """It lost its owner with the import; a new lead is in a pool or was never placed anywhere."""
-    job = imported(rep, ROWS[:1])
-    past = imported(rep, ROWS[1:2], assignment="none")
-    admin = cast.person("ada", "admin")
-    import_undo(job=job, by=rep)
-    import_undo(job=past, by=admin)
-    placed, kept_out = Lead.objects.order_by("pk")
-    lead = lead_restore(lead=placed, by=admin)
-    assert lead.in_pool and lead.pool.is_default and lead.archived_at is None
-    lead = lead_restore(lead=kept_out, by=admin)
-    assert (lead.in_pool, lead.owner, lead.status, lead.archived_at) == (False, None, "new", None)
-
-
-def test_killed_between_two_chunks_the_job_goes_on_and_nothing_is_twice(
-    rep: User, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(run_module, "CHUNK", 10)
-    rows = [[f"Firm {n} Ltd", f"Person Number{n}", f"p{n}@f{n}.example", ""] for n in range(35)]
-    job = import_upload(file=csv_of(rows), by=rep)
-    plain: Callable[..., bool] = run_module._Chunker.enter
-    calls = []
-
-    def dies(self: Any, chunk: Any) -> bool:
-        calls.append(1)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return plain(self, chunk)
-
-    monkeypatch.setattr(run_module._Chunker, "enter", dies)
-    with pytest.raises(KeyboardInterrupt):
-        import_run(job_id=job.pk)
-    monkeypatch.setattr(run_module._Chunker, "enter", plain)
-    job.refresh_from_db()
-    assert (job.status, job.processed) == ("running", 20)
-    assert not import_run(job_id=job.pk), "the dead worker's lease still holds"
-    LeadImport.objects.filter(pk=job.pk).update(leased_until=F("created_at"))
-    assert import_run(job_id=job.pk)
-    assert counts(job) == (35, 0, 0, 0)
+    assert counts(job) == (23, 0, 0, 0)
+    [told] = Notice.objects.filter(user=rep)
+    assert (told.kind, told.params["count"], len(told.params["leads"])) == ("leads.assigned", 23, 20)
+    User.objects.filter(pk=rep.pk).update(is_active=False)
+    job = import_upload(file=csv_of(persons(12, start=100)), by=marketing)
+    import_run(job_id=job.pk)
+    [told] = Notice.objects.filter(user=boss)
+    assert (told.kind, told.params["count"]) == ("leads.unassigned", 12)
 
 
 def test_an_import_is_seen_by_its_uploader_and_those_above_him_only(rep: User):
@@ -261,67 +176,20 @@ def test_an_import_is_seen_by_its_uploader_and_those_above_him_only(rep: User):
     assert seen == {"ann": True, "mia": True, "eve": False, "fin": False, "ada": True}
 
 
-@needs_shared_data
-@pytest.mark.parametrize("path", TABLES, ids=lambda path: str(path.relative_to(DATA)))
-def test_any_table_in_the_wild_is_imported_or_refused_in_words(
-    rep: User, path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """The first column becomes the name, the others custom fields; rows are cut to keep the suite short."""
-    content = path.read_bytes()
-    try:
-        job = import_upload(file=SimpleUploadedFile(path.name, content), by=rep)
-    except ValidationError as error:
-        assert all(error.messages)
-        return
-    mapping: dict[str, Any] = {name: f"custom.column_{place}" for place, name in enumerate(job.header)}
-    mapping[job.header[0]] = "contact_name"
-    if job.status == "needs_mapping":
-        job = import_start(job=job, by=rep, mapping=mapping)
-    monkeypatch.setattr(run_module, "CHUNK", 400)
-    import_run(job_id=job.pk, seconds=0.1)
-    job.refresh_from_db()
-    assert job.processed == job.created + job.merged + job.skipped + job.rejected
-    if job.status == "running":
-        assert job.processed == job.rows.count() > 0
-    else:
-        assert job.status == "done", job.error
-    for row in LeadImportRow.objects.filter(lead_import=job, result="rejected"):
-        assert row.reason and row.cells is not None
-
-
 def test_hostile_cells_become_leads_or_reasons(rep: User):
-    blns = DATA / "naughty_strings" / "blns.json"
+    blns = SHARED_DATA / "naughty_strings" / "blns.json"
     strings = (
-        json.loads(blns.read_text())
+        json.loads(blns.read_text("utf-8"))
         if blns.exists()
         else ["'; DROP TABLE x", "=1+1", "\u202e", "<script>", "😍"]
     )
     job = imported(rep, [[text, f"Person {n}", text, text] for n, text in enumerate(strings)])
     created, merged, skipped, rejected = counts(job)
     assert created > 0 and created + merged + skipped + rejected == job.total
+    assert all(job.rows.filter(result="rejected").values_list("reason", flat=True))
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("empty.csv", b""),
-        ("picture.png", b"\x89PNG\r\n\x1a\n" + b"\x00" * 400),
-        ("paper.pdf", b"%PDF-1.7\n" + b"x" * 400),
-        ("archive.xlsx", b"PK\x03\x04" + b"\x00" * 400),
-        ("nul.csv", b"a,b\n\x00\x01\x02,\x00\n" * 20),
-        ("one.csv", b"header only\n"),
-    ],
-)
-def test_what_is_no_table_is_refused_in_words_and_not_kept(
-    rep: User, name: str, content: bytes, settings: Any
-):
-    with pytest.raises(ValidationError) as caught:
-        import_upload(file=SimpleUploadedFile(name, content), by=rep)
-    assert all(caught.value.messages)
-    assert not list(Path(settings.MEDIA_ROOT).glob("**/*.*"))
-
-
-def test_duplicate_headers_and_workbooks_are_read(rep: User, tmp_path: Path):
+def test_duplicate_headers_and_workbooks_are_read(rep: User, tmp_path: Any):
     book = tmp_path / "book.xlsx"
     write_xlsx(
         book,
@@ -338,13 +206,19 @@ def test_duplicate_headers_and_workbooks_are_read(rep: User, tmp_path: Path):
     assert set(Lead.objects.values_list("contact_name", flat=True)) == {"Ann, Archer", "Bob, Baker"}
 
 
-def test_a_file_over_the_limit_is_refused(rep: User, settings: Any):
-    settings.IMPORT_MAX_BYTES = 100
-    with pytest.raises(ValidationError):
-        import_upload(file=csv_of(ROWS * 5), by=rep)
+def test_a_row_that_only_the_database_refuses_costs_itself(rep: User, monkeypatch: pytest.MonkeyPatch):
+    """No check foresees everything: here one lets a name pass that is longer than its column."""
+    from leads.services import clean
+
+    monkeypatch.setitem(clean._LENGTHS, "title", None)
+    rows = [[*row, "x" * 500 if number == 7 else "Buyer"] for number, row in enumerate(persons(20))]
+    job = imported(rep, rows, header=[*HEADER, "title"])
+    assert counts(job) == (19, 0, 0, 1)
+    row = job.rows.get(result="rejected")
+    assert (row.number, row.cells) == (9, rows[7]) and "DataError" in row.reason
 
 
-REAL = DATA / "x_education_leads" / "Lead Scoring.csv"
+REAL = SHARED_DATA / "x_education_leads" / "Lead Scoring.csv"
 REAL_MAPPING = {
     "Lead Number": ["external_id", "contact_name"],
     "Lead Source": "source_detail",
@@ -360,13 +234,11 @@ REAL_MAPPING = {
 
 
 @needs_shared_data
+@pytest.mark.django_db(transaction=True)  # committed chunk by chunk, as by a worker
 def test_the_real_file_comes_in_whole(rep: User):
     job = import_upload(file=SimpleUploadedFile(REAL.name, REAL.read_bytes()), by=rep, mapping=REAL_MAPPING)
     import_run(job_id=job.pk)
     assert counts(job) == (9191, 0, 0, 0)
     assert not Lead.objects.filter(city="Select").exists()
-    assert (
-        Lead.objects.filter(outcome=1).count() == 3561
-        or Lead.objects.filter(outcome__isnull=False).count() == 9191
-    )
+    assert Lead.objects.filter(outcome=1).count() == 3542 and Lead.objects.filter(outcome=0).count() == 5649
     assert Lead.objects.filter(owner=rep).count() == 9191

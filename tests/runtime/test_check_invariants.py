@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from contacts.models import Customer
 from contacts.services import lead_convert
 from leads.models import Lead, Reason
 from leads.services import (
@@ -21,11 +22,13 @@ from leads.services import (
     lead_disqualify,
     lead_edit,
     lead_log_contact,
+    lead_merge,
     lead_qualify,
     lead_return,
 )
 from leads.services.defaults import leads_ensure_defaults
 from salesflow.clocks.services import calendar_ensure_defaults, database_now, sweep
+from salesflow.files.services import attachment_add
 from salesflow.journal.models import Event, Seal, SealedEvent
 from salesflow.journal.services import deliveries_carry
 from salesflow.lib.invariants import all_invariants, invariant, invariant_check
@@ -63,7 +66,7 @@ def contacted(one: Lead, by: Any) -> Lead:
 
 @pytest.fixture
 def company(db: None, settings: Any, tmp_path: Any) -> None:
-    """Leads in every state, customers, an import, behaviour, tasks, events that are sealed and delivered."""
+    """Leads in every state, customers, an import, behaviour, tasks, files, events that are sealed and delivered."""
     settings.MEDIA_ROOT = tmp_path / "files"
     people_ensure_defaults()
     leads_ensure_defaults()
@@ -86,7 +89,8 @@ def company(db: None, settings: Any, tmp_path: Any) -> None:
     assert sweep()["returned"] == 1
     back = lead_return(lead=lead(ann, 7, assignment="me"), by=ann, reason="no_time")
     lead_claim(lead=back, by=bob)
-    lead(ada, 8, assignment="pool")
+    twin = lead_return(lead=lead(ann, 11, assignment="me"), by=ann, reason="no_time")
+    lead_merge(lead=lead(ada, 8, assignment="pool"), duplicate=twin, by=ada)
     lead(ada, 9, assignment="none")
     moving = lead(ada, 10, assignment="pool")
     for better in ({"need_fit": 90, "decision_timeframe_days": 20}, {"title": "CEO", "budget": 2_000_000}):
@@ -96,7 +100,10 @@ def company(db: None, settings: Any, tmp_path: Any) -> None:
     happened = {"lead": moving.pk, "kind": "page_view", "occurred_at": database_now().isoformat()}
     events_take(items=[{**happened, "event_id": "1"}, {**happened, "event_id": "2"}], by=ada)
     sweep_named("leads.rescore").run()
-    task_done(task=task_create(by=ann, assignee=ann, title="Send the offer"), by=ann)
+    offer = task_done(task=task_create(by=ann, assignee=ann, title="Send the offer"), by=ann)
+    for subject in (offer, Customer.objects.first()):
+        attachment_add(subject=subject, by=ada, file=SimpleUploadedFile("offer.txt", b"200 seats"))
+    task_create(by=ann, assignee=ann, title="Call back")
     custom_fields_ensure(resource="leads", labels={"size": "Size", "fleet": "Fleet"}, by=ada)
     _seal()
 
@@ -143,6 +150,9 @@ BREACHES = {
     "contacts.one_customer_per_credit_code": "UPDATE contacts_customer SET credit_code_key = 'X'",
     "contacts.opportunity_asks_its_customers_people": "UPDATE contacts_opportunity SET currency = ''",
     "contacts.people_are_found_by_their_address": "UPDATE contacts_contact SET email_key = NULL",
+    "files.every_attachment_was_told": "DELETE FROM journal_event WHERE kind = 'files.attached'",
+    "files.every_content_is_attached": "DELETE FROM files_attachment",
+    "files.pictures_can_be_looked_at": "UPDATE files_attachment SET kind = 'png'",
     "journal.deliveries_end_with_a_time": "UPDATE journal_delivery SET done_at = NULL",
     "journal.guards_are_on": "ALTER TABLE journal_seal DISABLE TRIGGER seal_no_change",
     "journal.no_delivery_is_given_up": "UPDATE journal_delivery SET state = 'dead', done_at = NULL",
@@ -172,6 +182,7 @@ BREACHES = {
     "leads.incomplete_cannot_be_reached": "UPDATE leads_lead SET incomplete = true",
     "leads.keys_are_filled": "UPDATE leads_lead SET phone_keys = '{}'",
     "leads.lead_shows_its_clock": "UPDATE leads_lead SET first_contact_due_at = now() WHERE status = 'assigned'",
+    "leads.merged_lead_leads_on": "UPDATE leads_leadmerge SET undone_at = now()",
     "leads.nothing_hangs_on_a_missing_lead": "DELETE FROM leads_lead WHERE status = 'disqualified'",
     "leads.one_default_pool": "UPDATE leads_pool SET is_default = false",
     "leads.one_model_grades": "DELETE FROM leads_scoringmodel",
@@ -213,6 +224,7 @@ BREACHES = {
     "work.activities_say_what_was_said": "UPDATE work_activity SET summary = ' '",
     "work.custom_fields_have_one_meaning": "UPDATE work_customfield SET key = 'size'",
     "work.done_tasks_have_their_time": "UPDATE work_task SET done_at = NULL",
+    "work.no_file_hangs_on_a_missing_task": "DELETE FROM work_task",
 }
 
 #: What stands before a breach is taken away, as its owner may: constraints, conditional indexes, triggers.

@@ -43,6 +43,17 @@ def test_a_port_in_use_is_told_in_one_sentence(shared_instance, instances):
     other.clear()
 
 
+@pytest.mark.parametrize("port", ["65536", "-1", "eighty"])
+def test_what_is_no_port_is_told_before_anything_is_made(tmp_path, port):
+    done = subprocess.run(
+        [sys.executable, MANAGE, "up", "--data", str(tmp_path / "none"), "--port", port],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"argument --port: {port} is no port: a number from 0 to 65535\n")
+    assert not (tmp_path / "none").exists()
+
+
 def test_commands_find_the_instance_by_its_data_folder(shared_instance):
     change = "from salesflow.people.models import Workspace; Workspace.objects.update(name='Ours')"
     shared_instance.manage("shell", "-c", change)

@@ -10,8 +10,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from leads.models import Lead, LeadSource
-from leads.services.clean import CUSTOM_KEY
+from leads.models import Lead, LeadImport, LeadSource
+from leads.services.clean import CUSTOM_KEY, CUSTOM_KEYS_LIMIT
+from leads.services.imports.guess import targets_guessed
 from salesflow.lib.text.fold import fold
 from salesflow.lib.text.pinyin import syllables
 from salesflow.work.models import CustomField
@@ -23,6 +24,8 @@ LEAD_TARGETS = (
     "external_id company_name contact_name title email phone mobile website credit_code country region city "
     "industry source_detail page_url budget currency decision_timeframe_days need need_fit tags outcome"
 ).split()
+#: Parts of the contact's name, for files that keep them apart; taken where `contact_name` itself is empty.
+NAME_TARGETS = ("first_name", "last_name")
 BEHAVIOUR_TARGETS = (
     "behaviour.visits",
     "behaviour.site_seconds",
@@ -33,43 +36,17 @@ BEHAVIOUR_TARGETS = (
 LABELS: dict[str, str | Promise] = {
     "page_url": gettext_lazy("Page they came from"),
     "outcome": gettext_lazy("Known outcome (1 or 0)"),
+    "first_name": gettext_lazy("Contact: first name"),
+    "last_name": gettext_lazy("Contact: last name"),
     "behaviour.visits": gettext_lazy("Visits"),
     "behaviour.site_seconds": gettext_lazy("Seconds on the website"),
     "behaviour.pages_per_visit": gettext_lazy("Pages per visit"),
     "behaviour.last_activity": gettext_lazy("Last activity"),
 }
-#: What people call the columns, folded (lower case, half width), in English and Chinese.
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "external_id": ("external id", "id", "lead id", "lead number", "record id", "编号", "线索编号", "外部编号"),
-    "company_name": ("company", "company name", "account", "account name", "organisation", "organization",
-                     "employer", "business", "公司", "公司名称", "企业", "企业名称", "单位", "单位名称", "客户名称"),
-    "contact_name": ("contact", "contact name", "name", "full name", "person", "lead name", "customer name",
-                     "姓名", "联系人", "联系人姓名", "名字"),
-    "title": ("title", "job title", "position", "role", "职位", "职务", "岗位"),
-    "email": ("email", "e-mail", "mail", "email address", "e-mail address", "邮箱", "电子邮箱", "邮件", "电子邮件"),
-    "phone": ("phone", "telephone", "tel", "phone number", "business phone", "office phone", "work phone",
-              "电话", "固话", "座机", "联系电话", "电话号码"),
-    "mobile": ("mobile", "mobile phone", "cell", "cell phone", "cellphone", "手机", "手机号", "手机号码", "移动电话"),
-    "website": ("website", "web", "url", "homepage", "web page", "网址", "网站", "官网"),
-    "credit_code": ("credit code", "uscc", "unified social credit code", "统一社会信用代码", "信用代码", "税号"),
-    "country": ("country", "nation", "business country", "国家", "国家地区"),
-    "region": ("region", "state", "province", "state/province", "省", "省份", "州", "地区"),
-    "city": ("city", "town", "business city", "suburb", "城市", "市"),
-    "industry": ("industry", "sector", "specialization", "specialisation", "行业", "所属行业"),
-    "source_detail": ("source", "lead source", "source detail", "来源", "线索来源", "来源渠道"),
-    "budget": ("budget", "预算", "预算金额"),
-    "currency": ("currency", "币种", "货币"),
-    "decision_timeframe_days": ("decision timeframe days", "decision cycle", "decision cycle (days)",
-                                "timeframe", "决策周期", "决策周期(天)"),
-    "need": ("need", "needs", "requirement", "notes", "comment", "description", "需求", "需求描述", "备注"),
-    "need_fit": ("need fit", "fit", "需求匹配度", "匹配度"),
-    "tags": ("tags", "标签"),
-    "outcome": ("outcome", "converted", "won", "是否成交", "结果"),
-    "behaviour.visits": ("visits", "totalvisits", "total visits", "访问次数"),
-    "behaviour.site_seconds": ("total time spent on website", "time on site", "site seconds", "停留时长"),
-    "behaviour.pages_per_visit": ("page views per visit", "pages per visit", "每次访问页数"),
-}  # fmt: skip
-_BY_NAME = {name: target for target, names in SYNONYMS.items() for name in names}
+#: Headers whose mapping is remembered for a source: those of the last file, and of earlier ones as many as fit.
+REMEMBERED = 1000
+_KNOWN = frozenset((*LEAD_TARGETS, *NAME_TARGETS, *BEHAVIOUR_TARGETS))
+_NAMING = frozenset(("company_name", "contact_name", *NAME_TARGETS))
 
 
 def targets_named(columns: Columns) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -81,7 +58,10 @@ def targets_named(columns: Columns) -> list[tuple[str, list[tuple[str, str]]]]:
         if target.startswith("custom."):
             custom.setdefault(target, target.removeprefix("custom."))
     groups = [
-        (_("Lead"), [(target, _label(target)) for target in LEAD_TARGETS]),
+        (
+            _("Lead"),
+            [(target, _label(target)) for target in (*LEAD_TARGETS[:3], *NAME_TARGETS, *LEAD_TARGETS[3:])],
+        ),
         (_("Behaviour"), [(target, _label(target)) for target in BEHAVIOUR_TARGETS]),
         (_("Custom fields"), list(custom.items())),
     ]
@@ -93,64 +73,96 @@ def _label(target: str) -> str:
 
 
 def template_header() -> list[str]:
-    """The headers of the template file; a file with just these needs no mapping."""
+    """The headers of the template file."""
     return list(LEAD_TARGETS)
 
 
-def mapping_guess(header: Sequence[str], source: LeadSource | None = None) -> Columns:
-    """A proposal for each header: what this source's last import chose, else by name; each target once."""
-    remembered: Mapping[str, Any] = source.import_mapping if source is not None else {}
+def template_mapping(header: Sequence[str]) -> Columns | None:
+    """The mapping of a file that has the template's headers and no others, which needs no person to say it."""
+    if set(header) <= set(LEAD_TARGETS) and set(header) & _NAMING:
+        return {name: [name] for name in header}
+    return None
+
+
+def mapping_guess(
+    header: Sequence[str], source: LeadSource | None = None, sample: Sequence[Sequence[str]] = ()
+) -> Columns:
+    """A proposal for each header: what this source's last import chose, else by name and content.
+
+    Where nothing tells a name, the record's number stands in for it: a lead needs one.
+    """
+    remembered = _remembered(source)
+    taken = {target for name in header for target in remembered.get(name, ())}
+    guessed = targets_guessed(header, sample)
     guess: Columns = {}
-    taken: set[str] = set()
     for name in header:
-        if name in remembered:
-            guess[name] = list(remembered[name])
-        else:
-            target = _target_of(name)
-            guess[name] = [target] if target and target not in taken else []
-        taken.update(guess[name])
+        target = guessed.get(name)
+        guess[name] = remembered.get(name, [target] if target and target not in taken else [])
+    numbered = next((name for name, listed in guess.items() if listed == ["external_id"]), None)
+    if numbered is not None and not _NAMING & {target for listed in guess.values() for target in listed}:
+        guess[numbered] = ["external_id", "contact_name"]
     return guess
 
 
-def _target_of(header: str) -> str | None:
-    name = re.sub(r"[\s_]+", " ", fold(header)).strip(" :*")
-    if name in _BY_NAME:
-        return _BY_NAME[name]
-    underscored = name.replace(" ", "_")
-    return underscored if underscored in LEAD_TARGETS else None
+def _remembered(source: LeadSource | None) -> Columns:
+    kept: Mapping[str, Any] = source.import_mapping if source is not None else {}
+    return {name: [target for target in listed if _is_target(target)] for name, listed in kept.items()}
 
 
-def mapping_checked(mapping: Any, header: Sequence[str]) -> Columns:
-    """The mapping as lists of targets, or a ValidationError naming the first thing wrong with it.
+def mapping_remember(job: LeadImport) -> None:
+    """Keep what the columns meant for the next file of the job's source; inside the caller's transaction."""
+    if job.source_id is None or not job.mapping:
+        return
+    source = LeadSource.objects.select_for_update(no_key=True).get(pk=job.source_id)
+    others = [pair for pair in source.import_mapping.items() if pair[0] not in job.mapping]
+    kept = {**dict(others[: max(0, REMEMBERED - len(job.mapping))]), **job.mapping}
+    if kept != source.import_mapping:
+        LeadSource.objects.filter(pk=source.pk).update(import_mapping=kept)
 
-    `mapping` goes header -> target, list of targets or null. Headers it does not name are left out. Something must
-    become a company or a contact name.
+
+def mapping_shaped(mapping: Any) -> Columns:
+    """The mapping as lists of targets, or a ValidationError naming the first thing that no file could make right.
+
+    `mapping` goes header -> target, list of targets or null. Something must become a company or a contact name.
     """
     if not isinstance(mapping, Mapping):
         raise _wrong(_("A mapping from headers to fields is needed."))
-    known = set(header)
-    columns: Columns = {name: [] for name in header}
+    columns: Columns = {}
     for name, wanted in mapping.items():
-        if name not in known:
-            raise _wrong(_("The file has no column “%(name)s”.") % {"name": str(name)[:80]})
         listed = [] if wanted in (None, "") else [wanted] if isinstance(wanted, str) else wanted
         if not isinstance(listed, list) or not all(isinstance(target, str) for target in listed):
             raise _wrong(_("A column goes to a field, a list of fields or nowhere."))
         for target in listed:
-            _check_target(target)
+            if not _is_target(target):
+                raise _wrong(_("“%(target)s” is no field of a lead.") % {"target": _shown(target)})
         columns[name] = list(dict.fromkeys(listed))
     used = {target for listed in columns.values() for target in listed}
-    if not used & {"company_name", "contact_name"}:
+    if not used & _NAMING:
         raise _wrong(_("One column must be the company or the contact name."))
+    if sum(target.startswith("custom.") for target in used) > CUSTOM_KEYS_LIMIT:
+        raise _wrong(_("At most %(limit)s custom fields fit a lead.") % {"limit": CUSTOM_KEYS_LIMIT})
     return columns
 
 
-def _check_target(target: str) -> None:
-    if target in LEAD_TARGETS or target in BEHAVIOUR_TARGETS:
-        return
-    if target.startswith("custom.") and CUSTOM_KEY.match(target.removeprefix("custom.")):
-        return
-    raise _wrong(_("“%(target)s” is no field of a lead.") % {"target": target[:80]})
+def mapping_checked(mapping: Any, header: Sequence[str]) -> Columns:
+    """The mapping of a file with these headers; those it does not name are left out. Raises ValidationError."""
+    columns = mapping_shaped(mapping)
+    known = set(header)
+    for name in columns:
+        if name not in known:
+            raise _wrong(_("The file has no column “%(name)s”.") % {"name": _shown(name)})
+    return {name: columns.get(name, []) for name in header}
+
+
+def _is_target(target: str) -> bool:
+    return target in _KNOWN or (
+        target.startswith("custom.") and CUSTOM_KEY.match(target.removeprefix("custom.")) is not None
+    )
+
+
+def _shown(text: str) -> str:
+    """What a caller sent, fit to be shown to him again."""
+    return text[:80].encode("utf-8", "replace").decode()
 
 
 def _wrong(message: str) -> ValidationError:

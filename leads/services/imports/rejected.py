@@ -17,9 +17,7 @@ def rejected_rows(job: LeadImport) -> tuple[list[str], Iterator[list[str]]]:
 
 def _rows(job: LeadImport) -> Iterator[list[str]]:
     width = len(job.header)
-    rows = LeadImportRow.objects.filter(lead_import=job, result=LeadImportRow.Result.REJECTED).order_by(
-        "number"
-    )
-    for row in rows.iterator(chunk_size=2000):
-        cells = [str(cell) for cell in row.cells or []]
-        yield [*cells[:width], *[""] * (width - len(cells)), row.reason, *cells[width:]]
+    rows = LeadImportRow.objects.filter(lead_import=job, result=LeadImportRow.Result.REJECTED)
+    for cells, reason in rows.order_by("number").values_list("cells", "reason").iterator(chunk_size=2000):
+        texts = [str(cell) for cell in cells or []]
+        yield [*texts[:width], *[""] * (width - len(texts)), reason, *texts[width:]]

@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from pathlib import PurePath
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -14,16 +13,22 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from leads import policies
-from leads.models import Campaign, LeadImport, LeadImportRow, LeadSource
-from leads.services.imports.mapping import mapping_checked, mapping_guess, template_header
+from leads.models import Campaign, LeadImport, LeadSource
+from leads.services.imports.look import look, sample_cells
+from leads.services.imports.mapping import (
+    mapping_checked,
+    mapping_guess,
+    mapping_remember,
+    mapping_shaped,
+    template_mapping,
+)
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
-from salesflow.lib.tabular import open_table
+from salesflow.lib.tabular import TakesLong
 from salesflow.people.models import User
 
-SAMPLE_ROWS = 20
-SAMPLE_CELL = 200
+Status = LeadImport.Status
 
 
 class Upload(Protocol):
@@ -46,46 +51,51 @@ def import_upload(
     encoding: str = "",
     delimiter: str = "",
     sheet: str = "",
+    header_row: int | None = None,
 ) -> LeadImport:
-    """Keep the file, read its header, and queue it if it is clear what each column means.
+    """Keep the file, look at its header, and queue it if it is clear what each column means.
 
     With `mapping`, or with the template's own headers, it starts at once; otherwise it waits in `needs_mapping`
-    with a guess. Raises ValidationError for what is no table, is too large or cannot be read; then no file is kept.
+    with a guess. A file that takes long to look at is queued without a header: a worker looks at it first. Raises
+    ValidationError for what is no table, is too large or cannot be read; then no file is kept.
     """
     require(policies.can_import(by))
     _check_words(on_duplicate=on_duplicate, assignment=assignment)
-    filename = PurePath(file.name or "table").name[:255]
-    name, size, digest = _keep(file, filename)
+    filename = filename_shown(file.name)
+    name, size, digest = _keep(file)
+    job = LeadImport(
+        file=name,
+        filename=filename,
+        size=size,
+        sha256=digest,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        header_row=header_row,
+        source=source,
+        campaign=campaign,
+        on_duplicate=on_duplicate,
+        assignment=assignment,
+        by=by,
+    )
     try:
-        table = open_table(
-            default_storage.path(name),
-            filename=filename,
-            encoding=encoding or None,
-            delimiter=delimiter or None,
-            sheet=sheet or None,
-        )
-        job = LeadImport(
-            file=name,
-            filename=filename,
-            size=size,
-            sha256=digest,
-            encoding=table.encoding or "",
-            delimiter=table.delimiter or "",
-            sheet=sheet,
-            header=table.header,
-            sample=[[cell[:SAMPLE_CELL] for cell in row.cells] for row in table.sample(SAMPLE_ROWS)],
-            source=source,
-            campaign=campaign,
-            on_duplicate=on_duplicate,
-            assignment=assignment,
-            by=by,
-        )
-        _map(job, mapping)
+        job.mapping = mapping_shaped(mapping) if mapping is not None else None
+        _look_at_once(job)
         _save(job, by)
     except Exception:
         default_storage.delete(name)
         raise
     return job
+
+
+def filename_shown(name: str | None) -> str:
+    """The user's name for a file, without folders and without signs that turn or hide parts of it."""
+    last = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(char for char in last if char.isprintable()).strip()
+    if len(kept) > 255:
+        stem, dot, ending = kept.rpartition(".")
+        kept = f"{stem[: 254 - len(ending)]}{dot}{ending}" if dot and len(ending) < 20 else kept[:255]
+    return kept or "table"
 
 
 def _check_words(*, on_duplicate: str, assignment: str) -> None:
@@ -98,7 +108,7 @@ def _check_words(*, on_duplicate: str, assignment: str) -> None:
         raise ValidationError(errors)
 
 
-def _keep(file: Upload, filename: str) -> tuple[str, int, str]:
+def _keep(file: Upload) -> tuple[str, int, str]:
     """Stream the file to the store under a random name, counting and hashing on the way."""
     digest, size = hashlib.sha256(), 0
 
@@ -113,9 +123,12 @@ def _keep(file: Upload, filename: str) -> tuple[str, int, str]:
             digest.update(chunk)
             yield chunk
 
-    suffix = PurePath(filename).suffix.lower()[:10]
-    name = default_storage.get_available_name(f"imports/{secrets.token_hex(16)}{suffix}")
-    saved = default_storage.save(name, _Stream(counted()))  # type: ignore[arg-type]
+    name = f"imports/{secrets.token_hex(16)}"
+    try:
+        saved = default_storage.save(name, _Stream(counted()))  # type: ignore[arg-type]
+    except BaseException:
+        default_storage.delete(name)
+        raise
     return saved, size, digest.hexdigest()
 
 
@@ -130,72 +143,146 @@ class _Stream(File):
         return iter(self._pieces)
 
 
-def _map(job: LeadImport, mapping: Any) -> None:
-    if mapping is not None:
-        job.mapping = mapping_checked(mapping, job.header)
-        job.status = LeadImport.Status.QUEUED
+def _look_at_once(job: LeadImport) -> None:
+    """Look at the file and say what comes next, or leave both to a worker where it takes long."""
+    try:
+        look(job, at_once=True)
+    except TakesLong:
+        job.status = Status.QUEUED
         return
-    job.mapping = mapping_guess(job.header, job.source)
-    known = bool(set(job.header)) and set(job.header) <= set(template_header())
-    job.status = LeadImport.Status.QUEUED if known else LeadImport.Status.NEEDS_MAPPING
-    if known:
+    job.status = Status.QUEUED if mapping_settle(job) else Status.NEEDS_MAPPING
+
+
+def mapping_settle(job: LeadImport) -> bool:
+    """Set the mapping of a job that has been looked at; False while it is only a guess, for a person to confirm."""
+    if job.mapping is not None:
         job.mapping = mapping_checked(job.mapping, job.header)
+        return True
+    job.mapping = template_mapping(job.header)
+    if job.mapping is not None:
+        return True
+    job.mapping = mapping_guess(job.header, job.source, sample_cells(job))
+    return False
 
 
 @transaction.atomic
 def _save(job: LeadImport, by: User) -> None:
     job.save()
     record("leads.import_uploaded", subject=job, by=by, data={"size": job.size, "status": job.status})
-    if job.status == LeadImport.Status.QUEUED:
-        _wake(job)
+    if job.status == Status.QUEUED:
+        if job.header:
+            mapping_remember(job)
+        job_wake(job)
 
 
 @transaction.atomic
-def import_start(*, job: LeadImport, by: User, mapping: Any) -> LeadImport:
-    """Set a waiting import going with its mapping, which is remembered for the source."""
-    job = LeadImport.objects.select_for_update(of=("self",)).get(pk=job.pk)
-    require(policies.can_run_import(by, job))
-    if job.status != LeadImport.Status.NEEDS_MAPPING:
-        raise Conflict(
-            "invalid_transition", _("This import has been started already."), {"current_status": job.status}
-        )
-    columns = mapping_checked(mapping, job.header)
-    LeadImport.objects.filter(pk=job.pk).update(mapping=columns, status=LeadImport.Status.QUEUED, **touched())
-    if job.source_id is not None:
-        kept = {**job.source.import_mapping, **columns} if job.source else columns
-        LeadSource.objects.filter(pk=job.source_id).update(import_mapping=kept)
+def import_reread(
+    *,
+    job: LeadImport,
+    by: User,
+    encoding: str = "",
+    delimiter: str = "",
+    sheet: str = "",
+    header_row: int | None = None,
+) -> LeadImport:
+    """Look at the file of a waiting import again, read in another way, and guess its mapping anew.
+
+    Raises ValidationError when it cannot be read so; nothing changes then.
+    """
+    job = job_locked(job, by)
+    _require(job, Status.NEEDS_MAPPING, _("This import has been started already."))
+    job.encoding, job.delimiter, job.sheet, job.header_row = encoding, delimiter, sheet, header_row
+    job.mapping, job.header, job.sample = None, [], []
+    _look_at_once(job)
+    _put(
+        job, "encoding", "delimiter", "sheet", "sheets", "header_row", "header", "sample", "mapping", "status"
+    )
+    record("leads.import_reread", subject=job, by=by, data={"status": job.status})
+    if job.status == Status.QUEUED:
+        job_wake(job)
+    return LeadImport.objects.get(pk=job.pk)
+
+
+@transaction.atomic
+def import_start(
+    *, job: LeadImport, by: User, mapping: Any, on_duplicate: str = "", assignment: str = ""
+) -> LeadImport:
+    """Set a waiting import going with its mapping, which is remembered for the source.
+
+    `on_duplicate` and `assignment` replace what was chosen with the upload.
+    """
+    job = job_locked(job, by)
+    _require(job, Status.NEEDS_MAPPING, _("This import has been started already."))
+    job_choose(job, mapping=mapping, on_duplicate=on_duplicate, assignment=assignment)
+    job.status = Status.QUEUED
+    _put(job, "mapping", "on_duplicate", "assignment", "status")
+    mapping_remember(job)
     record("leads.import_started", subject=job, by=by)
-    _wake(job)
+    job_wake(job)
+    return LeadImport.objects.get(pk=job.pk)
+
+
+def job_choose(job: LeadImport, *, mapping: Any, on_duplicate: str = "", assignment: str = "") -> None:
+    """Set on the job, unsaved, what a person chose for it. Raises ValidationError."""
+    job.on_duplicate, job.assignment = on_duplicate or job.on_duplicate, assignment or job.assignment
+    _check_words(on_duplicate=job.on_duplicate, assignment=job.assignment)
+    job.mapping = mapping_checked(mapping, job.header)
+
+
+@transaction.atomic
+def import_stop(*, job: LeadImport, by: User) -> LeadImport:
+    """End an import that waits or runs; what was read is kept, and can be undone or gone on with."""
+    job = job_locked(job, by)
+    _require(job, (Status.QUEUED, Status.RUNNING), _("This import is not running."))
+    if job.undoing_by_id is not None:
+        raise Conflict(
+            "invalid_transition", _("This import is being undone."), {"current_status": job.status}
+        )
+    from leads.services.imports.finish import import_end
+
+    import_end(job, error=_("Stopped by %(name)s.") % {"name": by.name}, by=by)
     return LeadImport.objects.get(pk=job.pk)
 
 
 @transaction.atomic
 def import_retry(*, job: LeadImport, by: User) -> LeadImport:
     """Go on with a failed import where it stopped, or read an undone one again from the top."""
-    job = LeadImport.objects.select_for_update(of=("self",)).get(pk=job.pk)
-    require(policies.can_run_import(by, job))
-    if job.status not in (LeadImport.Status.FAILED, LeadImport.Status.UNDONE):
-        raise Conflict(
-            "invalid_transition",
-            _("Only a failed or undone import can be tried again."),
-            {"current_status": job.status},
-        )
+    job = job_locked(job, by)
+    message = _("Only a failed or undone import can be tried again.")
+    _require(job, (Status.FAILED, Status.UNDONE), message)
     anew: dict[str, Any] = {}
-    if job.status == LeadImport.Status.UNDONE:
-        LeadImportRow.objects.filter(lead_import=job).delete()
+    if job.status == Status.UNDONE:
+        # the worker drops the rows of the first reading before it begins
         anew = {
-            "processed": 0, "created": 0, "merged": 0, "skipped": 0, "rejected": 0, "read_until": 0, "total": None,
-            "started_at": None, "undone_at": None, "kept_after_undo": [],
+            "processed": 0, "created": 0, "merged": 0, "skipped": 0, "rejected": 0, "read_until": 0, "read_percent": 0,
+            "total": None, "told_until": 0, "started_at": None, "undone_at": None, "kept_after_undo": [],
+            "undone_until": 0,
         }  # fmt: skip
     LeadImport.objects.filter(pk=job.pk).update(
-        status=LeadImport.Status.QUEUED, error="", leased_until=None, finished_at=None, **anew, **touched()
+        status=Status.QUEUED, error="", leased_until=None, finished_at=None, **anew, **touched()
     )
     record("leads.import_retried", subject=job, by=by)
-    _wake(job)
+    job_wake(job)
     return LeadImport.objects.get(pk=job.pk)
 
 
-def _wake(job: LeadImport) -> None:
+def job_locked(job: LeadImport, by: User) -> LeadImport:
+    """The job as it is now, locked, if this person may run it."""
+    job = LeadImport.objects.select_for_update(of=("self",)).get(pk=job.pk)
+    require(policies.can_run_import(by, job))
+    return job
+
+
+def _require(job: LeadImport, status: str | tuple[str, ...], message: str) -> None:
+    if job.status not in (status if isinstance(status, tuple) else (status,)):
+        raise Conflict("invalid_transition", message, {"current_status": job.status})
+
+
+def _put(job: LeadImport, *names: str) -> None:
+    LeadImport.objects.filter(pk=job.pk).update(**{name: getattr(job, name) for name in names}, **touched())
+
+
+def job_wake(job: LeadImport) -> None:
     from leads.tasks import run_import
     from salesflow.lib.queue import enqueue
 

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 
 from leads.services.imports.mapping import template_header
+from salesflow.people.models import User
+from salesflow.people.services import workspace
 
 EXAMPLE = {
     "external_id": "X-1001",
@@ -27,6 +29,16 @@ EXAMPLE = {
 def template_rows() -> list[list[str]]:
     header = template_header()
     return [header, [EXAMPLE.get(name, "") for name in header]]
+
+
+def template_choices() -> dict[str, list[str]]:
+    """What the drop-downs of the template offer; other values may be typed all the same."""
+    industries = {name for user in User.objects.selling() for name in user.industries}
+    return {
+        "industry": sorted(industries),
+        "currency": sorted({workspace().base_currency, "CNY", "EUR", "USD"}),
+        "outcome": ["1", "0"],
+    }
 
 
 def template_notes() -> list[list[str]]:

@@ -1,28 +1,42 @@
-"""Taking an import back as a whole, without taking away what people have worked on since."""
+"""Taking an import back as a whole, without taking away what people have worked on since.
+
+Batch by batch, each one transaction that also moves the place to go on from: a small import within the request, a large
+one by a worker, and either goes on by itself when its process is killed.
+"""
+
+import time
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from leads import policies
 from leads.models import Lead, LeadImport, LeadImportRow, Ownership
 from leads.services.clean import keys_set
-from leads.services.fill import JSON_FIELDS, KEYS
+from leads.services.fill import EMPTY, JSON_FIELDS, PLAIN, flags_fit, leads_put
 from leads.services.first_contact import first_contact_cancel
+from leads.services.imports.chunk import LEASE
+from leads.services.imports.start import job_locked, job_wake
 from leads.services.place import ownership_end
-from salesflow.journal.services import EventDraft, record, record_many
-from salesflow.lib.errors import Conflict, require
+from leads.services.score import leads_rescore
+from salesflow.journal.services import EventDraft, notify, record, record_many
+from salesflow.lib.errors import Conflict
 from salesflow.lib.records import touched
 from salesflow.people.models import User
 
 BATCH = 1000
+#: Imports of so many rows are undone while their person waits, a few seconds.
+AT_ONCE = 5000
+_EMPTY_AGAIN = {name: "" if Lead._meta.get_field(name).empty_strings_allowed else None for name in PLAIN}  # type: ignore[union-attr]
 
-#: A lead of the import that a person has done something with since: said, planned, noted, changed, taken.
+#: Leads that a person has done something with since: said, planned, noted, changed, taken. What the import itself did
+#: in the person's name (entered, assigned, filled) is not that.
 _WORKED_ON = """
 SELECT l.id FROM leads_lead l
- WHERE l.imported_by_id = %(job)s AND l.archived_at IS NULL AND (
+ WHERE l.id = ANY(%(leads)s) AND (
    EXISTS (SELECT 1 FROM journal_event e WHERE e.subject_type = 'leads.lead' AND e.subject_id = l.id
-             AND e.actor_id IS NOT NULL AND e.kind NOT IN ('leads.created', 'leads.assigned', 'leads.entered_pool'))
+             AND e.actor_id IS NOT NULL AND e.kind NOT IN ('leads.created', 'leads.assigned', 'leads.entered_pool')
+             AND NOT (e.kind = 'leads.filled' AND e.data->'import' = to_jsonb(%(job)s)))
    OR EXISTS (SELECT 1 FROM work_activity a WHERE a.subject_type = 'leads.lead' AND a.subject_id = l.id)
    OR EXISTS (SELECT 1 FROM work_note n WHERE n.subject_type = 'leads.lead' AND n.subject_id = l.id)
    OR EXISTS (SELECT 1 FROM work_task t WHERE t.subject_type = 'leads.lead' AND t.subject_id = l.id)
@@ -36,79 +50,141 @@ ORDER BY l.id
 def import_undo(*, job: LeadImport, by: User) -> LeadImport:
     """Archive the leads this import created and empty the fields it filled; those worked on stay and are listed.
 
-    Raises Conflict("invalid_transition") unless the import is done or failed.
+    A large import is `running` again until a worker has undone it. Raises Conflict("invalid_transition") unless the
+    import is done or failed.
     """
-    job = LeadImport.objects.select_for_update(of=("self",)).get(pk=job.pk)
-    require(policies.can_run_import(by, job))
+    job = job_locked(job, by)
     if job.status not in (LeadImport.Status.DONE, LeadImport.Status.FAILED):
         raise Conflict(
             "invalid_transition", _("Only a finished import can be undone."), {"current_status": job.status}
         )
-    with connection.cursor() as cursor:
-        cursor.execute(_WORKED_ON, {"job": job.pk})
-        kept = [row[0] for row in cursor.fetchall()]
-    _archive(job, kept, by)
-    _empty_again(job, kept, by)
     LeadImport.objects.filter(pk=job.pk).update(
-        status=LeadImport.Status.UNDONE, undone_at=Now(), kept_after_undo=kept, **touched()
+        status=LeadImport.Status.RUNNING,
+        undoing_by=by,
+        undone_until=0,
+        kept_after_undo=[],
+        error="",
+        **touched(),
     )
-    record("leads.import_undone", subject=job, by=by, data={"kept": len(kept)})
+    job.undoing_by = by
+    if job.processed <= AT_ONCE:
+        undo_run(job)
+    else:
+        job_wake(job)
     return LeadImport.objects.get(pk=job.pk)
 
 
-def _archive(job: LeadImport, kept: list[int], by: User) -> None:
-    doomed = Lead.objects.filter(imported_by=job, archived_at=None).exclude(pk__in=kept)
-    ids = list(doomed.order_by("pk").select_for_update().values_list("pk", flat=True))
-    for start in range(0, len(ids), BATCH):
-        part = ids[start : start + BATCH]
-        first_contact_cancel(part)
-        ownership_end(part, reason=Ownership.End.RETURNED, detail="import undone")
-        Lead.objects.filter(pk__in=part).update(
-            archived_at=Now(), owner=None, owned_since=None, status=Lead.Status.NEW, in_pool=False, pool=None,
-            under_review=False, first_contact_due_at=None, idle_due_at=None, **touched(),
-        )  # fmt: skip
-        record_many(
-            EventDraft("leads.archived", "leads.lead", id_, by.pk, {"import": job.pk}) for id_ in part
-        )
+def undo_run(job: LeadImport, *, seconds: float | None = None) -> None:
+    """Undo batch by batch, to the end or for so many seconds."""
+    started = time.monotonic()
+    while _leads_back(job) or _fields_back(job):
+        if seconds is not None and time.monotonic() - started > seconds:
+            _lease(job, None)
+            return
+    _end(job)
 
 
-def _empty_again(job: LeadImport, kept: list[int], by: User) -> None:
-    """Undo what merged rows filled in leads that were there before, newest row first."""
+@transaction.atomic
+def _leads_back(job: LeadImport) -> bool:
+    """Archive the next leads that the import created; False when there are no more."""
+    at = _lease(job, Now() + LEASE)
+    if at is None:
+        return False
+    leads = Lead.objects.filter(imported_by=job, archived_at=None, pk__gt=at).order_by("pk")
+    ids = list(leads.select_for_update(no_key=True).values_list("pk", flat=True)[:BATCH])
+    if not ids:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(_WORKED_ON, {"leads": ids, "job": job.pk})
+        kept = {row[0] for row in cursor.fetchall()}
+    doomed = [id_ for id_ in ids if id_ not in kept]
+    first_contact_cancel(doomed)
+    ownership_end(doomed, reason=Ownership.End.RETURNED, detail="import undone")
+    Lead.objects.filter(pk__in=doomed).update(
+        archived_at=Now(), owner=None, owned_since=None, status=Lead.Status.NEW, in_pool=False, pool=None,
+        under_review=False, first_contact_due_at=None, idle_due_at=None, **touched(),
+    )  # fmt: skip
+    by = job.undoing_by_id
+    record_many(EventDraft("leads.archived", "leads.lead", id_, by, {"import": job.pk}) for id_ in doomed)
+    LeadImport.objects.filter(pk=job.pk).update(undone_until=ids[-1])
+    if kept:
+        known = LeadImport.objects.values_list("kept_after_undo", flat=True).get(pk=job.pk)
+        LeadImport.objects.filter(pk=job.pk).update(kept_after_undo=[*known, *sorted(kept)])
+    return True
+
+
+def _lease(job: LeadImport, until: Any) -> int | None:
+    """Hold or give back the undo that runs; gives the last lead looked at, or None when it is not to be undone."""
+    running = LeadImport.objects.filter(pk=job.pk, undoing_by__isnull=False)
+    if not running.update(leased_until=until):
+        return None
+    return running.values_list("undone_until", flat=True).get()
+
+
+@transaction.atomic
+def _fields_back(job: LeadImport) -> bool:
+    """Empty what the last merged rows filled in leads that were there before; False when there are no more.
+
+    What a person has changed since is his and stays.
+    """
+    if _lease(job, Now() + LEASE) is None:
+        return False
     rows = LeadImportRow.objects.filter(lead_import=job, result="merged", filled__isnull=False)
-    rows = rows.exclude(lead__imported_by=job).order_by("-number")
-    leads: dict[int, Lead] = {}
-    for row in rows.iterator(chunk_size=BATCH):
-        lead = leads.get(row.lead_id or 0) or Lead.objects.select_for_update().filter(pk=row.lead_id).first()
-        if lead is None:
-            continue
-        leads[lead.pk] = lead
-        _empty(lead, row.filled or {})
-    for lead in leads.values():
-        keys_set(lead)
-        names = [field.attname for field in Lead._meta.concrete_fields if field.attname != "id"]
-        changed = {name: getattr(lead, name) for name in names if name in _RESTORABLE}
-        Lead.objects.filter(pk=lead.pk).update(**changed, **touched())
-    record_many(EventDraft("leads.unfilled", "leads.lead", id_, by.pk, {"import": job.pk}) for id_ in leads)
+    batch = list(rows.order_by("-number")[:BATCH])
+    if not batch:
+        return False
+    ids = {row.lead_id for row in batch}
+    before = (
+        Lead.objects.filter(pk__in=ids).exclude(imported_by=job).order_by("pk").select_for_update(no_key=True)
+    )
+    leads = {lead.pk: lead for lead in before}
+    changed = {
+        lead.pk for row in batch if (lead := leads.get(row.lead_id or 0)) and _empty(lead, row.filled or {})
+    }
+    for pk in changed:
+        flags_fit(leads[pk])
+        keys_set(leads[pk])
+    leads_put([leads[pk] for pk in sorted(changed)])
+    by = job.undoing_by_id
+    record_many(
+        EventDraft("leads.unfilled", "leads.lead", id_, by, {"import": job.pk}) for id_ in sorted(changed)
+    )
+    leads_rescore(changed, cause="edited", by=job.undoing_by)
+    LeadImportRow.objects.filter(pk__in=[row.pk for row in batch]).update(filled=None)
+    return True
 
 
-def _empty(lead: Lead, filled: dict[str, object]) -> None:
-    for name, old in filled.items():
+def _empty(lead: Lead, filled: dict[str, Any]) -> bool:
+    """Empty these fields where they still hold what they were filled with; gives whether any did."""
+    changed = False
+    for name, value in filled.items():
         if name in JSON_FIELDS:
-            inner = dict(getattr(lead, name))
-            for key in old if isinstance(old, list) else []:
-                inner.pop(key, None)
-            setattr(lead, name, inner)
+            kept = {key: now for key, now in getattr(lead, name).items() if value.get(key) != now}
+            changed |= kept != getattr(lead, name)
+            setattr(lead, name, kept)
         elif name == "tags":
-            lead.tags = [tag for tag in lead.tags if tag not in (old if isinstance(old, list) else [])]
-        else:
-            setattr(lead, name, old)
+            kept_tags = [tag for tag in lead.tags if tag not in value]
+            changed |= kept_tags != lead.tags
+            lead.tags = kept_tags
+        elif getattr(lead, name) not in EMPTY and str(getattr(lead, name)) == str(value):
+            setattr(lead, name, _EMPTY_AGAIN[name])
+            changed = True
+    if not (lead.company_name or lead.contact_name):  # a lead has a name; the one it was given stays
+        lead.company_name = str(filled.get("company_name", ""))
+        lead.contact_name = str(filled.get("contact_name", ""))
+    return changed
 
 
-def _restorable() -> frozenset[str]:
-    from leads.services.fill import PLAIN
-
-    plain = {Lead._meta.get_field(name).attname for name in PLAIN}  # type: ignore[union-attr]
-    return frozenset(plain | set(JSON_FIELDS) | {"tags"} | set(KEYS))
-
-
-_RESTORABLE = _restorable()
+@transaction.atomic
+def _end(job: LeadImport) -> None:
+    ended = LeadImport.objects.filter(pk=job.pk, undoing_by__isnull=False).update(
+        status=LeadImport.Status.UNDONE, undone_at=Now(), undoing_by=None, leased_until=None, **touched()
+    )
+    if not ended:
+        return
+    undone = LeadImport.objects.get(pk=job.pk)
+    kept = len(undone.kept_after_undo)
+    record("leads.import_undone", subject=undone, by=job.undoing_by, data={"kept": kept})
+    if job.undoing_by is not None and undone.processed > AT_ONCE:
+        key = f"import:{job.pk}:{undone.version}"
+        notify([job.undoing_by], "leads.import_undone", subject=undone, params={"kept": kept}, key=key)

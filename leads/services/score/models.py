@@ -178,9 +178,9 @@ def _check_reach(model: ScoringModel) -> None:
     if model.threshold_a <= model.threshold_b:
         message = _("The threshold of A must be above that of B.")
         raise ValidationError({"threshold_a": ValidationError(message, code="thresholds")})
-    if model.method == ScoringModel.Method.MATRIX:
+    if model.method == ScoringModel.Method.MATRIX or model.matrix != {}:
         _check_matrix(model)
-    elif model.threshold_a > model.fit_cap + model.engagement_cap:
+    if model.method == ScoringModel.Method.TOTAL and model.threshold_a > model.fit_cap + model.engagement_cap:
         message = _("No lead could ever reach A: both caps together are lower.")
         raise ValidationError({"threshold_a": ValidationError(message, code="thresholds")})
 

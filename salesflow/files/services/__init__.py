@@ -1,5 +1,6 @@
 from salesflow.files.services.add import Upload, attachment_add
 from salesflow.files.services.change import attachment_remove, attachment_rename, attachment_restore
+from salesflow.files.services.check import contents_check
 from salesflow.files.services.look import attachments_on, content_of
 from salesflow.files.services.sweep import orphans_remove
 
@@ -11,5 +12,6 @@ __all__ = [
     "attachment_restore",
     "attachments_on",
     "content_of",
+    "contents_check",
     "orphans_remove",
 ]

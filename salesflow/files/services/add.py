@@ -68,7 +68,7 @@ def _in_store(content: IO[bytes], pictures: Drawn) -> Iterator[StoredFile]:
 
     The content of a draft is taken out again when the block fails, or when somebody else stored the same meanwhile.
     """
-    sha256 = _digest(content)
+    sha256 = digest(content)
     known = StoredFile.objects.filter(sha256=sha256).first()
     if known is not None:
         yield known
@@ -89,12 +89,13 @@ def _in_store(content: IO[bytes], pictures: Drawn) -> Iterator[StoredFile]:
         store.take_out(draft.path)
 
 
-def _digest(content: IO[bytes]) -> str:
+def digest(content: IO[bytes]) -> str:
+    """The SHA-256 of the whole content."""
     content.seek(0)
-    digest = hashlib.sha256()
+    made = hashlib.sha256()
     for piece in iter(lambda: content.read(PIECE), b""):
-        digest.update(piece)
-    return digest.hexdigest()
+        made.update(piece)
+    return made.hexdigest()
 
 
 @transaction.atomic

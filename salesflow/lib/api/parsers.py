@@ -25,21 +25,25 @@ class StrictJSONParser(BaseParser):
     renderer_class = JSONRenderer
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        raw = read_limited(stream, settings.API_BODY_BYTES, parser_context)
-        try:
-            text = raw.decode("utf-8-sig")
-            data = json.loads(
-                text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_no_double
-            )
-        except UnicodeDecodeError:
-            raise ParseError(_("The body is not UTF-8.")) from None
-        except RecursionError:
-            raise ParseError(_("The body is nested too deeply.")) from None
-        except ValueError as error:
-            raise ParseError(_("The body is not JSON: %s") % error) from None
-        if "\x00" in text or (_SUSPECT.search(text) and _holds_half(data)):
-            raise ParseError(_("The body holds characters that are no text."))
-        return data
+        return strict_json(read_limited(stream, settings.API_BODY_BYTES, parser_context))
+
+
+def strict_json(raw: bytes) -> Any:
+    """What these bytes say as JSON; raises ParseError for what the parser above does not take."""
+    try:
+        text = raw.decode("utf-8-sig")
+        data = json.loads(
+            text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_no_double
+        )
+    except UnicodeDecodeError:
+        raise ParseError(_("The body is not UTF-8.")) from None
+    except RecursionError:
+        raise ParseError(_("The body is nested too deeply.")) from None
+    except ValueError as error:
+        raise ParseError(_("The body is not JSON: %s") % error) from None
+    if "\x00" in text or (_SUSPECT.search(text) and _holds_half(data)):
+        raise ParseError(_("The body holds characters that are no text."))
+    return data
 
 
 def read_limited(stream: Any, limit: int, parser_context: Any) -> bytes:

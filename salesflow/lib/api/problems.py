@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -23,8 +23,6 @@ TYPE = "urn:salesflow:problem:"
 #: PostgreSQL: serialization failure and deadlock; both are over when the whole transaction is tried again.
 RETRYABLE = ("40001", "40P01")
 _LOCK_TIMEOUT, _STATEMENT_TIMEOUT = "55P03", "57014"
-#: Members that are the problem document's own; a refusal cannot name its extras so.
-_OWN_MEMBERS = frozenset(("type", "title", "status", "detail", "code", "errors", "headers"))
 _CODE = re.compile(r"[^a-z0-9_]+")
 
 
@@ -74,11 +72,11 @@ def problem(
     *,
     errors: list[dict[str, str]] | None = None,
     headers: dict[str, str] | None = None,
-    **extra: Any,
+    extra: Mapping[str, Any] | None = None,
 ) -> Response:
     """A problem document as an answer; `extra` members stand beside the standard ones."""
     body = {
-        **extra,
+        **(extra or {}),
         "type": TYPE + code,
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -102,12 +100,11 @@ def _tell_conflict(exc: Conflict) -> Response:
     retry_after = getattr(exc, "retry_after", None)
     if retry_after is not None:
         return problem(429, exc.code, exc.message, headers={"Retry-After": str(retry_after)})
-    extra = {name: value for name, value in exc.extra.items() if name not in _OWN_MEMBERS}
-    return problem(409, exc.code, exc.message, **extra)
+    return problem(409, exc.code, exc.message, extra=exc.extra)
 
 
 def _tell_invalid(exc: django_errors.ValidationError) -> Response:
-    return _invalid(list(_django_errors(exc)))
+    return _invalid(list(faults_of(exc)))
 
 
 def _tell_drf_invalid(exc: drf_errors.ValidationError) -> Response:
@@ -128,7 +125,7 @@ def _tell_api(exc: drf_errors.APIException) -> Response:
     if getattr(exc, "location", None):
         headers["Location"] = exc.location
     code = exc.get_codes() if isinstance(exc.detail, str) else exc.default_code
-    return problem(exc.status_code, str(code), exc.detail, headers=headers, **getattr(exc, "extra", {}))
+    return problem(exc.status_code, str(code), exc.detail, headers=headers, extra=getattr(exc, "extra", None))
 
 
 def _tell_too_large(exc: Exception) -> Response:
@@ -140,10 +137,10 @@ def _tell_integrity(exc: IntegrityError) -> Response:
     code, name = _pgcode(exc), getattr(getattr(exc.__cause__, "diag", None), "constraint_name", "") or ""
     log.warning("constraint %s refused a request", name, exc_info=exc)
     if code in ("23514", "23502"):
-        return problem(400, "invalid", _("A value does not fit the others."), constraint=name)
+        return problem(400, "invalid", _("A value does not fit the others."), extra={"constraint": name})
     taken = code in ("23505", "23P01")
     words = _("There is one already.") if taken else _("A record this needs is gone, or is still needed.")
-    return problem(409, "already_exists" if taken else "still_in_use", words, constraint=name)
+    return problem(409, "already_exists" if taken else "still_in_use", words, extra={"constraint": name})
 
 
 def _tell_data(exc: DataError) -> Response:
@@ -171,7 +168,8 @@ def is_retryable(exc: Error) -> bool:
     return _pgcode(exc) in RETRYABLE
 
 
-def _django_errors(exc: django_errors.ValidationError) -> Iterator[dict[str, str]]:
+def faults_of(exc: django_errors.ValidationError) -> Iterator[dict[str, str]]:
+    """Each fault of an input with its field, as `errors` shows them; the field is empty when it is the whole."""
     if hasattr(exc, "error_dict"):
         for field, errors in exc.error_dict.items():
             for error in errors:

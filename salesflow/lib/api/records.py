@@ -27,12 +27,13 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ViewSetMixin
 
+from salesflow.lib.api import scopes
 from salesflow.lib.api.doors import Door
 from salesflow.lib.api.shapes import Body, Nothing, Shape
 from salesflow.lib.api.writes import etag, matching, retried
 from salesflow.lib.lists import ListRequest, ListSpec
 
-_LARGEST = 2**63 - 1
+LARGEST_ID = 2**63 - 1
 
 
 def standard_rights(name: str, **other: str | None) -> dict[str, str | None]:
@@ -99,9 +100,13 @@ class Records(ViewSetMixin, Door):
         return self.answer(self.record(pk, prepare=self.for_shape))
 
     def record(self, pk: str, *, prepare: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None) -> Any:
-        """The record with this id if this person may see it; Http404 otherwise."""
+        """The record with this id if this person may see it; Http404 otherwise.
+
+        An archived one is there to be read, with `archived=true`, and to be restored; nothing else is done to it.
+        """
         rows = self.spec.visible(self.request.user)
-        archived = self.request.query_params.get("archived") == "true"
+        reads = self.request.method in scopes.READING
+        archived = reads and self.request.query_params.get("archived") == "true"
         rows = self.spec.archived(rows) if archived else self.spec.current(rows)
         return self._one(prepare(rows) if prepare else rows, pk)
 
@@ -125,7 +130,7 @@ class Records(ViewSetMixin, Door):
 
     @staticmethod
     def _one(rows: QuerySet[Any], pk: str) -> Any:
-        if int(pk) > _LARGEST:
+        if int(pk) > LARGEST_ID:
             raise Http404
         found = rows.filter(pk=int(pk)).first()
         if found is None:
@@ -278,6 +283,16 @@ def reading(
     return wrap
 
 
+def told(*, body: Any = None, answers: Any = None, status: int = 200) -> Callable[[Any], Any]:
+    """Say in the schema what a handler of its own kind takes and answers."""
+
+    def wrap(handler: Any) -> Any:
+        handler.body, handler.answers, handler.answer_status = body, answers, status
+        return handler
+
+    return wrap
+
+
 def _declared(handler: Any, right: str | None, body: Any, answers: Any, status: int, route: Any) -> Any:
     handler.right, handler.body, handler.answers, handler.answer_status = right, body, answers, status
     return route(handler)
@@ -293,6 +308,7 @@ def rights_of(view: type[Door], actions: Iterable[str]) -> dict[str, str | None]
 
 
 __all__ = [
+    "LARGEST_ID",
     "Archiving",
     "Body",
     "Changing",
@@ -305,4 +321,5 @@ __all__ = [
     "reading",
     "rights_of",
     "standard_rights",
+    "told",
 ]

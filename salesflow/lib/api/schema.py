@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from django.utils.encoding import force_str
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -52,6 +53,25 @@ class InvalidInput(Problem):
 
 class CountAnswer(serializers.Serializer):
     count = serializers.IntegerField()
+
+
+class OneOrMany(serializers.Serializer):
+    """A body that is one of a shape, or a list of at most `most` of them."""
+
+    def __init__(self, shape: type[serializers.Serializer], *, most: int) -> None:
+        super().__init__()
+        self.shape, self.most = shape, most
+
+
+class OneOrManySchema(OpenApiSerializerExtension):
+    target_class = OneOrMany
+
+    def get_name(self, auto_schema: Any, direction: Any) -> str:
+        return f"{self.target.shape.__name__}OrMany"
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        one = auto_schema.resolve_serializer(self.target.shape(), direction).ref
+        return {"oneOf": [one, {"type": "array", "items": one, "maxItems": self.target.most}]}
 
 
 class HouseSchema(AutoSchema):
@@ -137,11 +157,11 @@ class HouseSchema(AutoSchema):
             return "200", CountAnswer
         if self._action == "destroy" or self.method == "DELETE":
             return "204", None
-        if self._action == "create":
-            return "201", self.view.shape
         if hasattr(self._handler, "answer_status"):
             plain = OpenApiTypes.OBJECT if self._handler.body is None else self.view.shape
             return str(self._handler.answer_status), self._handler.answers or plain
+        if self._action == "create":
+            return "201", self.view.shape
         if self._action:
             return "200", self.view.shape
         return "200", getattr(self.view, "serializer_class", OpenApiTypes.OBJECT)

@@ -160,6 +160,9 @@ class Shape(Strict, serializers.ModelSerializer):
         kind, kwargs = super().build_standard_field(field_name, model_field)
         if "validators" in kwargs:
             kwargs["validators"] = [v for v in kwargs["validators"] if not isinstance(v, UniqueValidator)]
+        if model_field.has_db_default() and not kwargs.get("read_only"):
+            # the framework knows only of defaults made in Python
+            kwargs["required"] = False
         return kind, kwargs
 
     def get_uniqueness_extra_kwargs(

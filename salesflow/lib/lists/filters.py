@@ -230,6 +230,15 @@ class Filters(django_filters.FilterSet):
             )
 
 
+class RecordFilters(Filters):
+    """What every kind of record may be narrowed by."""
+
+    created_after = After("created_at", label=_("Created from"))
+    created_before = Before("created_at", label=_("Created before"))
+    updated_after = After("updated_at", label=_("Changed from"))
+    updated_before = Before("updated_at", label=_("Changed before"))
+
+
 def _check_number(values: list[Any]) -> None:
     if len(values) > MOST_VALUES:
         raise ValidationError(

@@ -127,8 +127,13 @@ def _decodes(sample: bytes, encoding: str) -> bool:
 
 
 def _utf16(sample: bytes) -> str | None:
-    """UTF-16 without a mark: blanks, digits, commas and line ends leave NUL bytes on one side only."""
+    """UTF-16 without a mark: blanks, digits, commas and line ends leave NUL bytes on one side only.
+
+    A few of them in what is ASCII otherwise are faults in the file: in UTF-16 each second byte would be one.
+    """
     nuls = (sample[0::2].count(0), sample[1::2].count(0))
+    if sample.isascii() and sum(nuls) < len(sample) * 0.3:
+        return None
     if sum(nuls) < len(sample) * 0.02 or min(nuls) > sum(nuls) * 0.3:  # 一 is U+4E00: a NUL on the other side
         return None
     encoding = "utf-16-be" if nuls[0] > nuls[1] else "utf-16-le"

@@ -22,7 +22,7 @@ def find_header(records: Sequence[Row]) -> int:
     - it holds numbers, dates or addresses in the columns where the next record does too, or equals it: then
       there is no header.
     """
-    filled = [row for row in records if any(cell.strip() for cell in row.cells)]
+    filled = [row for row in records if row.error or any(cell.strip() for cell in row.cells)]
     if not filled:
         return 0
     usual = Counter(_count(row) for row in filled).most_common(1)[0][0]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from salesflow.lib.web.figures import DASH, locale
 
@@ -46,6 +46,20 @@ def span(seconds: float, words: dict[str, str] | None = None) -> str:
     if whole >= MINUTE:
         return words["minutes"].format(m=whole // MINUTE)
     return words["seconds"].format(s=whole)
+
+
+def spelled(seconds: int) -> str:
+    """A length of time in full words, no unit left out: 1 day 12 hours, 1 minute 30 seconds."""
+    days, rest = divmod(seconds, DAY)
+    hours, rest = divmod(rest, HOUR)
+    minutes, rest = divmod(rest, MINUTE)
+    parts = [
+        (days, ngettext("%(n)s day", "%(n)s days", days)),
+        (hours, ngettext("%(n)s hour", "%(n)s hours", hours)),
+        (minutes, ngettext("%(n)s minute", "%(n)s minutes", minutes)),
+        (rest, ngettext("%(n)s second", "%(n)s seconds", rest)),
+    ]
+    return " ".join(words % {"n": n} for n, words in parts if n) or parts[-1][1] % {"n": 0}
 
 
 @dataclass(frozen=True)

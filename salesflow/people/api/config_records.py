@@ -25,11 +25,7 @@ class ConfigRecords(Creating, Changing, Archiving, Records):
         return config_record_change(record, by=by, rights=self.spec.rights, **values)
 
     def archive(self, record: Any, *, by: User) -> None:
-        config_record_archive(record, by=by, rights=self.spec.rights, in_use=self.in_use(record))
+        config_record_archive(record, by=by, rights=self.spec.rights)
 
     def unarchive(self, record: Any, *, by: User) -> None:
         config_record_restore(record, by=by, rights=self.spec.rights)
-
-    def in_use(self, record: Any) -> bool:
-        """Whether archiving it would leave others without what they need."""
-        return False

@@ -12,11 +12,11 @@ from rest_framework.response import Response
 from salesflow.lib.api.doors import Door
 from salesflow.lib.api.records import Changing, Creating, Records, deed, standard_rights
 from salesflow.lib.api.writes import etag, matching
-from salesflow.lib.finders import search
+from salesflow.lib.search_registry import search_all, search_keys
 from salesflow.people.api import shapes
 from salesflow.people.api.config_records import ConfigRecords
 from salesflow.people.lists import DepartmentList, RegionList, RoleList, TeamList, TerritoryList, UserList
-from salesflow.people.models import Team, Territory, User
+from salesflow.people.models import User
 from salesflow.people.services import user_change, user_create, workspace, workspace_change
 
 
@@ -63,9 +63,6 @@ class RegionResource(ConfigRecords):
     resource, spec, shape = "regions", RegionList(), shapes.RegionShape
     rights = standard_rights("teams")
 
-    def in_use(self, record: Any) -> bool:
-        return Team.objects.filter(region=record, archived_at=None).exists()
-
 
 class DepartmentResource(ConfigRecords):
     """Departments."""
@@ -73,19 +70,12 @@ class DepartmentResource(ConfigRecords):
     resource, spec, shape = "departments", DepartmentList(), shapes.DepartmentShape
     rights = standard_rights("departments")
 
-    def in_use(self, record: Any) -> bool:
-        return User.objects.active().filter(department=record).exists()
-
 
 class TeamResource(ConfigRecords):
     """Teams, each under one manager."""
 
     resource, spec, shape = "teams", TeamList(), shapes.TeamShape
     rights = standard_rights("teams")
-
-    def in_use(self, record: Any) -> bool:
-        territories = Territory.objects.filter(team=record, archived_at=None)
-        return territories.exists() or User.objects.active().filter(team=record).exists()
 
 
 class TerritoryResource(ConfigRecords):
@@ -135,7 +125,13 @@ class SearchResults(Door):
             OpenApiParameter(
                 "limit", int, description="At most so many of each kind, 1 to 50; 8 by default."
             ),
-            OpenApiParameter("resource", str, many=True, explode=True, description="Only these kinds."),
+            OpenApiParameter(
+                "resource",
+                str,
+                many=True,
+                explode=True,
+                description="Only these kinds: `leads`, `customers` …",
+            ),
         ]
     )
     def get(self, request: Request) -> Response:
@@ -150,9 +146,15 @@ class SearchResults(Door):
             errors["limit"] = ValidationError(_("A number from 1 to 50."), code="invalid")
         if not params.get("q", "").strip():
             errors["q"] = ValidationError(_("Say what to look for."), code="required")
+        kinds = params.getlist("resource")
+        if set(kinds) - set(search_keys()):
+            known = ", ".join(search_keys())
+            errors["resource"] = ValidationError(
+                _("Choose one of: %(known)s.") % {"known": known}, code="invalid_choice"
+            )
         if errors:
             raise ValidationError(errors)
-        groups = search(request.user, params["q"], limit=int(limit), resources=params.getlist("resource"))
+        groups = search_all(user=request.user, query=params["q"], limit=int(limit), keys=kinds)
         return Response(shapes.FoundShape({"groups": groups}).data)
 
 

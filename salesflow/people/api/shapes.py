@@ -117,16 +117,16 @@ class HitShape(serializers.Serializer):
     """A record that was found."""
 
     id = serializers.IntegerField()
-    label = serializers.CharField()
-    detail = serializers.CharField()
+    label = serializers.CharField(source="title")
+    detail = serializers.CharField(source="note", help_text="A few words to tell it from others.")
     url = serializers.CharField(help_text="Its page.")
 
 
 class GroupShape(serializers.Serializer):
     """What was found of one kind, best first."""
 
-    resource = serializers.CharField(source="finder.resource")
-    label = serializers.CharField(source="finder.label")
+    resource = serializers.CharField(source="searched.key")
+    label = serializers.CharField(source="searched.label")
     results = HitShape(many=True, source="hits")
 
 

@@ -4,8 +4,10 @@ from salesflow.people.services.config_records import (
     config_record_change,
     config_record_create,
     config_record_restore,
+    needed_when,
 )
 from salesflow.people.services.defaults import people_ensure_defaults
+from salesflow.people.services.roles import role_change
 from salesflow.people.services.setup import (
     administrator_create,
     administrator_exists,
@@ -14,7 +16,7 @@ from salesflow.people.services.setup import (
 )
 from salesflow.people.services.throttle import Throttled, throttle
 from salesflow.people.services.tokens import token_issue, token_revoke
-from salesflow.people.services.users import user_change, user_create
+from salesflow.people.services.users import password_set, user_change, user_create
 from salesflow.people.services.workspace import workspace, workspace_change
 
 __all__ = [
@@ -28,7 +30,10 @@ __all__ = [
     "config_record_restore",
     "config_revision",
     "configured",
+    "needed_when",
+    "password_set",
     "people_ensure_defaults",
+    "role_change",
     "setup_code_issue",
     "setup_complete",
     "throttle",

@@ -4,6 +4,7 @@ They all obey one rule: who has the right of that resource may, the model says w
 keep of the configuration, and the journal tells what changed.
 """
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -17,6 +18,13 @@ from salesflow.people.models import User
 from salesflow.people.services.config import config_changed
 
 Made = TypeVar("Made", bound=Record)
+#: By kind of record: whether others still need this one, so that it cannot be archived.
+_needed: dict[type[Record], Callable[[Any], bool]] = {}
+
+
+def needed_when(kind: type[Record], needed: Callable[[Any], bool]) -> None:
+    """Say when a record of a kind is still needed."""
+    _needed[kind] = needed
 
 
 @transaction.atomic
@@ -54,10 +62,11 @@ def config_record_change(config: Made, /, *, by: User | None, rights: str, **val
 
 
 @transaction.atomic
-def config_record_archive(config: Record, /, *, by: User | None, rights: str, in_use: bool = False) -> None:
-    """Take a record out of use; raises Conflict("still_in_use") where the caller found it needed."""
+def config_record_archive(config: Record, /, *, by: User | None, rights: str) -> None:
+    """Take a record out of use; raises Conflict("still_in_use") where others need it (`needed_when`)."""
     require(by is None or by.may(f"{rights}.archive"))
-    if in_use:
+    needed = _needed.get(type(config))
+    if needed is not None and needed(config):
         raise Conflict("still_in_use", _("Others still use this; move them first."))
     rows = type(config)._base_manager.filter(pk=config.pk, archived_at=None)
     if rows.update(archived_at=Now(), **touched()):

@@ -5,7 +5,7 @@ import secrets
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict
 from salesflow.people.models import Role, SetupCode, User
-from salesflow.people.services.users import password_checked
+from salesflow.people.services.users import administrators_hold, password_checked
 
 CODE_LIFE = timedelta(hours=24)
-_LOCK = 7_301_002
 
 
 def administrator_exists() -> bool:
@@ -36,8 +35,7 @@ def setup_code_issue() -> str:
 @transaction.atomic
 def setup_complete(*, code: str, email: str, name: str, password: str) -> User:
     """Make the first administrator against the one-time code; of two at once, the first wins."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    administrators_hold()
     if administrator_exists():
         raise Conflict("already_set_up", _("This workspace has an administrator already."))
     used = SetupCode.objects.filter(

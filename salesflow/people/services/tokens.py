@@ -40,6 +40,8 @@ def token_issue(
         raise ValidationError(
             {"scopes": ValidationError(_("Unknown scope: %s.") % wrong[0], code="unknown_scope")}
         )
+    if expires_at is not None and expires_at <= timezone.now():
+        raise ValidationError({"expires_at": ValidationError(_("This is past."), code="past")})
     prefix = secrets.token_hex(4)
     secret = f"crm_{prefix}_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(

@@ -1,6 +1,7 @@
 """The settings all share."""
 
 import zoneinfo
+from collections.abc import Callable
 from typing import Any
 
 from babel.numbers import is_currency
@@ -50,11 +51,19 @@ def workspace_change(*, by: User | None, **values: Any) -> Workspace:
     return workspace()
 
 
+def zone_known(name: str) -> bool:
+    return name in zoneinfo.available_timezones()
+
+
+def language_known(code: str) -> bool:
+    return code in dict(settings.LANGUAGES)
+
+
 def _check(values: dict[str, Any]) -> None:
-    known = {
-        "time_zone": lambda zone: zone in zoneinfo.available_timezones(),
+    known: dict[str, Callable[[Any], bool]] = {
+        "time_zone": zone_known,
         "base_currency": is_currency,
-        "language": lambda code: code in dict(settings.LANGUAGES),
+        "language": language_known,
         "phone_region": lambda code: code in SUPPORTED_REGIONS,
         "week_start": lambda day: day in Workspace.WeekStart.values,
     }
@@ -65,5 +74,9 @@ def _check(values: dict[str, Any]) -> None:
     }
     if not str(values.get("name", "x")).strip():
         errors["name"] = ValidationError(_("A name is needed."), code="required")
+    if values.get("api_requests_per_minute") == 0:
+        # nobody could come in any more to take it back
+        message = _("At least one call a minute; leave it empty for no limit.")
+        errors["api_requests_per_minute"] = ValidationError(message, code="min_value")
     if errors:
         raise ValidationError(errors)

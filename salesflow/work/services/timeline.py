@@ -24,8 +24,10 @@ PAGE = 30
 QUIET = ("work.task_changed",)
 TALKS = ("work.activity_logged",)
 NOTES = ("work.note_added", "work.note_edited", "work.note_archived", "work.note_restored")
-#: What a reader may narrow the timeline to.
-PARTS = ("talks", "notes", "changes")
+FILES = ("files.attached", "files.renamed", "files.removed", "files.restored")
+#: What a reader may narrow the timeline to; changes are all the rest.
+_KINDS_OF = {"talks": TALKS, "notes": NOTES, "files": FILES}
+PARTS = (*_KINDS_OF, "changes")
 ICONS = {
     Channel.CALL: "phone",
     Channel.EMAIL: "mail",
@@ -85,14 +87,14 @@ def timeline(
     """A page of a record's timeline before the entry of that id; the caller has asked who may see the record.
 
     `also` are the ids of records that were merged into it. `part` is one of `PARTS`: only what was said, only notes,
-    or all that is neither.
+    only files, or all that is none of these.
     """
     ids = [subject_id, *also]
     rows = Event.objects.filter(subject_type=subject_type, subject_id__in=ids).exclude(kind__in=QUIET)
-    if part in ("talks", "notes"):
-        rows = rows.filter(kind__in=TALKS if part == "talks" else NOTES)
+    if part in _KINDS_OF:
+        rows = rows.filter(kind__in=_KINDS_OF[part])
     elif part == "changes":
-        rows = rows.exclude(kind__in=(*TALKS, *NOTES))
+        rows = rows.exclude(kind__in=(*TALKS, *NOTES, *FILES))
     if before:
         if not str(before).isdigit() or int(before) >= 2**63:
             raise ValidationError(
@@ -108,7 +110,8 @@ def timeline(
     entries = [_entry(event, hidden.get(event.pk, {}), bodies.get(event.pk, ""), names) for event in events]
     for entry in entries:
         _name_file(entry, files.get(entry.id))
-    changes_tell(subject_type, entries)
+    changes_tell("files.attachment", [entry for entry in entries if entry.kind in FILES])
+    changes_tell(subject_type, [entry for entry in entries if entry.kind not in FILES])
     return TimelinePage(entries=entries, next=events[-1].pk if more else None)
 
 
@@ -127,7 +130,7 @@ def _bodies(events: list[Event]) -> dict[int, str]:
 
 def _files(events: list[Event]) -> dict[int, Attachment]:
     """What events of files are about, by the event."""
-    about = {event.pk: event.data["attachment"] for event in events if event.kind.startswith("files.")}
+    about = {event.pk: event.data["attachment"] for event in events if event.kind in FILES}
     found = Attachment.objects.in_bulk(set(about.values())) if about else {}
     return {event: found[pk] for event, pk in about.items() if pk in found}
 

@@ -14,12 +14,13 @@ def part_shown(request: HttpRequest) -> str:
 
 
 def part_tabs(request: HttpRequest) -> list[dict[str, Any]]:
-    """All, what was said, notes, changes."""
+    """All, what was said, notes, files, changes."""
     shown = part_shown(request)
     parts = (
         ("", _("Everything")),
         ("talks", _("Conversations")),
         ("notes", _("Notes")),
+        ("files", _("Files")),
         ("changes", _("Changes")),
     )
     return [{"label": label, "part": part, "active": part == shown} for part, label in parts]

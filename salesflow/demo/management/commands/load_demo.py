@@ -4,10 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
-from django.db import transaction
 
-from salesflow.demo.company import company_make
-from salesflow.demo.leads import history_tell, leads_make
+from salesflow.demo.loading import demo_load
 from salesflow.lib.commands import OperatorCommand
 from salesflow.people.models import User
 
@@ -18,7 +16,7 @@ class Command(OperatorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--scale", type=int, default=1, help="times 120 leads")
+        parser.add_argument("--scale", type=int, default=1, help="times 137 leads, and 12 from a fair")
 
     def run(self, **options: Any) -> None:
         if settings.PRODUCTION:
@@ -27,9 +25,5 @@ class Command(OperatorCommand):
             raise CommandError("The scale is a whole number from 1 to 1000.")
         if User.objects.exists():
             raise CommandError("There are people here already; the demo company needs an empty workspace.")
-        with transaction.atomic():
-            company = company_make()
-            moved = leads_make(company, seed=options["seed"], scale=options["scale"])
-        history_tell(moved)
-        made = {"users": len(company.people), "leads": len(moved)}
+        made = demo_load(seed=options["seed"], scale=options["scale"])
         self.tell(made, f"Demo company: {made['leads']} leads.")

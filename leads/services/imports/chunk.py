@@ -1,0 +1,158 @@
+"""One chunk of a file: rows, leads, counts and the place to go on from, committed together."""
+
+import logging
+import random
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from leads.models import Lead, LeadImport, LeadImportRow
+from leads.services.clean import LeadDraft, draft_of
+from leads.services.enter import Entered, leads_enter
+from leads.services.imports.finish import COUNTS
+from leads.services.imports.values import RowReader
+from salesflow.lib.bulk import insert_values
+from salesflow.lib.tabular import Row
+from salesflow.people.services import workspace
+
+log = logging.getLogger(__name__)
+#: Renewed by each chunk; should it run out under a slow one, the job's row lets only one of two workers commit it.
+LEASE = timedelta(seconds=20)
+ATTEMPTS = 3
+#: PostgreSQL: serialization failure, deadlock, lock not had in time. The whole chunk may be tried again.
+_PASSING = ("40001", "40P01", "55P03")
+
+
+class Drafts:
+    """Leads made of rows by one job's mapping, unsaved."""
+
+    def __init__(self, job: LeadImport) -> None:
+        shared = workspace()
+        self.job = job
+        self.reader = RowReader(job.header, job.mapping or {}, shared.placeholder_values)
+        self.region, self.base_currency = shared.phone_region, shared.base_currency
+
+    def of(self, number: int, cells: Sequence[str], error: str = "") -> LeadDraft:
+        """The lead of one row; with `error`, why the row itself could not be read."""
+        if error:
+            draft = LeadDraft(lead=Lead())
+            draft.refuse("row", error, "unreadable")
+        else:
+            values = self.reader.values(cells)
+            draft = draft_of(values, region=self.region, base_currency=self.base_currency, tolerant=True)
+        draft.row = draft.lead.import_row = number
+        draft.lead.source, draft.lead.campaign = self.job.source, self.job.campaign
+        return draft
+
+    def enter(self, drafts: Sequence[LeadDraft]) -> list[Entered]:
+        """Enter the leads of these rows as the job says, inside the caller's transaction."""
+        self._know_again(drafts)
+        return leads_enter(
+            drafts=drafts,
+            by=self.job.by,
+            via=Lead.EnteredVia.IMPORT,
+            assignment=self.job.assignment,
+            on_duplicate=self.job.on_duplicate,
+            lead_import=self.job,
+            tell=False,
+        )
+
+    def _know_again(self, drafts: Sequence[LeadDraft]) -> None:
+        """Name for each row the lead that the same row of the very same file (by name and content) became before.
+
+        So a file imported twice makes nothing twice, also where its rows have no address, number or company.
+        """
+        if self.job.on_duplicate == LeadImport.OnDuplicate.CREATE or not self.job.sha256:
+            return
+        same = LeadImport.objects.filter(
+            sha256=self.job.sha256, filename=self.job.filename, sheet=self.job.sheet
+        )
+        earlier = list(same.exclude(pk=self.job.pk).values_list("pk", flat=True))
+        if not earlier:
+            return
+        rows = LeadImportRow.objects.filter(
+            lead_import__in=earlier,
+            number__in=[draft.row for draft in drafts],
+            result=LeadImportRow.Result.CREATED,
+            lead__archived_at=None,
+            lead__merged_into=None,
+        )
+        made = dict(rows.order_by("-pk").values_list("number", "lead"))
+        for draft in drafts:
+            draft.known_as = made.get(draft.row or 0)
+
+
+class Chunks:
+    """Enters one chunk after the other under the job's lease."""
+
+    def __init__(self, job: LeadImport) -> None:
+        self.job = job
+        self.drafts = Drafts(job)
+
+    def enter(self, rows: Sequence[Row], percent: int) -> bool:
+        """Enter a chunk; False when the job is no longer this worker's (lease lost, stopped meanwhile).
+
+        A row that the database refuses although every check passed costs itself, not the chunk.
+        """
+        try:
+            return self._tried(rows, percent)
+        except (DataError, IntegrityError, ValueError) as error:
+            if len(rows) == 1:
+                log.exception("import %s: row %s could not be stored", self.job.pk, rows[0].number)
+                return self._committed(rows, percent, unfit=type(error).__name__)
+            middle = len(rows) // 2
+            return self.enter(rows[:middle], percent) and self.enter(rows[middle:], percent)
+
+    def _tried(self, rows: Sequence[Row], percent: int) -> bool:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._committed(rows, percent)
+            except OperationalError as error:
+                code = getattr(error.__cause__, "pgcode", None)
+                if attempt == ATTEMPTS or code not in _PASSING:
+                    raise
+                time.sleep(random.uniform(0.05, 0.3) * attempt)  # noqa: S311
+        raise AssertionError("unreachable")
+
+    @transaction.atomic
+    def _committed(self, rows: Sequence[Row], percent: int, *, unfit: str = "") -> bool:
+        mine = LeadImport.objects.filter(
+            pk=self.job.pk,
+            status=LeadImport.Status.RUNNING,
+            undoing_by=None,
+            read_until__lt=rows[0].number,
+        ).update(leased_until=Now() + LEASE, read_until=rows[-1].number, read_percent=percent)
+        if not mine:
+            return False
+        reason = _("The database refused this row (%(error)s).") % {"error": unfit} if unfit else ""
+        drafts = [
+            self.drafts.of(row.number, row.cells, str(row.error.message) if row.error else reason)
+            for row in rows
+        ]
+        self._account(rows, self.drafts.enter(drafts))
+        return True
+
+    def _account(self, rows: Sequence[Row], answers: Sequence[Entered]) -> None:
+        insert_values(
+            LeadImportRow,
+            ("lead_import_id", "number", "result", "lead_id", "reason", "cells", "filled"),
+            [self._outcome(row, answer) for row, answer in zip(rows, answers, strict=True)],
+        )
+        counts = dict.fromkeys(COUNTS, 0)
+        for answer in answers:
+            counts[answer.result] += 1
+        added: dict[str, Any] = {name: F(name) + number for name, number in counts.items() if number}
+        LeadImport.objects.filter(pk=self.job.pk).update(processed=F("processed") + len(rows), **added)
+
+    def _outcome(self, row: Row, answer: Entered) -> tuple[Any, ...]:
+        kept = answer.result in ("rejected", "skipped")
+        lead = answer.lead.pk if answer.lead else answer.duplicate_of
+        # of a record too long to be taken apart its beginning is kept
+        cells = (row.cells or [row.raw]) if kept else None
+        return self.job.pk, row.number, answer.result, lead, answer.reason, cells, answer.filled or None

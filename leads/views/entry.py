@@ -1,0 +1,121 @@
+"""Entering a lead by hand: what is known already is told while one types, and again before a second is made."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from leads import policies
+from leads.forms import QuickLeadForm
+from leads.models import Lead
+from leads.services import duplicates_of, lead_create
+from leads.services.clean import draft_of
+from leads.services.duplicates import Match
+from leads.services.terms import policies_now
+from leads.views.deeds import show_form
+from salesflow.lib.errors import Conflict, require
+from salesflow.lib.web import times
+from salesflow.lib.web.forms import errors_to
+from salesflow.lib.web.toasts import toast
+from salesflow.people.models import User
+from salesflow.people.services import workspace
+
+#: What likeness is found by.
+TELLING = ("company_name", "contact_name", "phone", "mobile", "email")
+SHOWN = 5
+
+
+@dataclass
+class Alike:
+    """Leads like the one being entered: those one may see, with how like they are, and how many one may not."""
+
+    seen: list[tuple[Lead, int]] = field(default_factory=list)
+    hidden: int = 0
+
+
+@login_required
+def lead_new(request: HttpRequest) -> HttpResponse:
+    """Quick entry; a duplicate is shown and may be entered all the same."""
+    user: User = request.user  # type: ignore[assignment]
+    require(policies.can_create(user))
+    form = QuickLeadForm(user, request.POST or None)
+    alike, status = None, 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                lead = lead_create(
+                    by=user,
+                    values=form.values(),
+                    via=Lead.EnteredVia.PAGE,
+                    assignment=form.cleaned_data["assignment"] or "rules",
+                    allow_duplicate="allow_duplicate" in request.POST,
+                )
+            except ValidationError as error:
+                errors_to(form, error)
+            except Conflict as conflict:
+                if conflict.code != "duplicate":
+                    raise
+                ids = [match["id"] for match in conflict.extra["matches"]]
+                alike = _alike(user, [Match(id_, "") for id_ in ids if id_])
+                alike.hidden += sum(id_ is None for id_ in ids)
+            else:
+                toast(request, _("“%(lead)s” is entered.") % {"lead": lead})
+                seen = Lead.objects.visible_to(user).filter(pk=lead.pk).exists()
+                return (
+                    redirect(lead) if seen else redirect("leads:list" if user.may("leads.view") else "home")
+                )
+    return show_form(
+        request, form, _("New lead"), submit=_("Create lead"), template="leads/new.html", status=status,
+        refused=alike is not None, alike=alike, note=_first_contact_note(),
+    )  # fmt: skip
+
+
+@login_required
+@require_safe
+def alike(request: HttpRequest) -> HttpResponse:
+    """The part of the form that tells, while one types, whom one may be entering a second time."""
+    user: User = request.user  # type: ignore[assignment]
+    require(policies.can_create(user))
+    found = duplicates_of(_draft(request.GET))
+    near = _alike(user, [*found.hard, *found.similar])
+    # likeness to leads out of sight is not told; that the same person is known, is
+    near.hidden = len(found.hard) - len(_visible(user, found.hard))
+    return render(request, "leads/_alike.html", {"alike": near})
+
+
+def _draft(typed: Mapping[str, str]) -> Lead:
+    shared = workspace()
+    values = {name: typed.get(name, "") for name in TELLING}
+    return draft_of(values, region=shared.phone_region, base_currency=shared.base_currency).lead
+
+
+def _visible(user: User, matches: Iterable[Match]) -> dict[int, Lead]:
+    rows = Lead.objects.visible_to(user).select_related("owner").defer("need")
+    return rows.in_bulk([match.lead_id for match in matches])
+
+
+def _alike(user: User, matches: list[Match]) -> Alike:
+    seen = _visible(user, matches)
+    shown = [(seen[match.lead_id], match.score) for match in matches if match.lead_id in seen]
+    return Alike(shown[:SHOWN], sum(match.lead_id not in seen for match in matches))
+
+
+def _first_contact_note() -> str:
+    """How long whoever gets the lead has for the first contact; nothing where that depends on the grade."""
+    limits = {policy.limit_seconds for policy in policies_now().values()}
+    if len(limits) != 1:
+        return ""
+    seconds = limits.pop()
+    if seconds % times.HOUR:
+        return _("First contact due within %(time)s") % {"time": times.span(seconds)}
+    hours = seconds // times.HOUR
+    return ngettext("First contact due within %(n)s hour", "First contact due within %(n)s hours", hours) % {
+        "n": hours
+    }
