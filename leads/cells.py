@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -10,6 +9,7 @@ from leads.models import Lead
 from salesflow.lib.lists.cells import register_kind
 from salesflow.lib.lists.spec import Column
 from salesflow.lib.templatetags import ui
+from salesflow.lib.web.html import format_html
 
 
 def first_contact(due: Any, lead: Lead, column: Column) -> SafeString:

@@ -41,7 +41,10 @@ def sellers_of(user: "User", right: str) -> list["User"]:
     scope = user.scope(right)
     known: dict[str, list[User]] = user.__dict__.setdefault("_sellers", {})
     if scope not in known:
-        people, rows = user.people_in_scope[scope], User.objects.selling().order_by("name", "pk")
+        people, rows = (
+            user.people_in_scope[scope],
+            User.objects.selling().only("name", "email").order_by("name", "pk"),
+        )
         known[scope] = list(rows if people is None else rows.filter(pk__in=people))
     return known[scope]
 

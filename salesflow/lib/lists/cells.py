@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from salesflow.lib.lists.spec import Column
 from salesflow.lib.templatetags import ui
 from salesflow.lib.web import figures, ports
+from salesflow.lib.web.html import format_html
 
 Draw = Callable[[Any, Any, Column], Any]
 #: Columns of figures stand at the right.

@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,6 +21,7 @@ from salesflow.lib.lists.keyset import Cursor
 from salesflow.lib.lists.request import ListRequest
 from salesflow.lib.lists.spec import Column, Deed, ListSpec
 from salesflow.lib.web import figures
+from salesflow.lib.web.html import escape, format_html
 from salesflow.lib.web.toasts import toast
 
 #: Pages count no further: nobody reads the difference, and the database would.
@@ -60,7 +60,7 @@ class ListPage:
         link = format_html('<a class="row-link" href="{}">', url) if url else ""
         drawn = []
         for column, (opened, closed) in zip(self.columns, self._tags, strict=True):
-            inner = conditional_escape(cells.draw(column, found))
+            inner = escape(cells.draw(column, found))
             drawn.append(
                 f"{opened}{link}{inner}</a>{closed}" if link and column.link else f"{opened}{inner}{closed}"
             )

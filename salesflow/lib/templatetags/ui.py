@@ -10,12 +10,13 @@ from django.contrib.messages.storage.base import Message
 from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from salesflow.lib.templatetags import ui_blocks
 from salesflow.lib.web import figures, identity, times
+from salesflow.lib.web.html import format_html
 from salesflow.lib.web.toasts import told
 
 register = template.Library()

@@ -3,10 +3,10 @@
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from salesflow.lib.web import figures
+from salesflow.lib.web.html import format_html
 
 register = template.Library()
 
