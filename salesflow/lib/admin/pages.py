@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -65,6 +66,7 @@ class Page(LookingUp, ModelAdmin):
     list_per_page = 50
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # they count every choice of every filter
     formfield_overrides: ClassVar[dict[Any, Any]] = {
         ArrayField: {"form_class": LinesField},
         models.JSONField: {"form_class": JSONText},
@@ -84,6 +86,11 @@ class Page(LookingUp, ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SteadyList]:
         return SteadyList
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> BoundedPaginator:
+        paginator = super().get_paginator(request, *args, **kwargs)
+        paginator.is_search = bool(request.GET.get("q"))
+        return paginator
 
     def get_search_fields(self, request: HttpRequest) -> Any:
         own = (self.number_column, *self.fragments) if self.number_column or self.fragments else ()
