@@ -48,7 +48,7 @@ class SteadyList(ChangeList):
         # the theme would offer to show all beside every count it takes for a part
         self.full_result_count = self.result_count
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list[str]:  # type: ignore[type-arg]
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list[str]:
         if self.sortable_by == ():
             return self._get_deterministic_ordering(list(self.model_admin.get_ordering(request)))
         return super().get_ordering(request, queryset)
