@@ -19,6 +19,7 @@ from leads.services import assignment_rule_archive, assignment_rule_save, leads_
 from salesflow.lib.admin.fields import ChecksField
 from salesflow.lib.admin.pages import ArchivingPage, PartsInline, ServiceForm
 from salesflow.lib.admin.places import LEADS, Place
+from salesflow.people.admin.config import administrator
 from salesflow.people.services import config_record_restore
 
 MEMBER = ("user", "weight", "grades")
@@ -142,10 +143,12 @@ class AssignmentRulePage(ArchivingPage):
     def try_rules(self, request: HttpRequest) -> HttpResponse:
         """Where leads that wait today would go, and why; nothing is written."""
         given = {"pool": Pool.objects.default().pk, "number": 50, **request.GET.dict()}
-        form, rows = TryForm(given, by=request.user), []
+        form, rows = TryForm(given, by=administrator(request)), []
         if form.is_valid():
             values = form.cleaned_data
-            found = leads_assignment_preview(by=request.user, pool=values["pool"], limit=values["number"])
+            found = leads_assignment_preview(
+                by=administrator(request), pool=values["pool"], limit=values["number"]
+            )
             rows = tried_rows(found)
         context = {
             **self.admin_site.each_context(request),

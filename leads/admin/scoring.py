@@ -31,6 +31,7 @@ from salesflow.lib.admin.pages import ArchivingPage, ServiceForm
 from salesflow.lib.admin.places import LEADS, Place
 from salesflow.lib.lists.ports import day_zone
 from salesflow.lib.web.figures import number, ratio
+from salesflow.people.admin.config import administrator
 
 Status = ScoringModel.Status
 
@@ -173,7 +174,7 @@ class ScoringModelPage(ArchivingPage):
         return self.tried(
             request,
             model,
-            lambda: model_new_version(model=model, by=request.user),
+            lambda: model_new_version(model=model, by=administrator(request)),
             done=lambda made: _("This is the new draft: %(model)s.") % {"model": made},
             to=lambda made: made,
         )
@@ -194,7 +195,7 @@ class ScoringModelPage(ArchivingPage):
     )
     def activate(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         model = self.record(request, object_id)
-        return self.tried(request, model, lambda: model_activate(model=model, by=request.user))
+        return self.tried(request, model, lambda: model_activate(model=model, by=administrator(request)))
 
     @action(
         description=gettext_lazy("Retire"),
@@ -209,13 +210,13 @@ class ScoringModelPage(ArchivingPage):
     )
     def retire(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         model = self.record(request, object_id)
-        return self.tried(request, model, lambda: model_retire(model=model, by=request.user))
+        return self.tried(request, model, lambda: model_retire(model=model, by=administrator(request)))
 
     @action(description=gettext_lazy("Preview"), url_path="preview")
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """How today's leads would be graded; nothing is written."""
         model = self.record(request, object_id)
-        found = model_preview(model=model, by=request.user)
+        found = model_preview(model=model, by=administrator(request))
         moves = {(move["from"], move["to"]): move["leads"] for move in found["moves"]}
         table = [(old, [moves.get((old, new), 0) for new in "ABC"]) for old in "ABC"]
         shown = {"found": found, "table": table, "grades": "ABC"}
@@ -226,7 +227,11 @@ class ScoringModelPage(ArchivingPage):
         """How the model would have graded past leads whose outcome is known; nothing is written."""
         model = self.record(request, object_id)
         form = BacktestForm(request.GET)
-        found = model_backtest(model=model, by=request.user, **form.values()) if form.is_valid() else None
+        found = (
+            model_backtest(model=model, by=administrator(request), **form.values())
+            if form.is_valid()
+            else None
+        )
         shown = {"form": form, "found": found, **(_measures(found) if found else {})}
         return self._result(request, model, _("Backtest"), "admin/model_backtest.html", shown)
 

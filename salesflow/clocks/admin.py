@@ -35,6 +35,7 @@ from salesflow.lib.admin import checklist
 from salesflow.lib.admin.pages import ArchivingPage, LookingPage
 from salesflow.lib.admin.places import TIME, Place
 from salesflow.lib.subjects import subject_types
+from salesflow.people.admin.config import administrator
 
 RULE = ("date", "kind", "ranges", "like_weekday", "name")
 
@@ -148,7 +149,7 @@ class BusinessCalendarAdmin(ArchivingPage):
         return self.tried(
             request,
             calendar,
-            lambda: holidays_load(calendar=calendar, by=request.user, **values),  # type: ignore[arg-type]
+            lambda: holidays_load(calendar=calendar, by=administrator(request), **values),
             done=lambda number: _("Dates loaded: %(number)s.") % {"number": number},
         )
 
@@ -170,7 +171,7 @@ class BusinessCalendarAdmin(ArchivingPage):
             calendar,
             lambda: calendar_override(
                 calendar=calendar,
-                by=request.user,  # type: ignore[arg-type]
+                by=administrator(request),
                 team=values["team"],
                 user=values["user"],
                 weekly=form.weekly(),

@@ -96,6 +96,14 @@ class TypeFilter(DropdownFilter):
         return queryset.filter(subject_type=self.value()) if self.value() else queryset
 
 
+class ActorFilter(AutocompleteSelectFilter):
+    """By who did it, looked for by typing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("person")
+
+
 @admin.register(Event)
 class EventPage(LookingPage):
     """What happened, by whom, to what; insert-only, as the database holds it."""
@@ -103,7 +111,7 @@ class EventPage(LookingPage):
     place, has_history = Place(AUDIT, "history", 10), False
     list_display = ("when", "said", "code", "subject", "who")
     list_display_links = ("when", "said")
-    list_filter = (KindFilter, TypeFilter, ("actor", AutocompleteSelectFilter))
+    list_filter = (KindFilter, TypeFilter, ("actor", ActorFilter))
     list_filter_submit = True
     list_select_related = ("actor",)
     search_fields = ("subject_id",)

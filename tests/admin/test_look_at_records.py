@@ -126,6 +126,10 @@ def test_nothing_is_counted_beyond_a_bound(
     counting = [each["sql"] for each in asked if "COUNT" in each["sql"] and "leads_lead" in each["sql"]]
     assert len(counting) == 1 and "LIMIT 61" in counting[0], counting
     assert "60+ leads" in " ".join(response.content.decode().split())
+    assert "_facets" not in response.content.decode(), "nor each choice of a filter"
+    with CaptureQueriesContext(connection) as asked:
+        admin.get(page(Lead, "changelist"), {"_facets": "True"})
+    assert sum("COUNT" in each["sql"] and "leads_lead" in each["sql"] for each in asked) == 1
     last = admin.get(page(Lead, "changelist"), {"p": "2"}).context_data["cl"]
     assert len(last.result_list) == 10
     assert admin.get(page(Lead, "changelist"), {"p": "3"}).status_code == 302

@@ -45,7 +45,7 @@ class LinesField(SimpleArrayField):
         kwargs["show_hidden_initial"] = False
         super().__init__(base_field, delimiter="\n", **kwargs)
 
-    def to_python(self, value: Any) -> list[Any]:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = [line.strip() for line in value.splitlines() if line.strip()]
         return super().to_python(value)
@@ -58,7 +58,7 @@ class NumbersField(SimpleArrayField):
         kwargs["widget"] = UnfoldAdminTextInputWidget()
         super().__init__(base_field, delimiter=", ", **kwargs)
 
-    def to_python(self, value: Any) -> list[Any]:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = [part for part in re.split(r"[\s,;，、；%]+", value) if part]
         return super().to_python(value)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -65,6 +66,7 @@ class Page(LookingUp, ModelAdmin):
     list_per_page = 50
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # they count every choice of every filter
     formfield_overrides: ClassVar[dict[Any, Any]] = {
         ArrayField: {"form_class": LinesField},
         models.JSONField: {"form_class": JSONText},
@@ -84,6 +86,11 @@ class Page(LookingUp, ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SteadyList]:
         return SteadyList
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> BoundedPaginator:
+        paginator = super().get_paginator(request, *args, **kwargs)
+        paginator.is_search = bool(request.GET.get("q"))
+        return paginator
 
     def get_search_fields(self, request: HttpRequest) -> Any:
         own = (self.number_column, *self.fragments) if self.number_column or self.fragments else ()
@@ -181,7 +188,7 @@ class ServiceForm(forms.ModelForm):
     def _post_clean(self) -> None:
         """Constraints are left to the service: it may set right first what stands in the way, as a former default."""
         self.instance.validate_constraints = lambda exclude=None: None
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         del self.instance.validate_constraints
 
     def _offer(self, name: str, field: forms.ModelChoiceField) -> None:
@@ -200,7 +207,7 @@ class ServicePage(Page):
     typed; nothing of it was written.
     """
 
-    form = ServiceForm
+    form: ClassVar[type[forms.ModelForm]] = ServiceForm
     change_form_before_template = "admin/version.html"
 
     def record_create(self, *, by: Any, **values: Any) -> Any:
@@ -252,17 +259,19 @@ class ServicePage(Page):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         made: Any = super().get_form(request, obj, change, **kwargs)
-        refusal = getattr(request, "refusal", None) or _stale(request, obj)
+        refusal: Exception | None = getattr(request, "refusal", None) or _stale(request, obj)
         if refusal is None:
             return made
 
-        class Refused(made):  # type: ignore[misc,valid-type]
+        told: Exception = refusal
+
+        class Refused(made):
             def full_clean(self) -> None:
                 super().full_clean()
-                if isinstance(refusal, ValidationError):
-                    errors_to(self, refusal)
+                if isinstance(told, ValidationError):
+                    errors_to(self, told)
                 else:
-                    self.add_error(None, errors_said(refusal)[0])
+                    self.add_error(None, errors_said(told)[0])
 
         return Refused
 
@@ -283,8 +292,8 @@ class ServicePage(Page):
         """
         try:
             result = deed()
-        except REFUSALS as refusal:
-            refusal = _kind(refusal)
+        except REFUSALS as refused:
+            refusal = _kind(refused)
             if form is not None and dialog is not None and isinstance(refusal, ValidationError):
                 errors_to(form, refusal)
                 context = {"dialog": dialog, "form": form, "form_submit_text": dialog["form_submit_text"]}
@@ -323,8 +332,8 @@ def _kind(refusal: Exception) -> Exception:
 class ArchivingPage(ServicePage):
     """A record that is archived and restored instead of deleted: `record_archive`, `record_restore`."""
 
-    actions_detail: tuple[str, ...] = ("archive", "restore")
-    list_filter = (ArchivedFilter,)
+    actions_detail: ClassVar[tuple[str, ...]] = ("archive", "restore")
+    list_filter: ClassVar[tuple[Any, ...]] = (ArchivedFilter,)
 
     def record_archive(self, record: Any, *, by: Any) -> None:
         raise NotImplementedError

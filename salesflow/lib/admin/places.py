@@ -41,7 +41,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _items(group: str) -> list[dict[str, Any]]:
     pages = admin.site._registry.items()
-    placed = [(page.place, model) for model, page in pages if getattr(page, "place", None)]
+    found = [(getattr(page, "place", None), model) for model, page in pages]
+    placed: list[tuple[Place, Any]] = [(place, model) for place, model in found if place is not None]
     return [
         {
             "title": capfirst(model._meta.verbose_name_plural),

@@ -31,7 +31,7 @@ class AdminSite(UnfoldAdminSite):
     index_template = "admin/checklist.html"
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        models: Any = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
         shown = [model for model in models if model._meta.app_label not in LEFT_OUT]
         super().register(shown, admin_class, **options)
 

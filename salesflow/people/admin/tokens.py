@@ -12,6 +12,7 @@ from unfold.forms import BaseDialogForm
 
 from salesflow.lib.admin.pages import ServiceForm, ServicePage
 from salesflow.lib.admin.places import AUDIT, Place
+from salesflow.people.admin.config import administrator
 from salesflow.people.models import ApiToken
 from salesflow.people.services import token_issue, token_revoke
 
@@ -94,7 +95,7 @@ class TokenPage(ServicePage):
         return {"user": request.user.pk, **super().get_changeform_initial_data(request)}
 
     def save_related(self, request: HttpRequest, form: Any, formsets: list[Any], change: bool) -> None:
-        token, secret = token_issue(by=request.user, **self.values(form, formsets, change))
+        token, secret = token_issue(by=administrator(request), **self.values(form, formsets, change))
         form.instance.pk, form.instance.prefix = token.pk, token.prefix
         request.issued_secret = secret  # type: ignore[attr-defined]
 
@@ -132,4 +133,4 @@ class TokenPage(ServicePage):
     )
     def revoke(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         token = self.record(request, object_id)
-        return self.tried(request, token, lambda: token_revoke(token=token, by=request.user))
+        return self.tried(request, token, lambda: token_revoke(token=token, by=administrator(request)))

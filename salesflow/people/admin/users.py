@@ -25,6 +25,7 @@ from unfold.widgets import (
 from salesflow.lib.admin.pages import ServiceForm, ServicePage
 from salesflow.lib.admin.places import PEOPLE, Place
 from salesflow.lib.web.times import exact
+from salesflow.people.admin.config import administrator
 from salesflow.people.forms import zone_choices
 from salesflow.people.models import Role, User
 from salesflow.people.services import password_set, user_change, user_create
@@ -181,7 +182,9 @@ class UserPage(ServicePage):
         return self.tried(
             request,
             user,
-            lambda: password_set(user=user, by=request.user, password=form.cleaned_data["password"] or None),
+            lambda: password_set(
+                user=user, by=administrator(request), password=form.cleaned_data["password"] or None
+            ),
             form=form,
             dialog=self.set_password.dialog,
         )
