@@ -99,7 +99,9 @@ def import_the_file(rep: Any, company: Company, file: Path) -> int:
     second = rep.get_by_label("And to: Lead Number", exact=True)
     second.select_option("")
     rep.get_by_role("button", name="Start the import").click()
-    expect(rep.get_by_role("alert").get_by_text("One column must be the company or the contact name.")).to_be_visible()
+    expect(
+        rep.get_by_role("alert").get_by_text("One column must be the company or the contact name.")
+    ).to_be_visible()
     job = int(rep.url.rstrip("/").removesuffix("/start").rpartition("/")[2])
     assert company.one("SELECT count(*) FROM leads_lead WHERE imported_by_id = %s", job) == 0
     second.select_option(label="Contact")
