@@ -137,6 +137,10 @@ def _list(kind: str) -> Place:
     return lambda params, subject_id: reverse(name) + (f"?{query}" if query else "")
 
 
+def _lead_page(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("leads:detail", args=[subject_id])
+
+
 def _import_page(params: Mapping[str, Any], subject_id: int | None) -> str:
     return reverse("leads:import", args=[subject_id])
 
@@ -151,5 +155,9 @@ def register() -> None:
         register_notice(kind, text, icon, to=_list(kind))
     for kind, (text, icon) in IMPORT_NOTICES.items():
         register_notice(kind, text, icon, to=_import_page)
-    register_notice("leads.merged_away", _("A lead of yours was merged into this one"), "git-merge")
-    register_notice("leads.unmerged", _("A merge was undone; the lead is yours again"), "arrow-back-up")
+    register_notice(
+        "leads.merged_away", _("A lead of yours was merged into this one"), "git-merge", to=_lead_page
+    )
+    register_notice(
+        "leads.unmerged", _("A merge was undone; the lead is yours again"), "arrow-back-up", to=_lead_page
+    )

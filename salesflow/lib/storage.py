@@ -11,11 +11,16 @@ UNFINISHED = ".part"
 class WholeFiles(FileSystemStorage):
     """A file appears under its name when all of it is safe on the disk, or not at all.
 
-    It is written beside its place first; what a killed process leaves there ends with `.part`.
+    It is written beside its place first; what a killed process leaves there ends with `.part`. What is refused
+    while it is read leaves nothing.
     """
 
     def _save(self, name: str, content: Any) -> str:
-        part: str = super()._save(name + UNFINISHED, content)  # type: ignore[misc]
+        try:
+            part: str = super()._save(name + UNFINISHED, content)  # type: ignore[misc]
+        except BaseException:
+            self.delete(name + UNFINISHED)
+            raise
         _sync(self.path(part))
         os.replace(self.path(part), self.path(name))
         _sync(os.path.dirname(self.path(name)))

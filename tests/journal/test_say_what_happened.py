@@ -67,7 +67,12 @@ def test_the_code_is_read() -> None:
     notices, _near = kinds_given_to(TELLERS)
     assert {"people.user_changed", "work.task_done", "clocks.holidays_loaded"} <= events
     assert {"leads.pool_created", "leads.pool_changed", "leads.claimed"} <= near
-    assert {"work.task_given", "work.task_reminder", "leads.assigned", "leads.import_done"} <= notices
+    assert {
+        "work.task_given",
+        "work.task_reminder",
+        "leads.assigned",
+        "leads.import_needs_mapping",
+    } <= notices
     assert "people.team_changed" in config_kinds()
 
 

@@ -175,7 +175,10 @@ def test_without_a_mapping_the_import_waits_and_the_guess_is_told(rep: User, fil
         (["{file}", "--as", "ann@example.com", "--mapping", "{"], "The mapping is no JSON: "),
         (["{file}", "--as", "ann@example.com", "--mapping", "@/nowhere.json"], "/nowhere.json cannot be read: "),
         (["{file}", "--as", "ann@example.com", "--mapping", '{"Firm": "budget"}'], "mapping: One column must be "),
-        (["{file}", "--as", "ann@example.com", "--mapping", '{"Other": "budget"}'], "mapping: The file has no column"),
+        (
+            ["{file}", "--as", "ann@example.com", "--mapping", '{"Firm": "company_name", "Other": "budget"}'],
+            "mapping: The file has no column",
+        ),
         (["{pdf}", "--as", "ann@example.com"], "PDF"),
         (["{file}", "--as", "ann@example.com", "--mapping", '{"Who": "contact_name"}', "--rejected", "/proc/no"],
          "/proc/no cannot be written: "),
