@@ -167,11 +167,13 @@ class ImportChoicesForm(forms.Form):
 
     on_duplicate = forms.ChoiceField(
         label=_("Duplicates"),
+        required=False,
         choices=LeadImport.OnDuplicate.choices,
         widget=forms.Select(attrs={"form": "page-form"}),
     )
     assignment = forms.ChoiceField(
         label=_("Assignment"),
+        required=False,
         choices=LeadImport.Assignment.choices,
         widget=forms.Select(attrs={"form": "page-form"}),
     )

@@ -278,13 +278,10 @@ def _custom(draft: LeadDraft, value: Any) -> dict[str, Any]:
         elif isinstance(item, float):
             kept[key] = item if math.isfinite(item) else None
         else:
-            text = _text(draft, "custom", item)
+            text = _text(draft, f"custom.{key}", item)
             if len(text) > CUSTOM_TEXT_LIMIT:
-                draft.refuse(
-                    "custom",
-                    _("At most %(limit)s characters fit here.") % {"limit": CUSTOM_TEXT_LIMIT},
-                    "max_length",
-                )
+                message = _("At most %(limit)s characters fit here.") % {"limit": CUSTOM_TEXT_LIMIT}
+                draft.refuse(f"custom.{key}", message, "max_length")
             else:
                 kept[key] = text
     return kept

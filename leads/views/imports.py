@@ -31,6 +31,7 @@ from leads.services.imports.template import template_choices, template_notes, te
 from leads.texts import reason_words
 from salesflow.lib.tabular import write_xlsx
 from salesflow.lib.uploads import Allowance, takes_files
+from salesflow.lib.web import figures
 from salesflow.lib.web.downloads import as_attachment, csv_answer
 from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
@@ -111,7 +112,9 @@ def _report_context(request: HttpRequest, job: LeadImport) -> dict[str, Any]:
         "running": running,
         "looking": running and not job.header,
         "undoing": job.undoing_by_id is not None,
-        "rejected": _rows(job, "rejected") if ended and job.rejected else [],
+        "read": figures.number(job.processed),
+        "tiles": _tiles(job, running=running),
+        "rejected": _rejected(job) if ended and job.rejected else [],
         "skipped": _skipped(request, job) if ended and job.skipped else [],
         "outcome": import_outcome(job) if job.status == Status.DONE else None,
         "kept": _kept(request, job),
@@ -120,8 +123,36 @@ def _report_context(request: HttpRequest, job: LeadImport) -> dict[str, Any]:
     }
 
 
+def _tiles(job: LeadImport, *, running: bool) -> list[dict[str, Any]]:
+    """The four outcomes with their counts, and what can be done with them."""
+    leads = f"{reverse('leads:list')}?lead_import={job.pk}"
+    links = {
+        "created": (leads, _("Show the leads")) if job.created and job.status != Status.UNDONE else ("", ""),
+        "rejected": (reverse("leads:import-rejected", args=[job.pk]), _("Download with reasons"))
+        if job.rejected and not running
+        else ("", ""),
+    }
+    return [
+        {
+            "label": label,
+            "value": figures.number(getattr(job, result)),
+            "href": links.get(result, ("", ""))[0],
+            "words": links.get(result, ("", ""))[1],
+        }
+        for result, label in LeadImportRow.Result.choices
+    ]
+
+
 def _rows(job: LeadImport, result: str) -> list[LeadImportRow]:
     return list(LeadImportRow.objects.filter(lead_import=job, result=result).order_by("number")[:SHOWN_ROWS])
+
+
+def _rejected(job: LeadImport) -> list[dict[str, Any]]:
+    """The first rejected rows with what stood in them."""
+    return [
+        {"row": row, "stood": " · ".join(str(cell) for cell in row.cells or [] if str(cell).strip())}
+        for row in _rows(job, "rejected")
+    ]
 
 
 def _skipped(request: HttpRequest, job: LeadImport) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import logging
 import random
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from leads.models import Lead, LeadImport, LeadImportRow
 from leads.services.clean import LeadDraft, draft_of
 from leads.services.enter import Entered, leads_enter
 from leads.services.imports.finish import COUNTS
+from leads.services.imports.mapping import target_label
 from leads.services.imports.values import RowReader
 from salesflow.lib.bulk import insert_values
 from salesflow.lib.tabular import Row
@@ -36,6 +38,11 @@ class Drafts:
         shared = workspace()
         self.job = job
         self.reader = RowReader(job.header, job.mapping or {}, shared.placeholder_values)
+        #: field -> the columns that go to it
+        self.columns: dict[str, list[str]] = defaultdict(list)
+        for name in job.header:
+            for target in (job.mapping or {}).get(name, ()):
+                self.columns[target].append(name)
         self.region, self.base_currency = shared.phone_region, shared.base_currency
 
     def of(self, number: int, cells: Sequence[str], error: str = "") -> LeadDraft:
@@ -51,9 +58,12 @@ class Drafts:
         return draft
 
     def enter(self, drafts: Sequence[LeadDraft]) -> list[Entered]:
-        """Enter the leads of these rows as the job says, inside the caller's transaction."""
+        """Enter the leads of these rows as the job says, inside the caller's transaction.
+
+        What is wrong with a rejected one is told by the column it stands in.
+        """
         self._know_again(drafts)
-        return leads_enter(
+        answers = leads_enter(
             drafts=drafts,
             by=self.job.by,
             via=Lead.EnteredVia.IMPORT,
@@ -62,6 +72,18 @@ class Drafts:
             lead_import=self.job,
             tell=False,
         )
+        for draft, answer in zip(drafts, answers, strict=True):
+            if answer.result == "rejected":
+                answer.reason = self._faults(draft)
+        return answers
+
+    def _faults(self, draft: LeadDraft) -> str:
+        told = []
+        for field, errors in draft.errors.items():
+            names = self.columns.get(field) or [target_label(field)]
+            place = f"{', '.join(names)}: " if any(names) else ""
+            told += [f"{place}{' '.join(error.messages)}" for error in errors]
+        return " ".join(told)[:500]
 
     def _know_again(self, drafts: Sequence[LeadDraft]) -> None:
         """Name for each row the lead that the same row of the very same file (by name and content) became before.

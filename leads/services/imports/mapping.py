@@ -72,6 +72,11 @@ def _label(target: str) -> str:
     return str(LABELS.get(target) or capfirst(Lead._meta.get_field(target).verbose_name))  # type: ignore[union-attr]
 
 
+def target_label(target: str) -> str:
+    """What a target is called, empty for what is none (as `row`, or all custom fields together)."""
+    return _label(target) if target in _KNOWN else ""
+
+
 def template_header() -> list[str]:
     """The headers of the template file."""
     return list(LEAD_TARGETS)
