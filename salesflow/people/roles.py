@@ -207,7 +207,7 @@ def all_rights() -> list[str]:
 
 
 #: Resources whose records belong to nobody in particular: a right is given or not.
-_OF_NOBODY = {*_SETTINGS, "audit", "behaviour"}
+_OF_NOBODY = {*_SETTINGS, "audit"}
 #: Resources that never show those of others.
 _PRIVATE = {"notices", "saved_views"}
 
@@ -215,7 +215,7 @@ _PRIVATE = {"notices", "saved_views"}
 def scopes_of(right: str) -> tuple[str, ...]:
     """The scopes that mean something for a right, narrow to wide."""
     resource = right.partition(".")[0]
-    if resource in _OF_NOBODY:
+    if resource in _OF_NOBODY or right == "behaviour.create":
         return (NONE, ALL)
     if resource in _PRIVATE:
         return (NONE, OWN)
