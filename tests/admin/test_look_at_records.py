@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from contacts.models import Contact, Customer, Opportunity
-from leads.models import Lead, LeadImport, LeadSource, Ownership
+from leads.models import AssignmentRule, Lead, LeadImport, LeadSource, Ownership, Pool
+from leads.services import assignment_rule_save, pool_save
 from salesflow.clocks.models import Clock
 from salesflow.journal.models import Event
 from salesflow.lib.admin import paging
@@ -114,6 +115,23 @@ def test_lists_ask_the_same_number_of_questions_however_many_rows_they_show(
                 assert admin.get(page(model, "changelist")).status_code == 200
             counts.append(len(asked))
         assert counts[0] == counts[1] <= 14, (model, counts)
+
+
+def test_so_do_pages_of_records_with_many_lines(admin: Client, cast: SimpleNamespace) -> None:
+    pool, rule = Pool.objects.default(), assignment_rule_save(by=None, name="R")
+    people = [User.objects.create(email=f"l{place}@cast.test", name="L") for place in range(9)]
+    counts: dict[Any, set[int]] = {Pool: set(), AssignmentRule: set()}
+    for number in (1, 9):
+        limits = [{"user": person, "max_held": 1} for person in people[:number]]
+        limits += [{"team": team, "max_held": 2} for team in (cast.ours, cast.theirs)[:number]]
+        pool_save(pool=pool, by=None, members=people[:number], limits=limits)
+        assignment_rule_save(rule=rule, by=None, members=[{"user": person} for person in people[:number]])
+        for record in (pool, rule):
+            with CaptureQueriesContext(connection) as asked:
+                shown = admin.get(page(type(record), "change", record))
+            assert shown.content.decode().count(">L</option>") >= number
+            counts[type(record)].add(len(asked))
+    assert all(len(found) == 1 and max(found) < 25 for found in counts.values()), counts
 
 
 def test_nothing_is_counted_beyond_a_bound(

@@ -29,7 +29,17 @@ class _ByNumber:
 
 
 class FoundRecord(_ByNumber, AutocompleteSelect):
-    """A record to be looked for by typing."""
+    """A record to be looked for by typing. `known` names the one there is, so that lines of many ask for none."""
+
+    known: Any = None
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        if self.known is None or [str(each) for each in value] != [str(self.known.pk)]:
+            return super().optgroups(name, value, attr)
+        empty = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
+        return [
+            (None, [*empty, self.create_option(name, self.known.pk, str(self.known), True, len(empty))], 0)
+        ]
 
 
 class FoundRecords(_ByNumber, AutocompleteSelectMultiple):

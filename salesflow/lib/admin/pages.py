@@ -57,6 +57,17 @@ class PartsInline(LookingUp, TabularInline):
     extra = 0
     hide_title = True
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """The choices of a line are read once for all lines."""
+        formset = super().get_formset(request, obj, **kwargs)
+        for name, field in formset.form.base_fields.items():
+            if isinstance(field, forms.ModelChoiceField) and name not in self.autocomplete_fields:
+                named = self.model._default_manager.filter(**{formset.fk.name: obj}).values(name)
+                if issubclass(field.queryset.model, Record):
+                    field.queryset = field.queryset.filter(Q(archived_at=None) | Q(pk__in=named))
+                field.choices = list(field.choices)
+        return formset
+
 
 class Page(LookingUp, ModelAdmin):
     """Common to all: bounded lists, nothing is deleted, and the journal is the only history."""
@@ -184,6 +195,7 @@ class ServiceForm(forms.ModelForm):
         for name, field in self.fields.items():
             if isinstance(field, forms.ModelChoiceField):
                 self._offer(name, field)
+                self._name(name, field)
 
     def _post_clean(self) -> None:
         """Constraints are left to the service: it may set right first what stands in the way, as a former default."""
@@ -198,6 +210,12 @@ class ServiceForm(forms.ModelForm):
         named = named if isinstance(named, list) else [named] if named else []
         ids = [getattr(each, "pk", each) for each in named]
         field.queryset = field.queryset.filter(Q(archived_at=None) | Q(pk__in=ids))
+
+    def _name(self, name: str, field: forms.ModelChoiceField) -> None:
+        """Tell a field to be typed into what stands there, where the record came with it."""
+        widget = getattr(field.widget, "widget", field.widget)
+        if isinstance(widget, FoundRecord) and self.instance._state.fields_cache.get(name) is not None:
+            widget.known = getattr(self.instance, name)
 
 
 class ServicePage(Page):
