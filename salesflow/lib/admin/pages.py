@@ -62,11 +62,16 @@ class PartsInline(LookingUp, TabularInline):
         formset = super().get_formset(request, obj, **kwargs)
         for name, field in formset.form.base_fields.items():
             if isinstance(field, forms.ModelChoiceField) and name not in self.autocomplete_fields:
-                named = self.model._default_manager.filter(**{formset.fk.name: obj}).values(name)
-                if issubclass(field.queryset.model, Record):
-                    field.queryset = field.queryset.filter(Q(archived_at=None) | Q(pk__in=named))
-                field.choices = list(field.choices)
+                self._read_once(
+                    field, self.model._default_manager.filter(**{formset.fk.name: obj}).values(name)
+                )
         return formset
+
+    @staticmethod
+    def _read_once(field: Any, named: QuerySet[Any, Any]) -> None:
+        if issubclass(field.queryset.model, Record):
+            field.queryset = field.queryset.filter(Q(archived_at=None) | Q(pk__in=named))
+        field.choices = list(field.choices)
 
 
 class Page(LookingUp, ModelAdmin):
