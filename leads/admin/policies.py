@@ -11,8 +11,9 @@ from unfold.decorators import display
 from leads.models import FirstContactPolicy
 from leads.services import first_contact_policy_change
 from salesflow.lib.admin.fields import NumbersField, in_words
-from salesflow.lib.admin.pages import ServiceForm, ServicePage
+from salesflow.lib.admin.forms import ServiceForm
 from salesflow.lib.admin.places import TIME, Place
+from salesflow.lib.admin.service_pages import ServicePage
 from salesflow.lib.web.times import spelled
 
 

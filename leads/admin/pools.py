@@ -14,8 +14,9 @@ from unfold.forms import PaginationInlineFormSet
 from leads.models import Grade, Pool, PoolLimit
 from leads.services import pool_archive, pool_save
 from salesflow.lib.admin.fields import ChecksField, in_words
-from salesflow.lib.admin.pages import ArchivingPage, PartsInline, ServiceForm
+from salesflow.lib.admin.forms import PartsInline, ServiceForm
 from salesflow.lib.admin.places import LEADS, Place
+from salesflow.lib.admin.service_pages import ArchivingPage
 from salesflow.people.models import User
 from salesflow.people.services import config_record_restore
 

@@ -17,8 +17,9 @@ from leads.matching import WORDS
 from leads.models import AssignmentRule, AssignmentRuleMember, Grade, Pool
 from leads.services import assignment_rule_archive, assignment_rule_save, leads_assignment_preview
 from salesflow.lib.admin.fields import ChecksField
-from salesflow.lib.admin.pages import ArchivingPage, PartsInline, ServiceForm
+from salesflow.lib.admin.forms import PartsInline, ServiceForm
 from salesflow.lib.admin.places import LEADS, Place
+from salesflow.lib.admin.service_pages import ArchivingPage
 from salesflow.people.admin.config import administrator
 from salesflow.people.services import config_record_restore
 

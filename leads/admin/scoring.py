@@ -27,8 +27,9 @@ from leads.services import (
 )
 from salesflow.lib.admin.fields import JSONText
 from salesflow.lib.admin.filters import ArchivedFilter
-from salesflow.lib.admin.pages import ArchivingPage, ServiceForm
+from salesflow.lib.admin.forms import ServiceForm
 from salesflow.lib.admin.places import LEADS, Place
+from salesflow.lib.admin.service_pages import ArchivingPage
 from salesflow.lib.lists.ports import day_zone
 from salesflow.lib.web.figures import number, ratio
 from salesflow.people.admin.config import administrator

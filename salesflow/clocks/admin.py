@@ -32,8 +32,9 @@ from salesflow.clocks.services import (
     holidays_load,
 )
 from salesflow.lib.admin import checklist
-from salesflow.lib.admin.pages import ArchivingPage, LookingPage
+from salesflow.lib.admin.pages import LookingPage
 from salesflow.lib.admin.places import TIME, Place
+from salesflow.lib.admin.service_pages import ArchivingPage
 from salesflow.lib.subjects import subject_types
 from salesflow.people.admin.config import administrator
 

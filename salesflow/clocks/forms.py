@@ -20,7 +20,7 @@ from salesflow.clocks.holiday_rules import FIRST_YEAR, LAST_YEAR, country_checke
 from salesflow.clocks.hours import Day, Week, day_from_text, day_to_json, day_to_text, week_to_json
 from salesflow.clocks.models import BusinessCalendar, CalendarException
 from salesflow.clocks.services import database_now
-from salesflow.lib.admin.pages import ServiceForm
+from salesflow.lib.admin.forms import ServiceForm
 from salesflow.people.models import Team, User
 
 OWN_FIELDS = ("name", "zone", "is_default")

@@ -12,7 +12,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from salesflow.lib.admin.fields import LinesField
-from salesflow.lib.admin.pages import ServiceForm
+from salesflow.lib.admin.forms import ServiceForm
 from salesflow.lib.admin.places import RECORDS, Place
 from salesflow.people.admin.config import ConfigPage
 from salesflow.work.models import CustomField

@@ -15,7 +15,8 @@ from leads.services import assignment_rule_save, pool_save
 from salesflow.clocks.models import Clock
 from salesflow.journal.models import Event
 from salesflow.lib.admin import paging
-from salesflow.lib.admin.pages import LookingPage, ServicePage
+from salesflow.lib.admin.pages import LookingPage
+from salesflow.lib.admin.service_pages import ServicePage
 from salesflow.people.models import Team, User
 from salesflow.people.services import config_record_create
 from salesflow.runtime.models import Heartbeat, SweepRun

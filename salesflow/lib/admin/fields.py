@@ -131,10 +131,3 @@ def _no_constant(name: str) -> None:
 def in_words(seconds: int | None) -> str:
     """What a number of seconds is, to stand beside it."""
     return f"= {spelled(seconds)}" if seconds else ""
-
-
-def errors_said(refusal: Exception) -> list[str]:
-    """A refusal of a service in sentences."""
-    if isinstance(refusal, ValidationError):
-        return list(refusal.messages)
-    return [str(getattr(refusal, "message", refusal))]

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest
 
-from salesflow.lib.admin.pages import ArchivingPage
+from salesflow.lib.admin.service_pages import ArchivingPage
 from salesflow.people.models import User
 from salesflow.people.services import (
     config_record_archive,

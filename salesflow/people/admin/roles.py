@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from salesflow.lib.admin.pages import ServicePage
 from salesflow.lib.admin.places import PEOPLE, Place
+from salesflow.lib.admin.service_pages import ServicePage
 from salesflow.people.models import Role
 from salesflow.people.rights import in_order, resource_said, scope_said, verb_said
 from salesflow.people.roles import all_rights, default_scopes, scopes_of

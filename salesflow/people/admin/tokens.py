@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
-from salesflow.lib.admin.pages import ServiceForm, ServicePage
+from salesflow.lib.admin.forms import ServiceForm
 from salesflow.lib.admin.places import AUDIT, Place
+from salesflow.lib.admin.service_pages import ServicePage
 from salesflow.people.admin.config import administrator
 from salesflow.people.models import ApiToken
 from salesflow.people.services import token_issue, token_revoke

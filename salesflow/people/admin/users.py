@@ -22,8 +22,9 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
-from salesflow.lib.admin.pages import ServiceForm, ServicePage
+from salesflow.lib.admin.forms import ServiceForm
 from salesflow.lib.admin.places import PEOPLE, Place
+from salesflow.lib.admin.service_pages import ServicePage
 from salesflow.lib.web.times import exact
 from salesflow.people.admin.config import administrator
 from salesflow.people.forms import zone_choices

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from phonenumbers import SUPPORTED_REGIONS
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
-from salesflow.lib.admin.pages import ServiceForm, ServicePage
+from salesflow.lib.admin.forms import ServiceForm
 from salesflow.lib.admin.places import PEOPLE, Place
+from salesflow.lib.admin.service_pages import ServicePage
 from salesflow.lib.web.figures import locale
 from salesflow.people.forms import zone_choices
 from salesflow.people.models import Workspace
