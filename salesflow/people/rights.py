@@ -13,6 +13,7 @@ RESOURCES: dict[str, str | Promise] = {
     "activities": _("Activities"),
     "tasks": _("Tasks"),
     "notes": _("Notes"),
+    "attachments": _("Files"),
     "kpis": _("Figures"),
     "jobs": _("Imports"),
     "notices": _("Notices"),
@@ -34,6 +35,7 @@ RESOURCES: dict[str, str | Promise] = {
     "pools": _("Public pools"),
     "policies": _("First-contact policies"),
     "scoring": _("Scoring models"),
+    "scoring_trials": _("Trials of scoring models"),
     "assignment": _("Assignment rules"),
 }
 VERBS: dict[str, str | Promise] = {

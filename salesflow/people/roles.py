@@ -207,7 +207,7 @@ def all_rights() -> list[str]:
 
 
 #: Resources whose records belong to nobody in particular: a right is given or not.
-_OF_NOBODY = {*_SETTINGS, "audit"}
+_OF_NOBODY = {*_SETTINGS, "audit", "scoring_trials"}
 #: Resources that never show those of others.
 _PRIVATE = {"notices", "saved_views"}
 

@@ -9,6 +9,8 @@ from django.test import Client
 from salesflow.journal.models import Event
 from salesflow.lib.errors import Conflict
 from salesflow.people.models import ApiToken, Role, User, Workspace
+from salesflow.people.rights import RESOURCES, VERBS
+from salesflow.people.roles import ROLE_NAMES, all_rights, default_scopes, scopes_of
 from salesflow.people.services import password_set, role_change, user_change
 from tests.admin.pages import add, change, deed, faults, kinds, page, told_since
 from tests.api.conftest import Caller, make_cast
@@ -127,6 +129,14 @@ def test_rights_of_a_role_are_changed_and_read_as_a_table(admin: Client, cast: S
     assert (told.kind, told.data["fields"]) == ("people.role_changed", ["leads.view"])
     assert change(admin, rep, **{"right:leads.view": "own"}).status_code == 302
     assert Role.objects.get(pk=rep.pk).changed_rights == {}, "what the table says is not kept twice"
+
+
+def test_every_right_has_its_words_and_its_default_among_its_scopes() -> None:
+    for right in all_rights():
+        resource, _dot, verb = right.partition(".")
+        assert resource in RESOURCES and verb in VERBS, right
+        for code in ROLE_NAMES:
+            assert default_scopes(code)[right] in scopes_of(right), (code, right)
 
 
 def test_a_right_has_the_scopes_that_mean_something(admin: Client, cast: SimpleNamespace) -> None:
