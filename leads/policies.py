@@ -73,6 +73,10 @@ def can_merge(user: User, lead: Lead) -> bool:
     return can_change_status(user, lead, "leads.merge")
 
 
+def can_disqualify(user: User, lead: Lead) -> bool:
+    return can_change_status(user, lead, "leads.disqualify")
+
+
 def can_rescore(user: User, lead: Lead) -> bool:
     return can_change_status(user, lead, "leads.rescore")
 

@@ -4,11 +4,11 @@ A resource that is new needs a line in `MAKERS` (how a record of it comes into s
 test fails, so that no door is opened unseen.
 """
 
+import functools
 import io
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import pytest
@@ -31,7 +31,7 @@ from leads.models import (
     ScoringModel,
 )
 from leads.services.defaults import leads_ensure_defaults
-from salesflow.authz import EMPTY, REFUSED, RELATIONS, SEEN, UNSEEN, Entry, entries, pages
+from salesflow.authz import EMPTY, REFUSED, RELATIONS, SEEN, UNSEEN, entries, pages
 from salesflow.clocks.services import calendar_create
 from salesflow.files import store
 from salesflow.files.models import Attachment, StoredFile
@@ -40,8 +40,9 @@ from salesflow.people.models import Department, Region, Role, Team, Territory, U
 from salesflow.people.roles import DEFAULT_RIGHTS, ROLE_NAMES, widen
 from salesflow.people.services import people_ensure_defaults
 from salesflow.work.models import Activity, CustomField, Note, SavedView, Task
-from tests.api.conftest import Caller, caller_of
+from tests.api.conftest import caller_of
 from tests.leads.cast import lead_of
+from tests.support.unchanged import versions, versions_prepare
 
 _number = itertools.count(1)
 
@@ -109,19 +110,21 @@ def _calendar(owner: User, world: World) -> Any:
     return calendar_create(name=f"C{next(_number)}", zone="Asia/Shanghai", weekly={"0": [["09:00", "12:00"]]})
 
 
-@cache
+@functools.cache
 def _content() -> str:
     """A content with its pictures in the store; the rows that name it are taken back after each request."""
     return store.put(*(io.BytesIO(b"x") for _each in range(3)))
 
 
-def _attachment(owner: User) -> Attachment:
+def _attachment(owner: User, **values: Any) -> Attachment:
     """Files are seen with their record: a task stands for all of them, since everybody has tasks."""
     task = Task.objects.create(title="x", assignee=owner)
-    stored = StoredFile.objects.create(sha256="0" * 64, size=1, path=_content(), width=1, height=1)
+    known = {"size": 1, "path": _content(), "width": 1, "height": 1}
+    stored, _made = StoredFile.objects.get_or_create(sha256="0" * 64, defaults=known)
     return Attachment.objects.create(
-        subject_type="work.task", subject_id=task.pk, file=stored, name="x.txt", kind="txt", by=owner
-    )
+        subject_type="work.task", subject_id=task.pk, file=stored, name="x.txt", kind="txt", by=owner,
+        **values,
+    )  # fmt: skip
 
 
 #: How a record of each resource comes into somebody's hands.
@@ -141,6 +144,7 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "tasks": lambda owner, world: Task.objects.create(title="x", assignee=owner),
     "notes": lambda owner, world: Note.objects.create(by=owner, body="x", **_subject(owner)),
     "attachments": lambda owner, world: _attachment(owner),
+    "removed attachments": lambda owner, world: _attachment(owner, archived_at=Now()),
     "saved-views": lambda owner, world: SavedView.objects.create(
         owner=owner, resource="leads", name=f"V{next(_number)}"
     ),
@@ -193,23 +197,43 @@ def outcome(response: Any) -> str:
     return SEEN
 
 
-def ask(caller: Caller, entry: Entry, path: str) -> str:
-    """The outcome of one request, taken back again; a refusal must have written nothing."""
-    send = getattr(caller, entry.method.lower())
-    with transaction.atomic():
-        before = Event.objects.count()
-        body = BODIES.get((entry.resource, entry.action))
-        found = outcome(send(path) if entry.method in ("GET", "DELETE") else send(path, body))
-        if found in (REFUSED, UNSEEN):
-            assert Event.objects.count() == before, f"{entry.method} {path} was refused and has written"
-        transaction.set_rollback(True)
-    return found
+class Records:
+    """One record of each resource in the hands of each person, made when first asked for, and how all of it stands.
+
+    Requests are taken back again, so that all of them meet the same state.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._made: dict[tuple[str, str], Any] = {}
+        self._before: dict[str, Any] = {}
+        versions_prepare()
+
+    def one(self, resource: str, relation: str) -> Any:
+        """Records that belong to nobody are the same for all."""
+        relation = relation if resource in OWNED else "own"
+        if (resource, relation) not in self._made:
+            self._made[resource, relation] = MAKERS[resource](self.world.owners[relation], self.world)
+            self._before = versions()
+        return self._made[resource, relation]
+
+    def try_out(self, what: str, send: Callable[[], Any], outcome: Callable[[Any], str] = outcome) -> str:
+        """The outcome of one request, taken back again; a refused one must have left every row of every table alone."""
+        self._before = self._before or versions()
+        with transaction.atomic():
+            found = outcome(send())
+            if found in (REFUSED, UNSEEN):
+                after = versions()
+                changed = [name for name in after if after[name] != self._before[name]]
+                assert not changed, f"{what} was refused and has changed {changed}"
+            transaction.set_rollback(True)
+        return found
 
 
 #: Where it matters in whose hands the record is; the others belong to nobody.
 OWNED = {
-    "users", "notifications", "activities", "tasks", "notes", "attachments", "saved-views", "leads", "lead-events",
-    "lead-imports", "customers", "contacts", "opportunities",
+    "users", "notifications", "activities", "tasks", "notes", "attachments", "removed attachments", "saved-views",
+    "leads", "lead-events", "lead-imports", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.
 DISTINCT = list({str(sorted(DEFAULT_RIGHTS[role].items())): role for role in reversed(ROLE_NAMES)}.values())
@@ -234,22 +258,21 @@ def test_an_auditor_writes_nothing_but_his_own_notices_and_views() -> None:
 @pytest.mark.parametrize("role", DISTINCT)
 def test_every_route_answers_each_role_as_the_table_says(role: str) -> None:
     world = World.of(role)
-    caller = caller_of(world.caller)
+    caller, records = caller_of(world.caller), Records(world)
     wrong = []
     for entry in (row for row in entries() if row.role == role):
         for relation, expected in entry.expected.items():
             if entry.resource not in OWNED and relation in ("team", "region", "other"):
                 continue
-            with transaction.atomic():
-                path = entry.path
-                if "{id}" in path:
-                    record = MAKERS[entry.resource](world.owners[relation], world)
-                    path = path.replace("{id}", str(record.pk))
-                found = ask(caller, entry, path)
-                transaction.set_rollback(True)
+            path, what = entry.path, f"{entry.method} {entry.path} [{relation}]"
+            if "{id}" in path:
+                path = path.replace("{id}", str(records.one(entry.resource, relation).pk))
+            send = getattr(caller, entry.method.lower())
+            body = () if entry.method in ("GET", "DELETE") else (BODIES.get((entry.resource, entry.action)),)
+            found = records.try_out(what, functools.partial(send, path, *body))
             # a list or count of somebody who may see has nothing in it yet
             if found != expected and not (relation == "any" and (expected, found) == (SEEN, EMPTY)):
-                wrong.append(f"{entry.method} {entry.path} [{relation}]: expected {expected}, got {found}")
+                wrong.append(f"{what}: expected {expected}, got {found}")
     assert not wrong, "\n".join(wrong)
 
 

@@ -170,7 +170,7 @@ class LeadImportResource(Creating, Records):
         """Go on with a failed import, or read an undone one again."""
         import_retry(job=record, by=self.request.user)
 
-    @reading("leads.import", path="rejected-rows")
+    @reading("jobs.view", path="rejected-rows")
     def rejected_rows(self, record: LeadImport) -> Any:
         """The rejected rows as CSV: the original columns and `reason`."""
         header, rows = rejected_rows(record)

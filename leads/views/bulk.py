@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from leads import policies
 from leads.forms import AssignForm
 from leads.lists import BY_RULES
 from leads.models import Lead
 from leads.services import Assigned, leads_assign, leads_auto_assign
 from leads.services.claim import leads_claim
+from salesflow.lib.errors import require
 from salesflow.lib.lists.page import picked_ids
 from salesflow.lib.web.toasts import toast
 from salesflow.people.models import User
@@ -38,6 +40,7 @@ class Outcome:
 @require_POST
 def claim_many(request: HttpRequest) -> HttpResponse:
     """Claim the ticked leads, as many as the limits allow."""
+    require(policies.can_claim(request.user))  # type: ignore[arg-type]
     ids = picked_ids(request, most=MOST)
     answers = leads_claim(lead_ids=ids, by=request.user, partial=True)  # type: ignore[arg-type]
     seen = _seen(request, ids)
@@ -52,6 +55,7 @@ def claim_many(request: HttpRequest) -> HttpResponse:
 @require_POST
 def assign_many(request: HttpRequest) -> HttpResponse:
     """Give the ticked leads to a person (`to`), or let the rules decide about each."""
+    require(request.user.may("leads.assign"))  # type: ignore[union-attr]
     ids = picked_ids(request, most=MOST)
     seen = _seen(request, ids)
     mine = [id_ for id_ in ids if id_ in seen]

@@ -1,5 +1,6 @@
 """What people do with a lead, from its page: each parses, calls one service and goes back."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from leads import policies
 from leads.forms import AssignForm, DisqualifyForm, LeadEditForm, ReturnForm
 from leads.models import Lead
 from leads.services import (
@@ -28,11 +30,14 @@ from leads.services import (
 )
 from leads.services.claim import lead_for_claim
 from leads.views.detail import lead_context, visible_lead
-from salesflow.lib.errors import Conflict
+from salesflow.lib.errors import Conflict, require
 from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
+from salesflow.people.models import User
 from salesflow.work.forms import LogForm
 from salesflow.work.services import note_add
+
+Allowed = Callable[[User, Lead], bool]
 
 
 def show_form(request: HttpRequest, form: Form, title: str, **context: Any) -> HttpResponse:
@@ -45,6 +50,7 @@ def show_form(request: HttpRequest, form: Form, title: str, **context: Any) -> H
 def lead_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Edit the facts; a stale edit shows what the other wrote beside what was typed."""
     lead = visible_lead(request, pk)
+    require(policies.can_edit(request.user, lead))  # type: ignore[arg-type]
     form = LeadEditForm(request.POST) if request.method == "POST" else LeadEditForm.of(lead)
     theirs: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
@@ -82,9 +88,20 @@ def _theirs(form: LeadEditForm, lead: Lead) -> dict[str, Any]:
 
 
 def _deed(
-    request: HttpRequest, pk: int, form: Form, title: str, submit: str, act: Any, done: str
+    request: HttpRequest,
+    pk: int,
+    may: Allowed,
+    form: Form,
+    title: str,
+    act: Any,
+    done: str,
+    *,
+    submit: str = "",
 ) -> HttpResponse:
+    """A form for one deed, offered to those who may do it; of a lead that was lost meanwhile the service tells more."""
     lead = visible_lead(request, pk)
+    if request.method != "POST" or not form.is_valid():
+        require(may(request.user, lead))  # type: ignore[arg-type]
     if request.method == "POST" and form.is_valid():
         try:
             act(lead)
@@ -94,7 +111,7 @@ def _deed(
             toast(request, done)
             still = Lead.objects.visible_to(request.user).filter(pk=pk).exists()  # type: ignore[arg-type]
             return redirect(lead) if still else redirect("leads:list")
-    return show_form(request, form, title, submit=submit, back=lead.get_absolute_url(), lead=lead)
+    return show_form(request, form, title, submit=submit or title, back=lead.get_absolute_url(), lead=lead)
 
 
 @login_required
@@ -129,7 +146,7 @@ def _logged(request: HttpRequest, lead: Lead, form: LogForm) -> str:
 def lead_give(request: HttpRequest, pk: int) -> HttpResponse:
     form = AssignForm(request.user, request.POST or None)  # type: ignore[arg-type]
     return _deed(
-        request, pk, form, _("Assign"), _("Assign"),
+        request, pk, policies.can_assign, form, _("Assign"),
         lambda lead: lead_assign(lead=lead, by=request.user, **form.cleaned_data),  # type: ignore[arg-type]
         _("The lead is assigned."),
     )  # fmt: skip
@@ -139,11 +156,11 @@ def lead_give(request: HttpRequest, pk: int) -> HttpResponse:
 def lead_give_back(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReturnForm(request.user, request.POST or None)  # type: ignore[arg-type]
     return _deed(
-        request, pk, form, _("Return to the public pool"), _("Return"),
+        request, pk, policies.can_return, form, _("Return to the public pool"),
         lambda lead: lead_return(
             lead=lead, by=request.user, reason=form.reason_text(), pool=form.cleaned_data.get("pool")  # type: ignore[arg-type]
         ),
-        _("The lead is back in the public pool."),
+        _("The lead is back in the public pool."), submit=_("Return"),
     )  # fmt: skip
 
 
@@ -151,7 +168,7 @@ def lead_give_back(request: HttpRequest, pk: int) -> HttpResponse:
 def lead_out(request: HttpRequest, pk: int) -> HttpResponse:
     form = DisqualifyForm(request.POST or None)
     return _deed(
-        request, pk, form, _("Disqualify"), _("Disqualify"),
+        request, pk, policies.can_disqualify, form, _("Disqualify"),
         lambda lead: lead_disqualify(lead=lead, by=request.user, **form.cleaned_data),  # type: ignore[arg-type]
         _("The lead is disqualified."),
     )  # fmt: skip

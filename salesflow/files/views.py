@@ -35,6 +35,10 @@ def _back(type_: str, id_: int) -> str:
     return url if "#" in url else f"{url}#files"
 
 
+def _record_of(request: HttpRequest, attachment: Attachment) -> Any:
+    return visible_subject(request.user, attachment.subject_type, attachment.subject_id)
+
+
 @takes_files(Allowance("FILE_MAX_BYTES", files=AT_ONCE))
 @login_required
 @require_POST
@@ -82,7 +86,7 @@ def file_page(request: HttpRequest, pk: int) -> HttpResponse:
     attachment = _visible(request, pk)
     user: Any = request.user
     kind = subject_of(attachment.subject_type)
-    subject = kind.visible(user).get(pk=attachment.subject_id)
+    subject = _record_of(request, attachment)
     context = {
         "attachment": attachment,
         "file": attachment.file,
@@ -115,6 +119,7 @@ def file_thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def file_rename(request: HttpRequest, pk: int) -> HttpResponse:
     attachment = _visible(request, pk)
+    require(policies.can_rename(request.user, _record_of(request, attachment)))  # type: ignore[arg-type]
     form = RenameForm(request.POST or None, initial={"name": attachment.name})
     if request.method == "POST" and form.is_valid():
         try:

@@ -77,6 +77,7 @@ def task_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One task, to be changed as long as it is open; a stale change shows what the other wrote."""
     task = _visible(request, pk)
     may_edit = policies.can_edit_task(request.user, task)  # type: ignore[arg-type]
+    require(may_edit or request.method != "POST")
     form = TaskForm.of(request.user, task, request.POST or None)  # type: ignore[arg-type]
     theirs: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
@@ -151,6 +152,7 @@ def task_open_again(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def tasks_done(request: HttpRequest) -> HttpResponse:
     """Finish the chosen tasks, each by itself; what was closed meanwhile or is not one's to close is told."""
+    require(request.user.may("tasks.edit"))  # type: ignore[union-attr]
     done, left = _each(request, picked(TaskList(), request), task_done)
     if done:
         text = ngettext("%(n)s task is done.", "%(n)s tasks are done.", len(done)) % {"n": len(done)}
@@ -166,6 +168,7 @@ def tasks_done(request: HttpRequest) -> HttpResponse:
 @require_POST
 def tasks_reopen(request: HttpRequest) -> HttpResponse:
     """The undo of finishing several."""
+    require(request.user.may("tasks.edit"))  # type: ignore[union-attr]
     ids = [int(part) for part in request.GET.get("ids", "").split(",") if part.isascii() and part.isdigit()]
     chosen = Task.objects.visible_to(request.user).filter(pk__in=[id_ for id_ in ids[:1000] if id_ < 2**63])  # type: ignore[arg-type]
     opened, _left = _each(request, chosen, task_reopen)

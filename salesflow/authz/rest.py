@@ -1,16 +1,10 @@
-"""The rights table: every address and method, what it needs, and what each role gets there.
+"""What each role gets by every method of every REST address, worked out from what the doors declare."""
 
-It is worked out from what the doors declare and from the table of roles; `manage.py authz_table` prints it and the
-rights tests hold the running product against it.
-"""
-
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.urls import URLPattern, URLResolver, get_resolver
-
 from salesflow.lib.api import scopes
+from salesflow.lib.api.doors import Door
 from salesflow.lib.api.routes import Declared, declared
 from salesflow.people import roles
 
@@ -68,13 +62,19 @@ def _expected(row: Declared, rights: dict[str, str], scope: str) -> dict[str, st
         return {"any": _expected_of_collection(row, scope)}
     if getattr(row.view, "closed", False) and scope == roles.NONE:
         return dict.fromkeys(RELATIONS, REFUSED)
-    view_right = row.view.rights.get("retrieve")
+    return expected_on_record(row.view, row.action, rights)
+
+
+def expected_on_record(view: type[Door], action: str, rights: dict[str, str]) -> dict[str, str]:
+    """What an action on a record gives by the relation of its owner: unseen, refused or let through."""
+    right, view_right = view.rights[action], view.rights.get("retrieve")
+    scope = rights.get(right, roles.NONE) if right else roles.ALL
     sight = rights.get(view_right, roles.NONE) if view_right else roles.ALL
     expected = {
-        name: UNSEEN if not _reaches(sight, name) else SEEN if _reaches(scope, name) else REFUSED
+        name: UNSEEN if not reaches(sight, name) else SEEN if reaches(scope, name) else REFUSED
         for name in RELATIONS
     }
-    return {**expected, "own": SEEN} if row.action in getattr(row.view, "on_oneself", ()) else expected
+    return {**expected, "own": SEEN} if action in getattr(view, "on_oneself", ()) else expected
 
 
 def _expected_of_collection(row: Declared, scope: str) -> str:
@@ -84,32 +84,5 @@ def _expected_of_collection(row: Declared, scope: str) -> str:
     return EMPTY if shows_nothing else REFUSED
 
 
-def _reaches(scope: str, relation: str) -> bool:
+def reaches(scope: str, relation: str) -> bool:
     return roles.SCOPES.index(scope) >= roles.SCOPES.index(RELATIONS[relation])
-
-
-@dataclass(frozen=True)
-class Page:
-    """An address for people: open to strangers, or sign-in first. What is seen and done there the services decide."""
-
-    path: str
-    name: str
-    is_public: bool
-
-
-def pages() -> list[Page]:
-    """Every address outside the REST surface and the admin, which admits administrators only."""
-    return [
-        Page(path, pattern.name or "", not getattr(pattern.callback, "login_required", True))
-        for path, pattern in _addresses(get_resolver().url_patterns, "/")
-        if not path.startswith(("/api/", "/admin/"))
-    ]
-
-
-def _addresses(patterns: Any, prefix: str) -> Iterator[tuple[str, URLPattern]]:
-    for pattern in patterns:
-        path = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from _addresses(pattern.url_patterns, path)
-        else:
-            yield path, pattern
