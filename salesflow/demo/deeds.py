@@ -19,7 +19,7 @@ from leads.services import (
 from salesflow.demo import names
 from salesflow.demo.company import Company
 from salesflow.demo.history import Act, Story
-from salesflow.demo.words import is_chinese, said
+from salesflow.demo.words import Speaker, is_chinese
 from salesflow.people.models import User
 from salesflow.work.services import activity_log, note_add, task_create
 
@@ -32,6 +32,7 @@ class Deeds:
 
     def __init__(self, company: Company, dice: random.Random, profile: str) -> None:
         self.company, self.dice, self.profile = company, dice, profile
+        self.say = Speaker(dice).say
 
     def owner(self, story: Story) -> User:
         assert story.lead is not None
@@ -51,7 +52,7 @@ class Deeds:
         def act(story: Story) -> None:
             lead = story.lead
             assert lead is not None
-            text = said(dice, result, to=lead.company_name, person=lead.contact_name)
+            text = self.say(result, to=lead.company_name, person=lead.contact_name)
             story.lead = lead_log_contact(
                 lead=lead,
                 by=self.owner(story),
@@ -75,7 +76,7 @@ class Deeds:
         """A word in between, that changes nothing about what is planned."""
         lead, dice = story.lead, self.dice
         assert lead is not None
-        text = said(dice, "reached", to=lead.company_name, person=lead.contact_name)
+        text = self.say("reached", to=lead.company_name, person=lead.contact_name)
         channel = dice.choice(("call", "call", "message"))
         direction = dice.choice(("outbound", "outbound", "inbound"))
         activity_log(
@@ -136,7 +137,7 @@ class Deeds:
             lead = story.lead
             assert lead is not None
             reason = Reason.objects.get(kind=Reason.Kind.DISQUALIFY, code=code)
-            note = said(self.dice, "disqualified", code, to=lead.company_name)
+            note = self.say("disqualified", code, to=lead.company_name)
             story.lead = lead_disqualify(lead=lead, by=self.owner(story), reason=reason, note=note)
 
         return act
@@ -146,7 +147,7 @@ class Deeds:
     def note(self, story: Story) -> None:
         lead = story.lead
         assert lead is not None
-        text = said(self.dice, "notes", to=lead.company_name, person=lead.contact_name)
+        text = self.say("notes", to=lead.company_name, person=lead.contact_name)
         note_add(subject=lead, by=self.owner(story), body=text)
 
     def task(self, due: datetime) -> Act:
@@ -157,7 +158,7 @@ class Deeds:
             assert lead is not None
             owner = self.owner(story)
             by = self.company.manager_of(owner) if self.dice.random() < 0.25 else owner
-            title = said(self.dice, "tasks", to=lead.company_name)
+            title = self.say("tasks", to=lead.company_name)
             task_create(by=by, assignee=owner, title=title, due_at=story.ahead(due), subject=lead)
 
         return act
@@ -182,7 +183,7 @@ class Deeds:
         def act(story: Story) -> None:
             lead, by, dice = story.lead, self.owner(story), self.dice
             assert lead is not None
-            customer = lead.conversion.customer  # type: ignore[attr-defined]
+            customer = lead.conversion.customer
             if dice.random() < 0.5:
                 person = self._colleague(customer.name)
                 made = contact_create(customer=customer, by=by, values=person)
@@ -193,7 +194,7 @@ class Deeds:
                 )
                 story.records.add(("contacts.opportunity", sale.pk))
             if dice.random() < 0.6:
-                text = said(dice, "meeting", to=customer.name, person=lead.contact_name)
+                text = self.say("meeting", to=customer.name, person=lead.contact_name)
                 activity_log(
                     subject=customer,
                     by=by,
@@ -203,9 +204,9 @@ class Deeds:
                     outcome="reached",
                 )
             if dice.random() < 0.5:
-                note_add(subject=customer, by=by, body=said(dice, "customer_notes", to=customer.name))
+                note_add(subject=customer, by=by, body=self.say("customer_notes", to=customer.name))
             if dice.random() < 0.6:
-                title = said(dice, "customer_tasks", to=customer.name)
+                title = self.say("customer_tasks", to=customer.name)
                 task_create(by=by, assignee=by, title=title, due_at=story.ahead(due), subject=customer)
 
         return act
@@ -216,7 +217,7 @@ class Deeds:
         core = lead.company_name.removesuffix("有限公司")
         close = (story.at + timedelta(days=dice.choice(CLOSES_AFTER_DAYS))).date()
         return {
-            "name": said(dice, what, to=lead.company_name, company=core, seats=seats),
+            "name": self.say(what, to=lead.company_name, company=core, seats=seats),
             "amount": seats * dice.choice((900, 1200, 1500)),
             "currency": "CNY",
             "expected_close": close,

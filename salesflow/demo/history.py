@@ -127,7 +127,7 @@ class History:
         The one place where events change: the owner of the tables of an empty workspace, in the transaction that fills
         it, sets aside the guard that refuses it from then on.
         """
-        marks = {
+        marks: dict[str, Any] = {
             "types": [mark.record[0] for mark in self.marks],
             "ids": [mark.record[1] for mark in self.marks],
             "event_from": [mark.events[0] for mark in self.marks],
@@ -191,7 +191,7 @@ _MOVE = ";\n".join(_statement(table, *rest) for table, rest in _TIMES.items())
 
 def _into_the_past(gaps: list[tuple[tuple[str, int], timedelta]]) -> None:
     """Let so much time have passed for these records and all that hangs on them."""
-    values = {
+    values: dict[str, Any] = {
         "types": [type_ for (type_, _id), _gap in gaps],
         "ids": [id_ for (_type, id_), _gap in gaps],
         "gaps": [gap for _record, gap in gaps],

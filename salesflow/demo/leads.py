@@ -5,7 +5,7 @@ from typing import Any
 
 from salesflow.demo import names
 from salesflow.demo.company import Company
-from salesflow.demo.words import is_chinese, said
+from salesflow.demo.words import Speaker, is_chinese
 from salesflow.lib.text.companies import company_key
 from salesflow.lib.text.pinyin import syllables
 
@@ -56,7 +56,7 @@ class LeadMaker:
             "region": region,
             "city": city,
             "industry": industry,
-            "need": said(dice, "needs", industry, to=firm),
+            "need": Speaker(dice).say("needs", industry, to=firm),
             **chosen,
             **self._origin(dice, profile),
         }

@@ -20,10 +20,19 @@ def is_chinese(text: str) -> bool:
     return _HAN.search(text) is not None
 
 
-def said(dice: random.Random, *path: str, to: str, **names: object) -> str:
-    """One of the sentences under this path, in the language of a name, with the names filled in."""
-    found: Any = _all()
-    for part in path:
-        found = found[part]
-    fitting = [text for text in found if is_chinese(text) == is_chinese(to)]
-    return dice.choice(fitting).format(**names)
+class Speaker:
+    """Finds words for one story; says nothing twice while there is something else to say."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self.dice = dice
+        self.used: set[str] = set()
+
+    def say(self, *path: str, to: str, **names: object) -> str:
+        """One of the sentences under this path, in the language of a name, with the names filled in."""
+        found: Any = _all()
+        for part in path:
+            found = found[part]
+        fitting = [text for text in found if is_chinese(text) == is_chinese(to)]
+        chosen = self.dice.choice([text for text in fitting if text not in self.used] or fitting)
+        self.used.add(chosen)
+        return chosen.format(**names)
