@@ -1,11 +1,16 @@
 """Celery's door onto the journal: it only wakes what a sweep would do anyway."""
 
+from time import monotonic
+
 from celery import shared_task
 
 from salesflow.journal.services.deliver import deliveries_carry
 from salesflow.journal.services.seal import events_seal
 from salesflow.lib.queue import enqueue
 from salesflow.lib.sweeps import sweep
+
+#: How long one pass of the sealer may take.
+SEAL_SECONDS = 15
 
 
 @sweep("journal.deliveries", every=5)
@@ -17,8 +22,13 @@ def sweep_deliveries() -> dict[str, int]:
 
 @sweep("journal.seal", every=30)
 def sweep_seal() -> dict[str, int]:
-    """Chain what has been recorded since."""
-    return {"sealed": events_seal()["processed"]}
+    """Chain what has been recorded since, batch by batch until nothing is left or the time is up."""
+    until, sealed = monotonic() + SEAL_SECONDS, 0
+    while batch := events_seal()["processed"]:
+        sealed += batch
+        if monotonic() > until:
+            break
+    return {"sealed": sealed}
 
 
 @shared_task

@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from salesflow.journal.models import Event, EventPrivate, Seal
 from salesflow.journal.services import audit_verify, events_seal, record, seal
+from salesflow.journal.tasks import sweep_seal
 from salesflow.people.models import User
 from salesflow.people.services import user_change, user_create
 
@@ -163,6 +164,17 @@ def test_the_walk_holds_a_few_events_at_a_time(chain: Seal, monkeypatch: pytest.
     gc.collect()
     assert audit_verify().problems == [] and len(held) == Event.objects.count() == 13
     assert max(held) <= 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sealer_goes_on_until_nothing_is_left(chain: Seal, monkeypatch: pytest.MonkeyPatch):
+    """After an import there are many batches."""
+    for number in range(7):
+        user_change(user=User.objects.get(), by=None, name=f"Pat {number}")
+    monkeypatch.setattr(seal, "BATCH", 3)
+    assert sweep_seal() == {"sealed": 7}
+    assert list(Seal.objects.order_by("pk").values_list("events", flat=True))[-3:] == [3, 3, 1]
+    assert audit_verify().problems == [] and sweep_seal() == {"sealed": 0}
 
 
 @pytest.mark.django_db(transaction=True)
