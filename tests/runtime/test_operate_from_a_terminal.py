@@ -165,6 +165,13 @@ def test_without_a_mapping_the_import_waits_and_the_guess_is_told(rep: User, fil
     assert LeadImport.objects.get().status == "needs_mapping" and not Lead.objects.exists()
 
 
+def test_the_guess_is_taken_when_that_is_said(rep: User, tmp_path: Path):
+    (tmp_path / "guess.csv").write_text("Company,Full name,Anything\n明远科技,王晓琳,x\n")
+    told = asked("import_leads", str(tmp_path / "guess.csv"), "--as", rep.email, "--guess")
+    assert (told["status"], told["created"]) == ("done", 1)
+    assert Lead.objects.get().contact_name == "王晓琳"
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

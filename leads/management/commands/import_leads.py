@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from leads import policies
 from leads.models import LeadImport, LeadImportRow, LeadSource
-from leads.services import import_run, import_upload, rejected_rows
+from leads.services import import_run, import_start, import_upload, rejected_rows
 from salesflow.lib.commands import OperatorCommand, counted
 from salesflow.lib.tabular import write_csv
 from salesflow.people.terminal import person_called
@@ -35,6 +35,7 @@ class Command(OperatorCommand):
             "--mapping",
             help="JSON, or @FILE with it: header -> field, list of fields, or null; the template's headers need none",
         )
+        parser.add_argument("--guess", action="store_true", help="take the mapping that is proposed, unseen")
         parser.add_argument("--on-duplicate", choices=LeadImport.OnDuplicate.values, default="skip")
         parser.add_argument("--assignment", choices=LeadImport.Assignment.values, default="rules")
         parser.add_argument("--encoding", default="", help="found out by itself unless named")
@@ -55,6 +56,8 @@ class Command(OperatorCommand):
         with _opened(options["file"]) as file:
             job = import_upload(file=file, by=person, **terms)
         job = self._read(job)
+        if job.status == LeadImport.Status.NEEDS_MAPPING and options["guess"]:
+            job = self._read(import_start(job=job, by=person, mapping=job.mapping))
         if options["rejected"] is not None:
             _write_rejected(job, options["rejected"])
         self._report(job)
@@ -94,7 +97,7 @@ class Command(OperatorCommand):
         if job.status == LeadImport.Status.NEEDS_MAPPING:
             guess = json.dumps(job.mapping, ensure_ascii=False)
             raise CommandError(
-                f"Say with --mapping what the columns mean; import {job.pk} waits for it. The guess: {guess}"
+                f"Say with --mapping what the columns mean, or --guess; import {job.pk} waits. The guess: {guess}"
             )
         if job.status != LeadImport.Status.DONE:
             raise CommandError(f"The import failed: {job.error}")
