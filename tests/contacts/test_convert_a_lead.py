@@ -22,6 +22,7 @@ from leads.services import time_out
 from salesflow.clocks.services import sweep
 from salesflow.journal.models import Event, Notice
 from salesflow.lib.errors import Conflict
+from salesflow.work.models import Task
 from tests.contacts.conftest import again, at_once, make_cast, make_lead
 from tests.leads.cast import clock_of, contact, time_passes
 
@@ -89,6 +90,14 @@ def test_a_first_contact_made_before_stays_as_it_was(cast: SimpleNamespace) -> N
     made_at = became(lead).first_contacted_at
     lead_convert(lead=became(lead), by=again(cast.alice))
     assert became(lead).first_contacted_at == made_at
+
+
+def test_what_was_planned_for_it_is_called_off(cast: SimpleNamespace) -> None:
+    lead = contact(make_lead(cast.alice), cast.alice)
+    assert Task.objects.get(subject_id=lead.pk, kind="follow_up").state == "open"
+    lead_convert(lead=lead, by=again(cast.alice))
+    assert Task.objects.get(subject_id=lead.pk, kind="follow_up").state == "cancelled"
+    assert became(lead).next_follow_up_at is None
 
 
 def test_a_converted_lead_is_never_taken_back(cast: SimpleNamespace) -> None:
