@@ -130,8 +130,11 @@
       document.cookie = toggle.checked ? "shortcuts=;path=/;max-age=0" : `${OFF};path=/;max-age=31536000;samesite=lax`;
     });
   }
+  /* A field of a dialog that was just closed keeps the cursor until the next frame: it is no longer written in. */
   const writing = (node) =>
-    node.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+    node
+      .closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")
+      ?.checkVisibility();
   let first = "";
   let forget = 0;
 

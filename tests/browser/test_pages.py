@@ -1,7 +1,7 @@
 """Every page of ours as the people who use it meet it: accessible, within the window, in reach of a finger.
 
-One sign-in per role. Each page is loaded twice, in the light on a desk and in the dark on a phone; the pieces pages are
-made of are looked at in all four on the style pages (test_shell).
+One sign-in per role. Each page is looked at in the light on a desk and in the dark on a phone; the pieces pages are made
+of are looked at in all four on the style pages (test_shell).
 """
 
 from collections.abc import Callable
@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from contacts.services import lead_convert
 from leads.models import Lead, LeadImport
-from leads.services import lead_log_contact
+from leads.services import lead_create, lead_log_contact
 from salesflow.journal.models import Notice
 from salesflow.people.models import User
 from salesflow.people.services import people_ensure_defaults
@@ -106,10 +107,11 @@ def test_every_page_is_accessible_and_fits(
     page.on("console", lambda each: faults.append(each.text) if each.type == "error" else None)
     wrong = []
     for address in (path.format(**vars(world)) for path in WALKS[role]):
+        page.emulate_media(color_scheme="light")
+        assert page.goto(live_server.url + address).status == 200, address
         for size, theme in ((DESK, "light"), (PHONE, "dark")):
             page.set_viewport_size(size)
             page.emulate_media(color_scheme=theme)
-            assert page.goto(live_server.url + address).status == 200, address
             if page.locator(".chart").count():
                 page.wait_for_selector(".chart svg")
             wrong += [(address, theme, each) for each in axe(page)]
@@ -118,3 +120,74 @@ def test_every_page_is_accessible_and_fits(
         wrong += [(address, "too small for a finger", each) for each in page.evaluate(SMALL)]
     assert wrong == []
     assert faults == []
+
+
+def test_work_goes_on_without_scripts(
+    browser: Any, live_server: Any, sign_in: Callable, world: SimpleNamespace
+) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=DESK)
+    page = context.new_page()
+    sign_in(page, world.people["manager"])
+    page.goto(f"{live_server.url}/leads/?grade=B")
+    page.get_by_label("Select Noah Fischer").first.check()
+    page.get_by_label("Assign to").select_option(label="ben")
+    page.get_by_role("button", name="Assign", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("1 lead is assigned.")
+    page.get_by_label("Owner").select_option(label="ben")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    context.clear_cookies()
+    sign_in(page, world.people["rep"])
+    page.goto(f"{live_server.url}/leads/{world.contacted}/")
+    page.locator("#log > summary").click()
+    page.get_by_label("Visit").check()
+    page.get_by_label("Summary").fill("Saw the plant")
+    page.get_by_label("Next follow-up").fill("2099-01-01T09:00")
+    page.get_by_role("button", name="Log it").click()
+    expect(page.locator(".timeline")).to_contain_text("Saw the plant")
+    page.get_by_role("link", name="Notes").click()
+    expect(page.locator(".timeline")).not_to_contain_text("Saw the plant")
+    page.locator(".topbar .menu > summary").click()
+    page.get_by_role("button", name="Archive").click()
+    expect(page.locator(".toast").get_by_role("button", name="Undo")).to_be_visible()
+    context.close()
+
+
+def test_the_keyboard_writes_on_a_record_and_picks_rows(
+    page: Any, live_server: Any, sign_in: Callable, world: SimpleNamespace
+) -> None:
+    page.set_viewport_size(DESK)
+    sign_in(page, world.people["rep"])
+    page.goto(f"{live_server.url}/leads/{world.contacted}/")
+    page.keyboard.press("n")
+    expect(page.get_by_label("Summary")).to_be_focused()
+    page.get_by_label("Note", exact=True).check()
+    expect(page.get_by_label("Next follow-up")).to_be_hidden()
+    page.get_by_label("Call", exact=True).check()
+    page.get_by_role("button", name="In a week").click()
+    expect(page.get_by_label("Next follow-up")).not_to_have_value("")
+    sign_in(page, world.people["manager"])
+    page.goto(f"{live_server.url}/leads/")
+    bar = page.locator("[data-bulk]")
+    expect(bar).to_be_hidden()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(bar).to_contain_text("1 selected")
+
+
+def test_the_warning_of_a_duplicate_leaves_the_cursor_where_it_is(
+    page: Any, live_server: Any, sign_in: Callable, world: SimpleNamespace
+) -> None:
+    page.set_viewport_size(DESK)
+    sign_in(page, world.people["rep"])
+    known = {"company_name": "Orion Robotics", "contact_name": "Clara Berg"}
+    lead_create(by=world.people["rep"], values=known, assignment="me", via="page")
+    page.goto(f"{live_server.url}/leads/")
+    page.keyboard.press("c")
+    page.keyboard.press("l")
+    drawer = page.locator("#drawer")
+    drawer.get_by_label("Company").fill("Orion Robotics")
+    drawer.get_by_label("Contact").fill("Clara Berg")
+    drawer.get_by_label("Phone").focus()
+    expect(drawer.locator(".alike")).to_contain_text("Looks like Clara Berg")
+    expect(drawer.get_by_label("Phone")).to_be_focused()
