@@ -1,7 +1,7 @@
 """Every page of ours as the people who use it meet it: accessible, within the window, in reach of a finger.
 
-One sign-in per role. Each page is looked at in the light on a desk and in the dark on a phone; the pieces pages are made
-of are looked at in all four on the style pages (test_shell).
+One sign-in per role. Each page is looked at in the light on a desk and in the dark on a phone; the pieces pages are
+made of are looked at in all four on the style pages (test_shell).
 """
 
 from collections.abc import Callable
