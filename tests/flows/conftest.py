@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.flows.company import Company, settled
 from tests.support.instance import started_copy
 
 DESK = {"width": 1440, "height": 900}
+#: Milliseconds; a whole instance and a browser share the machine.
+PATIENCE = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,7 @@ def window(browser: Any, company: Company) -> Iterator[Callable[..., Any]]:
 
     def open_(name: str, *, chinese: bool = False) -> Any:
         context = browser.new_context(viewport=DESK, locale="en-US", base_url=company.url)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -43,7 +46,9 @@ def window(browser: Any, company: Company) -> Iterator[Callable[..., Any]]:
             page.wait_for_selector("html[lang=zh-hans]")
         return page
 
+    expect.set_options(timeout=PATIENCE)
     yield open_
+    expect.set_options(timeout=None)
     for context in contexts:
         context.close()
     assert not faults

@@ -7,6 +7,7 @@ last Redis is gone for good. The tests ask about what is left.
 
 import csv
 import io
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -145,6 +146,11 @@ def test_no_lead_is_lost_and_none_is_entered_twice(aftermath):
     )
     assert dict(rows) == dict.fromkeys(aftermath.entered, 1)
     assert len(aftermath.entered) == BATCHES * OF
+
+
+def test_every_promise_of_the_product_holds(aftermath):
+    answer = json.loads(aftermath.company.live.manage("check_invariants", "--json", check=False).stdout)
+    assert answer["broken"] == [] and answer["checked"] > 20
 
 
 def test_each_lead_is_in_one_pair_of_hands_or_in_the_pool(aftermath):
