@@ -77,6 +77,8 @@ class LeadImport(Record):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
     )
+    # in which reasons and errors are told: the language of the page or program it was uploaded by
+    language = models.CharField(_("language"), max_length=10, blank=True)
     # null until the file has been read to its end
     total = models.PositiveIntegerField(_("rows"), null=True)
     # how much of the file has been read

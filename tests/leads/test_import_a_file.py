@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 
 from leads.models import Lead, LeadImport, LeadImportRow
 from leads.services import import_run, import_start, import_upload, lead_create, rejected_rows
@@ -105,11 +106,14 @@ def test_an_unreadable_number_is_kept_and_flagged_a_nameless_row_is_rejected_wit
     assert row[:4] == ["", "", "x@y.example", ""] and "company" in row[4].lower()
 
 
-def test_reasons_are_told_in_the_language_of_who_uploaded_the_file(rep: User):
-    User.objects.filter(pk=rep.pk).update(language="zh-hans")
-    job = imported(User.objects.get(pk=rep.pk), [["", "", "x@y.example", ""]])
+def test_reasons_name_the_column_in_the_language_the_file_was_uploaded_in(rep: User):
+    header = ["Firma", "Wer", "Mail", "Geld"]
+    mapping = {"Firma": "company_name", "Wer": "contact_name", "Mail": "email", "Geld": "budget"}
+    with translation.override("zh-hans"):
+        job = import_upload(file=csv_of([["", "", "x@y.example", "much"]], header), by=rep, mapping=mapping)
+    import_run(job_id=job.pk)  # in a worker, which speaks English
     reason = job.rows.get().reason
-    assert "公司" in reason and "needed" not in reason
+    assert "Firma：请填写" in reason and "Geld：" in reason and "needed" not in reason
 
 
 def test_rejected_rows_can_be_mended_and_imported_and_start_no_formula(ann: Caller):

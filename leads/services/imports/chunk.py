@@ -81,8 +81,10 @@ class Drafts:
         told = []
         for field, errors in draft.errors.items():
             names = self.columns.get(field) or [target_label(field)]
-            place = f"{', '.join(names)}: " if any(names) else ""
-            told += [f"{place}{' '.join(error.messages)}" for error in errors]
+            for error in errors:
+                fault = " ".join(error.messages)
+                words = {"column": ", ".join(names), "fault": fault}
+                told.append(_("%(column)s: %(fault)s") % words if any(names) else fault)
         return " ".join(told)[:500]
 
     def _know_again(self, drafts: Sequence[LeadDraft]) -> None:

@@ -56,14 +56,14 @@ def import_run(
 ) -> bool:
     """Do what an import has to do next, to its end or for so many seconds; False when it is not this worker's.
 
-    Reasons and errors are told in the language of the person who uploaded the file. What nobody foresaw ends the
+    Reasons and errors are told in the language the file was uploaded in. What nobody foresaw ends the
     import as failed; an absent database is waited for: the lease runs out, and the next sweep goes on. `on_chunk` is
     called after each committed chunk, for who waits and watches.
     """
     job = _take(job_id)
     if job is None:
         return False
-    with translation.override(job.by.language or workspace().language):
+    with translation.override(job.language or workspace().language):
         try:
             if job.undoing_by is not None:
                 undo_run(job, seconds=seconds)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from leads import policies
@@ -77,6 +78,7 @@ def import_upload(
         on_duplicate=on_duplicate,
         assignment=assignment,
         by=by,
+        language=get_language() or "",
     )
     try:
         job.mapping = mapping_shaped(mapping) if mapping is not None else None
