@@ -50,8 +50,13 @@ def reasons_offered(user: User) -> list[tuple[int, str]]:
 
 def _names(key: str, model: type[Pool] | type[LeadSource] | type[Reason]) -> list[tuple[int, str]]:
     """The names of what is in use, kept in the process until the configuration changes."""
-    rows = model._default_manager.filter(archived_at=None).order_by("name")
-    return configured(key, lambda: list(rows.values_list("pk", "name")), revision=shown_revision())
+
+    def read() -> list[tuple[int, str]]:
+        return list(
+            model._default_manager.filter(archived_at=None).order_by("name").values_list("pk", "name")
+        )
+
+    return configured(key, read, revision=shown_revision())
 
 
 class EmailIs(Words):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from salesflow.lib.lists.spec import Column
 from salesflow.lib.templatetags import ui
 from salesflow.lib.web import figures, ports
-from salesflow.lib.web.html import format_html
+from salesflow.lib.web.html import escape, format_html
 
 Draw = Callable[[Any, Any, Column], Any]
 #: Columns of figures stand at the right.
@@ -34,9 +34,20 @@ def value_of(column: Column, row: Any) -> Any:
     return found
 
 
-def draw(column: Column, row: Any) -> Any:
-    value = value_of(column, row)
-    return _KINDS[column.kind](value, row, column)
+def drawer(column: Column) -> Callable[[Any], SafeString]:
+    """How this column draws its cell of a row, on one page: what looks at the value alone is drawn once per value."""
+    draw, kept = _KINDS[column.kind], dict[Any, SafeString]()
+
+    def drawn(row: Any) -> SafeString:
+        return escape(draw(value_of(column, row), row, column))
+
+    def drawn_once(row: Any) -> SafeString:
+        value = value_of(column, row)
+        if value not in kept:
+            kept[value] = escape(draw(value, row, column))
+        return kept[value]
+
+    return drawn_once if column.kind in _OF_VALUE else drawn
 
 
 def css_of(column: Column) -> str:
@@ -87,6 +98,8 @@ def _tags(value: Any, row: Any, column: Column) -> Any:
     return format_html_join(" ", "{}", ((ui.badge(tag),) for tag in value or []))
 
 
+#: Kinds of which equal values look the same in every row.
+_OF_VALUE = {"text", "person", "company", "grade", "score", "datetime", "ago", "badge", "count", "number"}
 _KINDS: dict[str, Draw] = {
     "text": _text,
     "person": lambda value, row, column: ui.who(value, nobody=column.options.get("nobody", "")),

@@ -37,11 +37,12 @@ class Control:
 
 def controls_of(wanted: ListRequest, names: list[str]) -> list[Control]:
     """The controls of these filters, in order, filled from the address."""
-    return [_control(wanted, name) for name in names if name in wanted.filters.filters]
+    known = wanted.spec.filter_names(wanted.user)
+    return [_control(wanted, name) for name in names if name in known]
 
 
 def _control(wanted: ListRequest, name: str) -> Control:
-    made = wanted.filters.filters[name]
+    made = wanted.spec.filterset.base_filters[name]
     value = ",".join(part for part in wanted.params.getlist(name) if part)
     options = _options(made, wanted.user)
     kind = "select" if options else "text"

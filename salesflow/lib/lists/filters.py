@@ -214,7 +214,7 @@ class Exactly(Figure):
 
 
 class Filters(django_filters.FilterSet):
-    """What a list may be narrowed by. Only the filters that are used are built, unless a page draws them all."""
+    """What a list may be narrowed by. Only the filters that are used are built."""
 
     def __init__(self, data: QueryDict, rows: QuerySet[Any], *, user: Any, names: list[str]) -> None:
         chosen = {name: type(self).base_filters[name] for name in names}

@@ -21,7 +21,7 @@ from salesflow.lib.lists.keyset import Cursor
 from salesflow.lib.lists.request import ListRequest
 from salesflow.lib.lists.spec import Column, Deed, ListSpec
 from salesflow.lib.web import figures
-from salesflow.lib.web.html import escape, format_html
+from salesflow.lib.web.html import format_html
 from salesflow.lib.web.toasts import toast
 
 #: Pages count no further: nobody reads the difference, and the database would.
@@ -46,9 +46,9 @@ class ListPage:
 
     def __init__(self, spec: ListSpec, request: HttpRequest) -> None:
         self.spec, self.request, self.user = spec, request, request.user
-        self.wanted = ListRequest.parse(spec, request.GET, request.user, strict=False, all_filters=True)
+        self.wanted = ListRequest.parse(spec, request.GET, request.user, strict=False)
         self.columns = spec.columns_for(request.user)
-        self._tags = [_tags_of(column) for column in self.columns]
+        self._cells = [(column.link, cells.drawer(column), *_tags_of(column)) for column in self.columns]
         self.page = self.wanted.page()
         spec.complete(self.page.rows, request.user)
         self.rows = [self._row(found) for found in self.page.rows]
@@ -59,11 +59,9 @@ class ListPage:
         url = self.spec.row_url(found)
         link = format_html('<a class="row-link" href="{}">', url) if url else ""
         drawn = []
-        for column, (opened, closed) in zip(self.columns, self._tags, strict=True):
-            inner = escape(cells.draw(column, found))
-            drawn.append(
-                f"{opened}{link}{inner}</a>{closed}" if link and column.link else f"{opened}{inner}{closed}"
-            )
+        for links, draw, opened, closed in self._cells:
+            inner = f"{link}{draw(found)}</a>" if link and links else draw(found)
+            drawn.append(f"{opened}{inner}{closed}")
         return Row(found.pk, str(found), url, mark_safe("\n    ".join(drawn)))  # noqa: S308, each part is escaped
 
     @property

@@ -33,12 +33,10 @@ class ListRequest:
     problems: list[str] = field(default_factory=list)
 
     @classmethod
-    def parse(
-        cls, spec: ListSpec, params: QueryDict, user: Any, *, strict: bool = True, all_filters: bool = False
-    ) -> "ListRequest":
+    def parse(cls, spec: ListSpec, params: QueryDict, user: Any, *, strict: bool = True) -> "ListRequest":
         """Read the address; raises ValidationError for what the list does not know, unless not `strict`."""
         reader = _Reader(spec, params, user)
-        filters, order = reader.filters(all_filters), reader.order()
+        filters, order = reader.filters(), reader.order()
         made = cls(
             spec=spec,
             user=user,
@@ -92,13 +90,13 @@ class _Reader:
         self.spec, self.params, self.user = spec, params, user
         self.errors: dict[str, Any] = {}
 
-    def filters(self, draw_all: bool) -> Filters:
+    def filters(self) -> Filters:
         known = self.spec.filter_names(self.user)
         given = [name for name in self.params if name not in CONTROLS]
         for name in given:
             if name not in known:
                 self._wrong(name, _("This list has no such filter."), "unknown_filter")
-        used = known if draw_all else [name for name in known if name in self.params]
+        used = [name for name in known if name in self.params]
         filters = self._made(self.params, used)
         try:
             filters.check()
