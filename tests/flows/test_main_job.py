@@ -136,7 +136,7 @@ def the_list_shows_grades_owners_and_countdowns(rep: Any, job: int) -> None:
 
 
 def the_time_of_the_best_is_up(company: Company, administrator: Any, job: int) -> dict[str, int]:
-    """The administrator makes two seconds of grade A's limit: who has not called loses his. Gives how many each lost."""
+    """Grade A gets two seconds: who has not called loses his leads. Gives how many each rep lost."""
     best = (
         "SELECT split_part(u.email, '@', 1), count(*) FROM leads_lead l JOIN people_user u ON u.id = l.owner_id \
             WHERE l.imported_by_id = %s AND l.grade = 'A' GROUP BY 1"
