@@ -5,6 +5,7 @@ erasing a person leaves the chain of events provably intact.
 """
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -22,7 +23,7 @@ class Event(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    data = models.JSONField(default=dict)
+    data = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     private_digest = models.CharField(max_length=64, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     # the writing transaction: readers in order wait until no older transaction can still add rows

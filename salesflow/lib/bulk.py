@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -126,6 +127,7 @@ def _bool(value: bool) -> str:
     return "t" if value else "f"
 
 
+@lru_cache(maxsize=256)  # one moment stands in many rows of a batch
 def _moment(value: date | datetime) -> str:
     return value.isoformat()
 

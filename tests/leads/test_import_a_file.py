@@ -215,9 +215,9 @@ def test_a_row_that_only_the_database_refuses_costs_itself(rep: User, monkeypatc
     from leads.services import clean
 
     monkeypatch.setitem(clean._LENGTHS, "title", None)
-    rows = [[*row, "x" * 500 if number == 7 else "Buyer"] for number, row in enumerate(persons(20))]
+    rows = [[*row, "x" * 500 if number == 7 else "Buyer"] for number, row in enumerate(persons(60))]
     job = imported(rep, rows, header=[*HEADER, "title"])
-    assert counts(job) == (19, 0, 0, 1)
+    assert counts(job) == (59, 0, 0, 1)
     row = job.rows.get(result="rejected")
     assert (row.number, row.cells) == (9, rows[7]) and "DataError" in row.reason
 

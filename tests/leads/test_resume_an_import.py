@@ -33,11 +33,11 @@ def test_killed_between_two_chunks_the_job_goes_on_and_nothing_is_twice(
     plain: Callable[..., bool] = chunk_module.Chunks.enter
     calls = []
 
-    def dies(self: Any, chunk: Any, percent: int) -> bool:
+    def dies(self: Any, chunk: Any) -> bool:
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return plain(self, chunk, percent)
+        return plain(self, chunk)
 
     monkeypatch.setattr(chunk_module.Chunks, "enter", dies)
     with pytest.raises(KeyboardInterrupt):
@@ -69,9 +69,9 @@ def test_memory_is_bounded_by_the_length_of_rows_too(rep: User, monkeypatch: pyt
     lengths = []
     plain = chunk_module.Chunks.enter
 
-    def watched(self: Any, rows: Any, percent: int) -> bool:
-        lengths.append(len(rows))
-        return plain(self, rows, percent)
+    def watched(self: Any, chunk: Any) -> bool:
+        lengths.append(len(chunk.rows))
+        return plain(self, chunk)
 
     monkeypatch.setattr(chunk_module.Chunks, "enter", watched)
     rows = [[f"Firm {n}", "", "", "", "x" * 900] for n in range(7)]

@@ -5,6 +5,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -112,6 +113,15 @@ class Drafts:
             draft.known_as = made.get(draft.row or 0)
 
 
+@dataclass(frozen=True)
+class Chunk:
+    """Rows of a file in its order, how much of it has been read with them, and the leads they become."""
+
+    rows: Sequence[Row]
+    percent: int
+    drafts: Sequence[LeadDraft]
+
+
 class Chunks:
     """Enters one chunk after the other under the job's lease."""
 
@@ -119,47 +129,56 @@ class Chunks:
         self.job = job
         self.drafts = Drafts(job)
 
-    def enter(self, rows: Sequence[Row], percent: int) -> bool:
+    def of(self, rows: Sequence[Row], percent: int, *, fault: str = "") -> Chunk:
+        """A chunk of these rows; with `fault`, why none of them can be taken."""
+        drafts = [
+            self.drafts.of(row.number, row.cells, str(row.error.message) if row.error else fault)
+            for row in rows
+        ]
+        return Chunk(rows, percent, drafts)
+
+    def enter(self, chunk: Chunk) -> bool:
         """Enter a chunk; False when the job is no longer this worker's (lease lost, stopped meanwhile).
 
         A row that the database refuses although every check passed costs itself, not the chunk.
         """
+        rows, percent = chunk.rows, chunk.percent
         try:
-            return self._tried(rows, percent)
+            return self._tried(chunk)
         except (DataError, IntegrityError, ValueError) as error:
             if len(rows) == 1:
                 log.exception("import %s: row %s could not be stored", self.job.pk, rows[0].number)
-                return self._committed(rows, percent, unfit=type(error).__name__)
+                fault = _("The database refused this row (%(error)s).") % {"error": type(error).__name__}
+                return self._committed(self.of(rows, percent, fault=fault))
             middle = len(rows) // 2
-            return self.enter(rows[:middle], percent) and self.enter(rows[middle:], percent)
+            return self.enter(self.of(rows[:middle], percent)) and self.enter(self.of(rows[middle:], percent))
 
-    def _tried(self, rows: Sequence[Row], percent: int) -> bool:
+    def _tried(self, chunk: Chunk) -> bool:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._committed(rows, percent)
+                return self._committed(chunk)
             except OperationalError as error:
                 code = getattr(error.__cause__, "pgcode", None)
                 if attempt == ATTEMPTS or code not in _PASSING:
                     raise
                 time.sleep(random.uniform(0.05, 0.3) * attempt)  # noqa: S311
+                chunk = self.of(
+                    chunk.rows, chunk.percent
+                )  # the first attempt has left its marks on the leads
         raise AssertionError("unreachable")
 
     @transaction.atomic
-    def _committed(self, rows: Sequence[Row], percent: int, *, unfit: str = "") -> bool:
+    def _committed(self, chunk: Chunk) -> bool:
+        rows = chunk.rows
         mine = LeadImport.objects.filter(
             pk=self.job.pk,
             status=LeadImport.Status.RUNNING,
             undoing_by=None,
             read_until__lt=rows[0].number,
-        ).update(leased_until=Now() + LEASE, read_until=rows[-1].number, read_percent=percent)
+        ).update(leased_until=Now() + LEASE, read_until=rows[-1].number, read_percent=chunk.percent)
         if not mine:
             return False
-        reason = _("The database refused this row (%(error)s).") % {"error": unfit} if unfit else ""
-        drafts = [
-            self.drafts.of(row.number, row.cells, str(row.error.message) if row.error else reason)
-            for row in rows
-        ]
-        self._account(rows, self.drafts.enter(drafts))
+        self._account(rows, self.drafts.enter(chunk.drafts))
         return True
 
     def _account(self, rows: Sequence[Row], answers: Sequence[Entered]) -> None:

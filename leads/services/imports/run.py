@@ -7,6 +7,7 @@ behind the last committed record. Of two workers only one holds the lease.
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
@@ -17,12 +18,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from leads.models import LeadImport, LeadImportRow
-from leads.services.imports.chunk import LEASE, Chunks
+from leads.services.imports.chunk import LEASE, Chunk, Chunks
 from leads.services.imports.finish import import_end, import_waits
 from leads.services.imports.look import file_open, look
 from leads.services.imports.mapping import mapping_remember
 from leads.services.imports.start import mapping_settle
 from leads.services.imports.undo import undo_run
+from salesflow.lib.ahead import one_ahead
 from salesflow.lib.records import touched
 from salesflow.lib.tabular import Row, Table
 from salesflow.people.services import workspace
@@ -135,31 +137,32 @@ def _read(job: LeadImport, seconds: float | None, on_chunk: Callable[[], None] |
     _ensure_custom_fields(job)
     chunks = Chunks(job)
     started, until = None, 0.0
-    for rows in _chunks(table, job.read_until):
-        if started is None:
-            started = time.monotonic()
-            until = started + max(seconds or 0, WORTH_OPENING * (started - opening))
-        if not chunks.enter(rows, min(99, int(100 * table.share))):
-            return
-        if on_chunk is not None:
-            on_chunk()
-        if seconds is not None and time.monotonic() > until:
-            LeadImport.objects.filter(pk=job.pk, status=Status.RUNNING).update(leased_until=None)
-            return
+    with closing(one_ahead(_chunks(table, job.read_until, chunks))) as prepared:
+        for chunk in prepared:
+            if started is None:
+                started = time.monotonic()
+                until = started + max(seconds or 0, WORTH_OPENING * (started - opening))
+            if not chunks.enter(chunk):
+                return
+            if on_chunk is not None:
+                on_chunk()
+            if seconds is not None and time.monotonic() > until:
+                LeadImport.objects.filter(pk=job.pk, status=Status.RUNNING).update(leased_until=None)
+                return
     import_end(job)
 
 
-def _chunks(table: Table, start_after: int) -> Iterator[list[Row]]:
-    chunk: list[Row] = []
+def _chunks(table: Table, start_after: int, chunks: Chunks) -> Iterator[Chunk]:
+    rows: list[Row] = []
     size = 0
     for row in table.rows(start_after=start_after):
-        chunk.append(row)
+        rows.append(row)
         size += sum(map(len, row.cells))
-        if len(chunk) >= CHUNK or size >= CHUNK_CHARS:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+        if len(rows) >= CHUNK or size >= CHUNK_CHARS:
+            yield chunks.of(rows, min(99, int(100 * table.share)))
+            rows, size = [], 0
+    if rows:
+        yield chunks.of(rows, 99)
 
 
 def _ensure_custom_fields(job: LeadImport) -> None:

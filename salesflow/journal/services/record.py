@@ -90,7 +90,7 @@ def _write(drafts: list[EventDraft]) -> list[int]:
         plain = json.loads(canonical(draft.private)) if draft.private else None
         digest = private_digest(salt, plain) if plain else ""
         rows.append(
-            (draft.kind, draft.subject_type, draft.subject_id, draft.by_id, _plain(draft.data), digest, rid)
+            (draft.kind, draft.subject_type, draft.subject_id, draft.by_id, dict(draft.data), digest, rid)
         )
         hidden.append((salt, plain))
     ids = insert_keyed(Event, _COLUMNS, rows)
@@ -99,13 +99,6 @@ def _write(drafts: list[EventDraft]) -> list[int]:
         insert_values(EventPrivate, ("event_id", "salt", "data"), privates)
     _queue(ids, drafts)
     return ids
-
-
-def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data as JSON gives them back."""
-    if all(value is None or isinstance(value, str | int | float) for value in data.values()):
-        return dict(data)
-    return json.loads(canonical(dict(data)))
 
 
 def _queue(ids: list[int], drafts: list[EventDraft]) -> None:
