@@ -42,7 +42,7 @@ PAGES = {
     "/files/<int:pk>/download/": 7,
     "/files/<int:pk>/picture/": 7,
     "/files/<int:pk>/thumbnail/": 7,
-    "/files/<int:pk>/rename/": 9,
+    "/files/<int:pk>/rename/": 10,
     "/tasks/new/": 9,
     "/tasks/<int:pk>/": 12,
     "/leads/new/": 8,

@@ -1,10 +1,13 @@
-"""Run a command with a PostgreSQL and a Redis of its own: `python -m salesflow.runtime.testbed pytest …`.
+"""Run a command with a PostgreSQL and a Redis of its own: `python -m salesflow.runtime.testbed [--pairs N] pytest …`.
 
-Both are private, live in a temporary folder, and are gone afterwards. They are fast rather than safe against a loss
+With several pairs SALESFLOW_PAIRS names them all (a JSON list of environments), for commands that work side by side;
+the first is the one in DATABASE_URL and REDIS_URL. They are private, live in a temporary folder, and are gone afterwards. They are fast rather than safe against a loss
 of power (no fsync); against killed processes they are as safe as real ones. Servers named by DATABASE_URL and
 REDIS_URL are used instead when both are given.
 """
 
+import argparse
+import json
 import os
 import shutil
 import signal
@@ -80,20 +83,34 @@ class Testbed:
 def main(argv: list[str]) -> int:
     """Run `argv` beside private servers; gives its exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    options, command = _parsed(argv)
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
-        return subprocess.call(argv)
-    folder = Path(tempfile.mkdtemp(prefix="salesflow-test-"))
-    bed = None
+        return subprocess.call(command)
+    folders = [Path(tempfile.mkdtemp(prefix="salesflow-test-")) for _each in range(options.pairs)]
+    beds: list[Testbed] = []
     try:
-        bed = Testbed(folder)
-        return _run(argv, {**os.environ, **bed.start()})
+        pairs = []
+        for folder in folders:
+            beds.append(Testbed(folder))
+            pairs.append(beds[-1].start())
+        return _run(command, {**os.environ, **pairs[0], "SALESFLOW_PAIRS": json.dumps(pairs)})
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     finally:
-        if bed:
+        for bed in beds:
             bed.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _parsed(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Our own options, and the command after them."""
+    parser = argparse.ArgumentParser(prog="testbed")
+    parser.add_argument("--pairs", type=int, default=1, metavar="N")
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    options = parser.parse_args(argv)
+    return options, options.command
 
 
 def _run(argv: list[str], env: dict[str, str]) -> int:

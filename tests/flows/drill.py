@@ -51,6 +51,12 @@ class Department:
         done = len(self.logged) + len(self.claimed)
         wait_until(lambda: len(self.logged) + len(self.claimed) > done, "the reps go on", 60)
 
+    def work_until(self, *, contacts: int, claims: int) -> None:
+        """Until so many were logged and claimed in all, however slow the machine."""
+        wait_until(
+            lambda: len(self.logged) >= contacts and len(self.claimed) >= claims, "the reps have done enough", 120
+        )
+
     def _work(self, name: str) -> None:
         rest, dice = self.company.rest(name, self._note), random.Random(name)
         for turn in itertools.count():

@@ -89,6 +89,7 @@ def happens(drill: Aftermath, redis: RedisServer) -> None:
         visitor.get(path)
     drill.page = visitor.post("/leads/new/", company_name="Calm Waters Ltd", assignment="me")
     department.wait_for_work()
+    department.work_until(contacts=25, claims=25)
     entering.join(60)
     assert not entering.is_alive()
     department.end()

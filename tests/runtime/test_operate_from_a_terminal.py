@@ -132,7 +132,7 @@ def test_a_file_is_imported_in_somebodys_name(rep: User, file: Path, tmp_path: P
     assert (job.by, job.source, job.filename) == (rep, source, "展会 2026.csv")
     assert set(Lead.objects.values_list("source", "entered_via", "owner")) == {(source.pk, "import", rep.pk)}
     (row,) = csv.DictReader(rejected.open(encoding="utf-8-sig"))
-    assert row["Mail"] == "x@y.example" and row["reason"].startswith("company_name: ")
+    assert row["Mail"] == "x@y.example" and row["reason"].startswith("Firm: ")
 
 
 def test_the_report_in_words_and_the_mapping_in_a_file(rep: User, file: Path, tmp_path: Path):
@@ -142,7 +142,7 @@ def test_the_report_in_words_and_the_mapping_in_a_file(rep: User, file: Path, tm
         "--on-duplicate", "create", "--assignment", "pool",
     )  # fmt: skip
     assert "4 rows: 3 created, 0 merged, 0 skipped, 1 rejected." in words
-    assert "1 row: company_name: A company or a contact name is needed." in words
+    assert "1 row: Firm: A company or a contact name is needed." in words
     assert Lead.objects.filter(in_pool=True).count() == 3
 
 

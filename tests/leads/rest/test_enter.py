@@ -91,7 +91,7 @@ def test_whose_name_a_lead_may_be_entered_in(
         ({"credit_code": "123"}, "credit_code"),
         ({"custom": {"Bad Key": 1}}, "custom"),
         ({"custom": {"ends_in_newline\n": 1}}, "custom"),
-        ({"custom": {"nested": {"a": 1}}}, "custom"),
+        ({"custom": {"nested": {"a": 1}}}, "custom.nested"),
         ({"tags": "x" * 41}, "tags"),
         ({"tags": 5}, "tags"),
         ({"utm": []}, "utm"),
