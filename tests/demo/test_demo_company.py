@@ -131,12 +131,13 @@ def test_countdowns_run_in_every_phase(demo: dict[str, int]):
 
 
 def test_a_morning_at_home_has_something_of_everything(demo: dict[str, int]):
-    late = 0
-    for name in REPS:
+    late = tasks = 0
+    for name in REPS:  # how many depends on the hour the company is made
         day = my_day(person(name))
-        assert day.due_count >= 2 and day.task_count >= 3 and day.news_count >= 4, name
+        assert day.due_count >= 2 and day.task_count >= 1 and day.news_count >= 4, name
+        tasks += day.task_count
         late += day.late_tasks
-    assert late >= 4
+    assert tasks >= 10 and late >= 4
     assert set(Lead.objects.filter(in_pool=True).values_list("grade", flat=True)) == {"A", "B", "C"}
     assert LeadEvent.objects.values("kind").distinct().count() >= 2
     assert Note.objects.count() >= 10 and Task.objects.filter(subject_type="contacts.customer").exists()

@@ -71,8 +71,9 @@ class Instance:
 
     def pid(self, name: str) -> int:
         """The process called postgres, redis, web, worker or scheduler; waits while it is being started again."""
-        wait_until(lambda: self._known().get(name), f"{name} runs", tell=self.said)
-        return int(self._known()[name]["pid"])
+        found: dict[str, Any] = {}
+        wait_until(lambda: found.update(self._known()) or name in found, f"{name} runs", tell=self.said)
+        return int(found[name]["pid"])
 
     def _known(self) -> dict[str, Any]:
         try:
