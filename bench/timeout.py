@@ -96,7 +96,7 @@ def _accounts(report: Report, ids: list[int], due_at: Any, waiting: int) -> None
 
     first = Ownership.objects.filter(lead__in=ids, started_at__lt=due_at)
     expired, met = first.filter(end_reason="expired").count(), first.exclude(first_contacted_at=None).count()
-    events = Event.objects.filter(kind="leads.returned", subject_type="leads.lead", subject_id__in=ids)
+    events = Event.objects.filter(kind="leads.timed_out", subject_type="leads.lead", subject_id__in=ids)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM (SELECT lead_id FROM leads_ownership WHERE lead_id = ANY(%s) AND started_at < %s "

@@ -1,9 +1,9 @@
 """Inserting many rows: by COPY, several times faster than INSERT, for batches where it pays."""
 
-import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,6 +16,8 @@ Row = TypeVar("Row", bound=Model)
 Write = Callable[[Any], str]
 #: Under this many rows a plain INSERT is as fast and gives back what the database filled in.
 WORTH_IT = 30
+#: Lines handed over to the database at a time.
+_AT_ONCE = 50
 _encode = DjangoJSONEncoder(ensure_ascii=False).encode
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _ARRAY_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"'})
@@ -74,20 +76,32 @@ def _next_keys(model: type[Model], count: int) -> list[int]:
 
 
 def _copy(model: type[Model], fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
-    writers = [_writer(field) for field in fields]
-    lines = [
-        "\t".join(
-            ["\\N" if value is None else write(value) for write, value in zip(writers, row, strict=True)]
-        )
-        for row in rows
-    ]
-    if not lines:
+    ahead = iter(rows)
+    first = next(ahead, None)
+    if first is None:
         return
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    text = io.StringIO("\n".join([*lines, ""]))
+    text = _Lines([_writer(field) for field in fields], chain([first], ahead))
     # what Django wraps of its own accord leaves COPY out: a refused constraint must be an IntegrityError here too
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN', text)
+
+
+class _Lines:
+    """What COPY reads: the database stores the lines it has while the next ones are being written here."""
+
+    def __init__(self, writers: Sequence[Write], rows: Iterator[Sequence[Any]]) -> None:
+        self.writers, self.rows = writers, rows
+
+    def read(self, size: int = -1) -> str:
+        """The next lines, about as many as are asked for; nothing at the end."""
+        lines = [
+            "\t".join(
+                ["\\N" if value is None else write(value) for write, value in zip(self.writers, row, strict=True)]
+            )
+            for row in islice(self.rows, _AT_ONCE)
+        ]
+        return "\n".join([*lines, ""])
 
 
 def _field(model: type[Model], attname: str) -> Any:
