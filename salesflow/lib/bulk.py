@@ -97,7 +97,10 @@ class _Lines:
         """The next lines, about as many as are asked for; nothing at the end."""
         lines = [
             "\t".join(
-                ["\\N" if value is None else write(value) for write, value in zip(self.writers, row, strict=True)]
+                [
+                    "\\N" if value is None else write(value)
+                    for write, value in zip(self.writers, row, strict=True)
+                ]
             )
             for row in islice(self.rows, _AT_ONCE)
         ]

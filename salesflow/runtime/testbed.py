@@ -1,9 +1,9 @@
 """Run a command with a PostgreSQL and a Redis of its own: `python -m salesflow.runtime.testbed [--pairs N] pytest …`.
 
 With several pairs SALESFLOW_PAIRS names them all (a JSON list of environments), for commands that work side by side;
-the first is the one in DATABASE_URL and REDIS_URL. They are private, live in a temporary folder, and are gone afterwards. They are fast rather than safe against a loss
-of power (no fsync); against killed processes they are as safe as real ones. Servers named by DATABASE_URL and
-REDIS_URL are used instead when both are given.
+the first is the one in DATABASE_URL and REDIS_URL. They are private, live in a temporary folder, and are gone
+afterwards. They are fast rather than safe against a loss of power (no fsync); against killed processes they are as
+safe as real ones. Servers named by DATABASE_URL and REDIS_URL are used instead when both are given.
 """
 
 import argparse

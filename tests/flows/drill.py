@@ -54,7 +54,9 @@ class Department:
     def work_until(self, *, contacts: int, claims: int) -> None:
         """Until so many were logged and claimed in all, however slow the machine."""
         wait_until(
-            lambda: len(self.logged) >= contacts and len(self.claimed) >= claims, "the reps have done enough", 120
+            lambda: len(self.logged) >= contacts and len(self.claimed) >= claims,
+            "the reps have done enough",
+            120,
         )
 
     def _work(self, name: str) -> None:
