@@ -4,12 +4,23 @@ from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from django_filters import DateFilter
 
 from contacts import policies
 from contacts.models import Contact, Customer, Opportunity
 from salesflow.lib.lists import Column, ListSpec, Search, Step
-from salesflow.lib.lists.filters import After, AtLeast, AtMost, Before, Choices, Filters, Flag, Ids, Words
+from salesflow.lib.lists.filters import (
+    After,
+    AtLeast,
+    AtMost,
+    Before,
+    Choices,
+    DayBefore,
+    DayFrom,
+    Filters,
+    Flag,
+    Ids,
+    Words,
+)
 from salesflow.lib.search import matching
 from salesflow.people.models import User
 
@@ -126,8 +137,8 @@ class OpportunityFilters(Filters):
     currency = Words("currency", label=_("Currency"))
     amount_min = AtLeast("amount", label=_("Amount from"))
     amount_max = AtMost("amount", label=_("Amount up to"))
-    expected_close_after = DateFilter("expected_close", "gte", label=_("Expected close from"))
-    expected_close_before = DateFilter("expected_close", "lt", label=_("Expected close before"))
+    expected_close_after = DayFrom("expected_close", label=_("Expected close from"))
+    expected_close_before = DayBefore("expected_close", label=_("Expected close before"))
     created_after = After("created_at", label=_("Entered from"))
     created_before = Before("created_at", label=_("Entered before"))
     updated_after = After("updated_at", label=_("Changed from"))

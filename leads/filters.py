@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -62,9 +62,9 @@ def _names(key: str, model: type[Pool] | type[LeadSource] | type[Reason]) -> lis
 class EmailIs(Words):
     """An address in any spelling that means the same mailbox."""
 
-    def filter(self, rows: QuerySet[Lead], value: list[str]) -> QuerySet[Lead]:
+    def where(self, value: list[str]) -> Q:
         keys = [email_key(text) or text.lower() for text in value]
-        return rows.filter(Q(email_key__in=keys) | Q(email__in=value)) if value else rows
+        return Q(email_key__in=keys) | Q(email__in=value)
 
 
 class DueState(Choices):
@@ -74,9 +74,7 @@ class DueState(Choices):
         words = [("late", _("Late")), ("today", _("Due within 24 h")), ("open", _("Waiting"))]
         super().__init__("first_contact_due_at", choices=words, **kwargs)
 
-    def filter(self, rows: QuerySet[Lead], value: list[str]) -> QuerySet[Lead]:
-        if not value:
-            return rows
+    def where(self, value: list[str]) -> Q:
         soon = Now() + timedelta(hours=24)
         states = {
             "late": WAITING & Q(first_contact_due_at__lte=Now()),
@@ -86,7 +84,7 @@ class DueState(Choices):
         wanted = Q()
         for word in value:
             wanted |= states[word]
-        return rows.filter(wanted)
+        return wanted
 
 
 class LeadFilters(Filters):
@@ -108,6 +106,9 @@ class LeadFilters(Filters):
     city = Words("city", label=_("City"))
     tags = Holds("tags", label=_("Tags"))
     incomplete = Flag("incomplete", label=_("Cannot be reached"))
+    company_name = Words("company_name", label=_("Company"))
+    contact_name = Words("contact_name", label=_("Contact"))
+    title = Words("title", label=_("Position"))
     email = EmailIs("email_key", label=_("E-mail"))
     external_id = Words("external_id", label=_("External id"))
     source_detail = Words("source_detail", label=_("Source detail"))

@@ -5,7 +5,6 @@ The figures link to lists by these, so that every number opens the records behin
 
 from typing import Any, ClassVar
 
-import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from leads.models import Lead, Ownership
 from salesflow.clocks.models import Clock
 from salesflow.journal.models import Event
-from salesflow.lib.lists.filters import Choices, Ids, MomentField
+from salesflow.lib.lists.filters import Choices, Ids, Kind, MomentField
 
 
 def _owned(**terms: Any) -> Exists:
@@ -32,9 +31,7 @@ class Reached(Choices):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("status", choices=self.STAGES, **kwargs)
 
-    def filter(self, rows: QuerySet[Lead], value: list[str]) -> QuerySet[Lead]:
-        if not value:
-            return rows
+    def where(self, value: list[str]) -> Q:
         of_lead = Event.objects.filter(subject_type="leads.lead", subject_id=OuterRef("pk"))
         converted = Q(converted_at__isnull=False)
         qualified = converted | Q(Exists(of_lead.filter(kind="leads.qualified")))
@@ -48,7 +45,7 @@ class Reached(Choices):
         wanted = Q()
         for stage in value:
             wanted |= stages[stage]
-        return rows.filter(wanted)
+        return wanted
 
 
 class SpanField(forms.Field):
@@ -68,7 +65,7 @@ class SpanField(forms.Field):
         return since, until
 
 
-class Happened(django_filters.Filter):
+class Happened(Kind):
     """Leads with which something was done in a span of time, by anybody or by the people of `by_people`."""
 
     field_class = SpanField
@@ -81,15 +78,13 @@ class Happened(django_filters.Filter):
         """The rows of what was done, tied to the lead."""
         return Ownership.objects.filter(lead=OuterRef("pk"))
 
-    def filter(self, rows: QuerySet[Lead], value: tuple[Any, Any] | None) -> QuerySet[Lead]:
-        if value is None:
-            return rows
+    def where(self, value: tuple[Any, Any]) -> Q:
         done = self.deeds().filter(**{f"{self.moment}__gte": value[0], f"{self.moment}__lt": value[1]})
         people = self.parent.form.cleaned_data.get("by_people") or []
-        ids = [self.parent.user.pk if each == "me" else each for each in people if each != "none"]
+        ids = self.parent.filters["by_people"].ids(people) if people else []
         if ids:
             done = done.filter(**{f"{self.people}__in": ids})
-        return rows.filter(Exists(done))
+        return Q(Exists(done))
 
 
 class Claimed(Happened):
@@ -119,5 +114,7 @@ class Missed(Happened):
 class PeopleOf(Ids):
     """Whose deeds the others of this module ask for; by itself it narrows nothing."""
 
-    def filter(self, rows: QuerySet[Lead], value: Any) -> QuerySet[Lead]:
-        return rows
+    is_word = False
+
+    def where(self, value: Any) -> Q:
+        return Q()

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from leads import policies
@@ -269,8 +269,8 @@ class PolicyList(ConfigList):
 class MailboxIs(Words):
     """An address in any spelling that means the same mailbox."""
 
-    def filter(self, rows: QuerySet[LeadEvent], value: list[str]) -> QuerySet[LeadEvent]:
-        return super().filter(rows, [email_key(text) or text for text in value])
+    def where(self, value: list[str]) -> Q:
+        return super().where([email_key(text) or text for text in value])
 
 
 class LeadEventFilters(Filters):

@@ -3,9 +3,11 @@
 A filter is the state of the lead list as JSON, `{"grade": ["A", "B"], "industry": "medical", "score_min": 40}`: all
 words must hold, of several values of one word any. Texts are compared folded (width, case, traditional characters),
 countries by their code however they are spelled, provinces and cities without 省, 市 and the like. It is applied to
-leads that are not stored yet as well, so it knows the words below and no others.
+leads that are not stored yet as well, so it knows the words below and no others. One more word, `filter`, holds a text
+of the filter language (`grade = A and (city = 上海 or score >= 40)`), which joins the same words in any way.
 """
 
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from salesflow.lib.lists.language import Group, Node, Not, Term, parse, terms_of
 from salesflow.lib.text.countries import country_code
 from salesflow.lib.text.fold import bare, fold
 
@@ -27,6 +30,8 @@ TEXTS = ("industry", "country", "region", "city", "tags")
 SCORES = ("score_min", "score_max")
 #: Every word of a filter, beside `custom.<key>`.
 WORDS = ("grade", "source", "channel", *TEXTS, *SCORES)
+#: The word that holds a text of the filter language, and the word of a score in it, which is compared.
+FILTER, SCORE = "filter", "score"
 MOST_VALUES = 200
 _CUSTOM = re.compile(r"^custom\.[a-z][a-z0-9_]{0,59}$")
 _PLACE_TAIL = re.compile(
@@ -57,17 +62,52 @@ def filter_check(value: Any) -> None:
     if not isinstance(value, Mapping):
         raise ValidationError(_("A filter is a set of words with their values."), code="invalid")
     for word, given in value.items():
+        if word == FILTER:
+            _language_check(given)
+            continue
         if word not in WORDS and not (isinstance(word, str) and _CUSTOM.match(word)):
-            raise ValidationError(
-                _("A rule cannot filter by “%(word)s”."),
-                code="unknown_filter",
-                params={"word": str(word)[:60]},
-            )
+            raise _unknown(word)
         values = _values(given)
         if not 1 <= len(values) <= MOST_VALUES or not all(_readable(word, each) for each in values):
             raise ValidationError(
                 _("The value of “%(word)s” cannot be read."), code="invalid", params={"word": word}
             )
+
+
+def _language_check(text: Any) -> None:
+    """Raise a ValidationError unless this is a filter text of words, questions and values a rule knows."""
+    if not isinstance(text, str):
+        raise ValidationError(_("The value of “%(word)s” cannot be read."), "invalid", {"word": FILTER})
+    for asked in terms_of(parse(text)):
+        if not _is_known(asked.word):
+            raise _unknown(asked.word)
+        if asked.operator not in _operators(asked.word):
+            message = _("A rule cannot ask “%(test)s”.")
+            raise ValidationError(message, code="invalid", params={"test": str(asked)[:80]})
+        word = "score_min" if asked.word == SCORE else asked.word
+        if len(asked.values) > MOST_VALUES or not all(_readable(word, value) for value in asked.values):
+            raise ValidationError(
+                _("The value of “%(word)s” cannot be read."), code="invalid", params={"word": asked.word}
+            )
+
+
+def _is_known(word: str) -> bool:
+    return word in WORDS or word == SCORE or bool(_CUSTOM.match(word))
+
+
+def _unknown(word: Any) -> ValidationError:
+    message = _("A rule cannot filter by “%(word)s”.")
+    return ValidationError(message, code="unknown_filter", params={"word": str(word)[:60]})
+
+
+def _operators(word: str) -> tuple[str, ...]:
+    if word == SCORE:
+        return ("=", "!=", "<", "<=", ">", ">=")
+    if word in SCORES:
+        return ("=",)
+    if word in TEXTS or word.startswith("custom."):
+        return ("=", "!=", "~", "!~", "empty", "filled")
+    return ("=", "!=", "empty", "filled") if word == "source" else ("=", "!=")
 
 
 def _values(given: Any) -> list[Any]:
@@ -93,8 +133,52 @@ _NUMBER = re.compile(r"^[0-9]{1,18}$", re.ASCII)
 
 def filter_of(words: Mapping[str, Any], channels: Mapping[int, str]) -> Test:
     """The filter as a question about a lead; `channels` maps the id of a source to its channel."""
-    tests = [_test(word, _values(given), channels) for word, given in words.items()]
+    tests = [
+        _tree_test(parse(given), channels) if word == FILTER else _test(word, _values(given), channels)
+        for word, given in words.items()
+    ]
     return lambda lead: all(test(lead) for test in tests)
+
+
+def _tree_test(tree: Node, channels: Mapping[int, str]) -> Test:
+    """A tree of the filter language as a question."""
+    if isinstance(tree, Not):
+        denied = _tree_test(tree.part, channels)
+        return lambda lead: not denied(lead)
+    if isinstance(tree, Group):
+        parts = [_tree_test(part, channels) for part in tree.parts]
+        decides = any if tree.joint == "or" else all
+        return lambda lead: decides(part(lead) for part in parts)
+    return _asked_test(tree, channels)
+
+
+def _asked_test(asked: Term, channels: Mapping[int, str]) -> Test:
+    if asked.operator in ("!=", "!~", "filled"):
+        plain = {"!=": "=", "!~": "~", "filled": "empty"}[asked.operator]
+        denied = _asked_test(Term(asked.word, plain, asked.values), channels)
+        return lambda lead: not denied(lead)
+    if asked.operator == "empty":
+        return lambda lead: _value_of(lead, asked.word) in (None, "", [])
+    if asked.operator == "~":
+        key = text_key(asked.values[0])
+        return lambda lead: any(key in text_key(str(each)) for each in _values(_value_of(lead, asked.word)))
+    if asked.word == SCORE:
+        compares = _COMPARISONS[asked.operator]
+        bounds = [int(value) for value in asked.values]
+        return lambda lead: any(compares(lead.score, bound) for bound in bounds)
+    return _test(asked.word, list(asked.values), channels)
+
+
+_COMPARISONS: dict[str, Callable[[int, int], bool]] = {
+    "=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+
+
+def _value_of(lead: "Lead", word: str) -> Any:
+    if word.startswith("custom."):
+        value = lead.custom.get(word.removeprefix("custom."))
+        return "" if value is None else value
+    return lead.source_id if word == "source" else getattr(lead, word)
 
 
 def _test(word: str, values: list[Any], channels: Mapping[int, str]) -> Test:

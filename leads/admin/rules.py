@@ -33,7 +33,8 @@ class RuleForm(ServiceForm):
         help_texts = {
             "filter": _(
                 'Which leads, as JSON: {"grade": ["A", "B"], "industry": "medical"}. All words must hold. '
-                "There are %(words)s and custom.KEY. Empty braces are every lead."
+                "There are %(words)s and custom.KEY. Empty braces are every lead. The word filter takes them joined: "
+                '{"filter": "grade = A and (industry = medical or score >= 40)"}.'
             ),
             "team": _(
                 "Its people stand for election beside those named below; with neither, everybody who sells."

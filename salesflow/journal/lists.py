@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.journal.models import Event, Notice
@@ -30,8 +30,8 @@ class EventList(ListSpec):
 
 
 class Unread(Flag):
-    def filter(self, rows: QuerySet[Notice], value: bool | None) -> QuerySet[Notice]:
-        return rows if value is None else rows.filter(read_at__isnull=value)
+    def where(self, value: bool) -> Q:
+        return Q(read_at__isnull=value)
 
 
 class NoticeFilters(Filters):

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.lists import ListSpec, Search
@@ -28,9 +28,9 @@ class ConfigList(ListSpec):
 class HasRole(Choices):
     """People who hold one of the roles, by code."""
 
-    def filter(self, rows: QuerySet[User], value: list[str]) -> QuerySet[User]:
+    def where(self, value: list[str]) -> Q:
         holders = User.roles.through.objects.filter(role__code__in=value)
-        return rows.filter(pk__in=holders.values("user_id")) if value else rows
+        return Q(pk__in=holders.values("user_id"))
 
 
 class UserFilters(RecordFilters):

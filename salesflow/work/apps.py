@@ -8,11 +8,12 @@ class WorkConfig(AppConfig):
     verbose_name = _("Work")
 
     def ready(self) -> None:
-        from salesflow.lib.lists.ports import fill_saved_tabs
+        from salesflow.lib.lists.ports import fill_custom_words, fill_saved_tabs
         from salesflow.lib.relations import follows_any
         from salesflow.work import cells, navigation, subjects, texts
-        from salesflow.work.services import saved_tabs
+        from salesflow.work.services import custom_words, saved_tabs
 
+        fill_custom_words(custom_words)
         fill_saved_tabs(saved_tabs)
         cells.register_all()
         navigation.register_all()

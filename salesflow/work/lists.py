@@ -42,9 +42,9 @@ class NoteList(OnSubjectList):
 class Overdue(Flag):
     """Open tasks past their time, or all others."""
 
-    def filter(self, rows: QuerySet[Task], value: bool | None) -> QuerySet[Task]:
+    def where(self, value: bool) -> Q:
         late = Q(state=Task.State.OPEN, due_at__lt=Now())
-        return rows if value is None else rows.filter(late) if value else rows.exclude(late)
+        return late if value else ~late
 
 
 #: What the page of tasks opens with.

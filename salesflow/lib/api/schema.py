@@ -183,6 +183,8 @@ def list_parameters(spec: Any) -> list[OpenApiParameter]:
     given = [_filter(name, made) for name, made in spec.filterset.base_filters.items()]
     if spec.search is not None:
         given.append(OpenApiParameter("search", str, description="A fragment, Latin or Chinese."))
+    words = "Conditions joined by and, or, not: `grade in (A, B) and (owner = me or owner is empty)`."
+    given.append(OpenApiParameter("filter", str, description=words))
     if spec.has_archive:
         given.append(
             OpenApiParameter("archived", bool, description="Archived records instead of the others.")

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from salesflow.lib.lists.filters import After, Before, Choices, Figure, Flag, Ids, IsSet
+from salesflow.lib.lists.filters import Choices, Day, Figure, Flag, Ids, Moment
 from salesflow.lib.lists.request import ListRequest
 from salesflow.lib.web.html import format_html
 
@@ -44,9 +44,9 @@ def controls_of(wanted: ListRequest, names: list[str]) -> list[Control]:
 def _control(wanted: ListRequest, name: str) -> Control:
     made = wanted.spec.filterset.base_filters[name]
     value = ",".join(part for part in wanted.params.getlist(name) if part)
-    options = _options(made, wanted.user)
+    options = options_of(made, wanted.user)
     kind = "select" if options else "text"
-    if isinstance(made, After | Before):
+    if isinstance(made, Moment | Day):
         kind, value = "date", value[:10]
     elif isinstance(made, Figure):
         kind = "number"
@@ -57,13 +57,14 @@ def _control(wanted: ListRequest, name: str) -> Control:
     return Control(name, made.label or name, kind, value, options)
 
 
-def _options(made: Any, user: Any) -> list[tuple[str, Any]]:
+def options_of(made: Any, user: Any) -> list[tuple[str, Any]]:
+    """What a person chooses from for this filter; nothing where he types."""
     if isinstance(made, Choices):
         return [(str(value), label) for value, label in _plain(made.extra.get("choices", []))]
     if isinstance(made, Ids):
-        people = [("me", _("Me"))] if made.extra.get("people") else []
+        people = [("me", _("Me")), ("my_team", _("My team"))] if made.extra.get("people") else []
         return people + [(str(pk), label) for pk, label in (made.choices(user) if made.choices else [])]
-    if isinstance(made, Flag | IsSet):
+    if isinstance(made, Flag):
         return [("true", _("Yes")), ("false", _("No"))]
     return []
 

@@ -5,7 +5,6 @@ cannot read: a filter that is silently dropped shows people records they did not
 """
 
 from datetime import date, datetime, time
-from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -16,6 +15,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
+from django_filters.constants import EMPTY_VALUES
 
 from salesflow.lib.lists import ports
 
@@ -40,13 +40,13 @@ class ManyChoiceField(forms.MultipleChoiceField):
 
 
 class ManyIdsField(forms.Field):
-    """Ids, `none` for records without one, and for people `me`, who is the person that asks."""
+    """Ids, `none` for records without one, and for people `me`, who asks, and `my_team`, those he works with."""
 
     widget = _ManyWidget
 
     def __init__(self, *, people: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.words = ("me", "none") if people else ("none",)
+        self.words = ("me", "my_team", "none") if people else ("none",)
 
     def clean(self, value: list[str]) -> list[str | int]:
         _check_number(value)
@@ -111,17 +111,31 @@ def start_of_day(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=ports.day_zone())
 
 
-class Choices(django_filters.Filter):
+class Kind(django_filters.Filter):
+    """A filter that is a condition, so that it can stand alone or within others (see `conditions`)."""
+
+    #: Whether it says something by itself, and so is a word of the filter language.
+    is_word = True
+
+    def where(self, value: Any) -> Q:
+        """The condition for a value that says something, as the filter's field cleaned it."""
+        raise NotImplementedError
+
+    def filter(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return rows if value in EMPTY_VALUES else rows.filter(self.where(value))
+
+
+class Choices(Kind):
     """One of the field's choices, or several of them."""
 
     field_class = ManyChoiceField
 
-    def filter(self, rows: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
-        return rows.filter(**{f"{self.field_name}__in": value}) if value else rows
+    def where(self, value: list[str]) -> Q:
+        return Q(**{f"{self.field_name}__in": value})
 
 
-class Ids(django_filters.Filter):
-    """A related record by id: several, `none` for those without, and `me` where the record is a person.
+class Ids(Kind):
+    """A related record by id: several, `none` for those without, and `me` and `my_team` where it is a person.
 
     `choices(user)` gives the (id, name) pairs a page offers; REST takes any id and finds nothing under unknown ones.
     """
@@ -132,70 +146,100 @@ class Ids(django_filters.Filter):
         super().__init__(*args, people=people, **kwargs)
         self.choices = choices
 
-    def filter(self, rows: QuerySet[Any], value: list[str | int]) -> QuerySet[Any]:
-        if not value:
-            return rows
-        ids = [self.parent.user.pk if part == "me" else part for part in value if part != "none"]
+    def where(self, value: list[str | int]) -> Q:
+        ids = self.ids(value)
         wanted = Q(**{f"{self.field_name}__in": ids}) if ids else Q()
         if "none" in value:
             wanted |= Q(**{f"{self.field_name}__isnull": True})
-        return rows.filter(wanted)
+        return wanted
+
+    def ids(self, value: list[str | int]) -> list[int]:
+        """The ids that were given, with those that `me` and `my_team` stand for."""
+        user, found = self.parent.user, [part for part in value if isinstance(part, int)]
+        if "me" in value:
+            found.append(user.pk)
+        if "my_team" in value:
+            found += user.people_in_scope["team"]
+        return found
 
 
-class Words(django_filters.Filter):
+class Words(Kind):
     """A text as it stands, or several."""
 
     field_class = ManyWordsField
 
-    def filter(self, rows: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
-        return rows.filter(**{f"{self.field_name}__in": value}) if value else rows
+    def where(self, value: list[str]) -> Q:
+        return Q(**{f"{self.field_name}__in": value})
 
 
-class Holds(django_filters.Filter):
+class Holds(Kind):
     """An array that holds one of the values (tags)."""
 
     field_class = ManyWordsField
 
-    def filter(self, rows: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
-        return rows.filter(**{f"{self.field_name}__overlap": value}) if value else rows
+    def where(self, value: list[str]) -> Q:
+        return Q(**{f"{self.field_name}__overlap": value})
 
 
-class Flag(django_filters.Filter):
+class Flag(Kind):
     field_class = FlagField
 
+    def where(self, value: bool) -> Q:
+        return Q(**{self.field_name: value})
 
-class IsSet(django_filters.Filter):
+
+class IsSet(Flag):
     """Whether the field has a value: `true` or `false`."""
 
-    field_class = FlagField
-
-    def filter(self, rows: QuerySet[Any], value: bool | None) -> QuerySet[Any]:
-        return rows if value is None else rows.filter(**{f"{self.field_name}__isnull": not value})
+    def where(self, value: bool) -> Q:
+        return Q(**{f"{self.field_name}__isnull": not value})
 
 
-class After(django_filters.Filter):
-    """At or after a moment; a day counts from its beginning."""
+class Bound(Kind):
+    """One end of a range of its field, or one value of it."""
 
+    def where(self, value: Any) -> Q:
+        return Q(**{f"{self.field_name}__{self.lookup_expr}": value})
+
+
+class Moment(Bound):
     field_class = MomentField
+
+
+class After(Moment):
+    """At or after a moment; a day counts from its beginning."""
 
     def __init__(self, field_name: str, **kwargs: Any) -> None:
         super().__init__(field_name, "gte", **kwargs)
 
 
-class Before(django_filters.Filter):
+class Before(Moment):
     """Before a moment, which itself is not included; a day ends the range where it begins."""
-
-    field_class = MomentField
 
     def __init__(self, field_name: str, **kwargs: Any) -> None:
         super().__init__(field_name, "lt", **kwargs)
 
 
-class Figure(django_filters.Filter):
-    field_class = forms.DecimalField
+class Day(Bound):
+    field_class = forms.DateField
 
-    def filter(self, rows: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
-        return rows if value is None else rows.filter(**{f"{self.field_name}__{self.lookup_expr}": value})
+
+class DayFrom(Day):
+    """On or after a day."""
+
+    def __init__(self, field_name: str, **kwargs: Any) -> None:
+        super().__init__(field_name, "gte", **kwargs)
+
+
+class DayBefore(Day):
+    """Before a day, which itself is not included."""
+
+    def __init__(self, field_name: str, **kwargs: Any) -> None:
+        super().__init__(field_name, "lt", **kwargs)
+
+
+class Figure(Bound):
+    field_class = forms.DecimalField
 
 
 class AtLeast(Figure):

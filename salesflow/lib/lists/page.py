@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from salesflow.lib.lists import cells, ports
+from salesflow.lib.lists.builder import ADDING, Builder, read_addition
 from salesflow.lib.lists.controls import Control, controls_of
 from salesflow.lib.lists.keyset import Cursor
 from salesflow.lib.lists.request import ListRequest
@@ -44,9 +45,10 @@ class Row:
 class ListPage:
     """What the template of a list draws."""
 
-    def __init__(self, spec: ListSpec, request: HttpRequest) -> None:
+    def __init__(self, spec: ListSpec, request: HttpRequest, *, word: str = "") -> None:
         self.spec, self.request, self.user = spec, request, request.user
         self.wanted = ListRequest.parse(spec, request.GET, request.user, strict=False)
+        self.builder = Builder(self.wanted, word)
         self.columns = spec.columns_for(request.user)
         self._cells = [(column.link, cells.drawer(column), *_tags_of(column)) for column in self.columns]
         self.page = self.wanted.page()
@@ -105,7 +107,9 @@ class ListPage:
     def kept(self) -> list[tuple[str, str]]:
         """What the filter form carries along beside its own fields."""
         return [
-            (name, self.request.GET[name]) for name in ("ordering", "archived") if self.request.GET.get(name)
+            (name, self.request.GET[name])
+            for name in ("ordering", "archived", "filter")
+            if self.request.GET.get(name)
         ]
 
     @cached_property
@@ -193,10 +197,31 @@ def list_view(
     """The page of a list. A filter the list does not know is told and left out."""
     if spec.opens_with and not request.GET:
         return redirect(f"{request.path}?{spec.opens_with}")
-    page = ListPage(spec, request)
+    word = ""
+    if any(name in request.GET for name in ADDING):
+        word = request.GET.get("add_word", "")
+        try:
+            address = _built(spec, request)
+        except ValidationError as error:
+            toast(request, " ".join(error.messages), "warning")
+            address = None
+        if address is not None:
+            return redirect(request.path + address)
+    page = ListPage(spec, request, word=word)
     for problem in page.wanted.problems:
         toast(request, problem, "warning")
     return render(request, template or spec.template, {"list": page, **(context or {})})
+
+
+def _built(spec: ListSpec, request: HttpRequest) -> str | None:
+    """Where the condition leads that the builder sent; without it in the address, which the page is then made of."""
+    sent = request.GET
+    request.GET = kept = sent.copy()  # type: ignore[assignment]
+    for name in ADDING:
+        kept.pop(name, None)
+    wanted = ListRequest.parse(spec, kept, request.user, strict=False)
+    wanted.params = sent
+    return read_addition(wanted)
 
 
 def picked(spec: ListSpec, request: HttpRequest) -> QuerySet[Any]:

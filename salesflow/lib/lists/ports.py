@@ -35,6 +35,33 @@ def saved_tabs(user: Any, key: str) -> list[SavedTab]:
     return _tabs(user, key)
 
 
+@dataclass(frozen=True)
+class CustomWord:
+    """A field that an administrator added to a kind of record; `kind` is text, number, date, choice or boolean."""
+
+    key: str
+    label: str
+    kind: str
+    choices: tuple[str, ...] = ()
+
+
+def _no_words(resource: str) -> list[CustomWord]:
+    return []
+
+
+_custom_words: Callable[[str], list[CustomWord]] = _no_words
+
+
+def fill_custom_words(words: Callable[[str], list[CustomWord]]) -> None:
+    """Name the function that gives the custom fields of a kind of record, in order."""
+    global _custom_words
+    _custom_words = words
+
+
+def custom_words(resource: str) -> list[CustomWord]:
+    return _custom_words(resource)
+
+
 def day_zone() -> tzinfo:
     """The zone in which a calendar day begins: the workspace's."""
     return ZoneInfo(web.workspace().time_zone)

@@ -4,16 +4,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from salesflow.lib.lists.conditions import condition
 from salesflow.lib.lists.filters import Filters
 from salesflow.lib.lists.keyset import Cursor, Order, Page, fetch
+from salesflow.lib.lists.language import Node, parse
 from salesflow.lib.lists.spec import ListSpec
 
 #: Words of an address that are not filters.
-CONTROLS = ("ordering", "search", "cursor", "page_size", "archived")
+CONTROLS = ("ordering", "search", "filter", "cursor", "page_size", "archived")
 _LONGEST_SEARCH = 200
 
 
@@ -30,6 +32,8 @@ class ListRequest:
     size: int
     search: str
     archived: bool = False
+    tree: Node | None = None
+    condition: Q | None = None
     problems: list[str] = field(default_factory=list)
 
     @classmethod
@@ -37,6 +41,7 @@ class ListRequest:
         """Read the address; raises ValidationError for what the list does not know, unless not `strict`."""
         reader = _Reader(spec, params, user)
         filters, order = reader.filters(), reader.order()
+        tree, meant = reader.tree()
         made = cls(
             spec=spec,
             user=user,
@@ -47,6 +52,8 @@ class ListRequest:
             size=reader.size(),
             search=reader.search(),
             archived=reader.archived(),
+            tree=tree,
+            condition=meant,
         )
         if reader.errors and strict:
             raise ValidationError(reader.errors)
@@ -60,6 +67,8 @@ class ListRequest:
         seen = self.spec.listed(self.user, self.filters)
         seen = self.spec.archived(seen) if self.archived else self.spec.current(seen)
         rows = self.filters.filter_queryset(seen)
+        if self.condition is not None:
+            rows = rows.filter(self.condition)
         if self.search and self.spec.search is not None:
             rows = self.spec.search.apply(rows, self.search)
         return rows
@@ -153,6 +162,18 @@ class _Reader:
             self._wrong("search", _("Search for fewer characters."), "invalid")
             return ""
         return text
+
+    def tree(self) -> tuple[Node | None, Q | None]:
+        """The filter as a tree, for who shows it, and as the condition it means here."""
+        text = self.params.get("filter", "").strip()
+        if not text:
+            return None, None
+        try:
+            read = parse(text)
+            return read, condition(self.spec, self.user, read)
+        except ValidationError as error:
+            self.errors["filter"] = error.error_list
+            return None, None
 
     def archived(self) -> bool:
         text = self.params.get("archived", "").lower()

@@ -140,6 +140,10 @@ class ListSpec:
     def has_archive(self) -> bool:
         return any(field.name == "archived_at" for field in self.model._meta.fields)
 
+    @property
+    def has_custom(self) -> bool:
+        return any(field.name == "custom" for field in self.model._meta.fields)
+
     def listed(self, user: Any, filters: Filters) -> QuerySet[Any]:
         """Where a list starts: `visible`, unless the filters in use lead there on a shorter way."""
         return self.visible(user)

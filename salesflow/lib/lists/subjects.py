@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.lists.filters import Exactly, Filters, Words
@@ -13,8 +13,8 @@ from salesflow.lib.subjects import subject_types, type_named
 class SubjectType(Words):
     """The kind of record things hang on: `leads.lead`, or in short `lead`."""
 
-    def filter(self, rows: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
-        return super().filter(rows, [type_named(name) or name for name in value])
+    def where(self, value: list[str]) -> Q:
+        return super().where([type_named(name) or name for name in value])
 
 
 class OnSubjectFilters(Filters):

@@ -1,5 +1,5 @@
 from salesflow.work.services.activities import activity_log
-from salesflow.work.services.custom_fields import custom_fields_ensure
+from salesflow.work.services.custom_fields import custom_fields_ensure, custom_words
 from salesflow.work.services.notes import note_add, note_archive, note_edit, note_restore
 from salesflow.work.services.reminders import reminders_send
 from salesflow.work.services.saved_views import (
@@ -23,6 +23,7 @@ from salesflow.work.services.tasks import (
 __all__ = [
     "activity_log",
     "custom_fields_ensure",
+    "custom_words",
     "note_add",
     "note_archive",
     "note_edit",

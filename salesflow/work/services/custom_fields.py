@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from salesflow.journal.services import EventDraft, record_many
+from salesflow.lib.lists.ports import CustomWord
 from salesflow.people.models import User
+from salesflow.people.services.config import config_changed, configured, shown_revision
 from salesflow.work.models import CustomField
 
 
@@ -20,6 +22,7 @@ def custom_fields_ensure(*, resource: str, labels: Mapping[str, str], by: User |
         [CustomField(resource=resource, key=key, label=labels[key][:120]) for key in missing],
         ignore_conflicts=True,
     )
+    config_changed()
     made = CustomField.objects.filter(resource=resource, key__in=missing)
     record_many(
         EventDraft(
@@ -31,3 +34,13 @@ def custom_fields_ensure(*, resource: str, labels: Mapping[str, str], by: User |
         )
         for field in made
     )
+
+
+def custom_words(resource: str) -> list[CustomWord]:
+    """The custom fields of a kind of record as words of its lists, kept until the configuration changes."""
+
+    def read() -> list[CustomWord]:
+        fields = CustomField.objects.filter(resource=resource, archived_at=None).order_by("position", "id")
+        return [CustomWord(each.key, each.label, each.kind, tuple(each.choices)) for each in fields]
+
+    return configured(f"work.custom_words.{resource}", read, revision=shown_revision())
