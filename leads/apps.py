@@ -18,11 +18,12 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         # subscribers are heard once they are imported
-        from leads import cells, found, navigation, subjects, subscribers, texts  # noqa: F401
+        from leads import bulk, cells, found, navigation, subjects, subscribers, texts  # noqa: F401
         from leads.services.time_out import leads_remind, leads_time_out
         from salesflow.clocks.registry import register
         from salesflow.lib.relations import follows
 
+        bulk.register_all()
         cells.register_all()
         found.register()
         subjects.register_all()

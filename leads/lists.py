@@ -56,7 +56,18 @@ def _goes_to(user: User) -> list[tuple[str, Any]]:
 
 ASSIGN = Deed(
     "assign", _("Assign"), "user-share", "leads:assign-many", allowed=lambda user: user.may("leads.assign"),
-    choice=Choice("to", _("Assign to"), _goes_to),
+    choice=Choice("to", _("Assign to"), _goes_to), to_all=True,
+)  # fmt: skip
+TAG = Deed(
+    "tag", _("Add a tag"), "plus", "bulk-start", allowed=lambda user: user.may("leads.edit"),
+    choice=Choice("tag.tag", _("Tag")), to_all=True,
+)  # fmt: skip
+UNTAG = Deed(
+    "untag", _("Remove a tag"), "x", "bulk-start", allowed=lambda user: user.may("leads.edit"),
+    choice=Choice("untag.tag", _("Tag to remove")), to_all=True,
+)  # fmt: skip
+ARCHIVE = Deed(
+    "archive", _("Archive"), "archive", "bulk-start", allowed=lambda user: user.may("leads.archive"), to_all=True
 )  # fmt: skip
 CLAIM = Deed("claim", _("Claim"), "hand-grab", "leads:claim-many", allowed=policies.can_claim)
 
@@ -107,7 +118,7 @@ class LeadList(ListSpec):
         "status", "archived_at", "score", "budget", "currency", "created_at", "owner__name", "owner__email",
     )  # fmt: skip
     search = Search(find=find_leads)
-    deeds = (ASSIGN,)
+    deeds = (ASSIGN, TAG, UNTAG, ARCHIVE)
     empty_title = _("No leads yet")
     empty_text = _("Leads are people and companies that may buy. Enter one, or import a file.")
     steps = (

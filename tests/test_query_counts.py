@@ -27,6 +27,7 @@ MOST = 12
 LISTS = {
     "/notices/": 8,
     "/tasks/": 11,
+    "/bulk-jobs/": 10,
     "/leads/": 12,
     "/pool/": 12,
     "/leads/imports/": 10,
@@ -44,6 +45,7 @@ PAGES = {
     "/files/<int:pk>/thumbnail/": 7,
     "/files/<int:pk>/rename/": 10,
     "/tasks/new/": 9,
+    "/bulk-jobs/<int:pk>/": 10,
     "/tasks/<int:pk>/": 12,
     "/leads/new/": 8,
     "/leads/new/alike/": 7,
@@ -91,6 +93,7 @@ REST: dict[str, dict[str, int]] = {
     "activities": {"list": 3, "count": 3, "retrieve": 4},
     "tasks": {"list": 4, "count": 3, "retrieve": 3},
     "notes": {"list": 3, "count": 3, "retrieve": 4},
+    "bulk-jobs": {"list": 3, "count": 3, "retrieve": 3, "rows": 4},
     "saved-views": {"list": 2, "count": 2, "retrieve": 2},
     "custom-fields": {"list": 2, "count": 2, "retrieve": 2},
     "leads": {
@@ -132,6 +135,7 @@ KINDS = {
     "/contacts/": "contacts",
     "/opportunities/": "opportunities",
     "/tasks/": "tasks",
+    "/bulk-jobs/": "bulk-jobs",
     "/files/": "attachments",
 }
 #: Records that only their owner sees.

@@ -39,7 +39,7 @@ from salesflow.journal.models import Event, Notice
 from salesflow.people.models import Department, Region, Role, Team, Territory, User
 from salesflow.people.roles import DEFAULT_RIGHTS, ROLE_NAMES, widen
 from salesflow.people.services import people_ensure_defaults
-from salesflow.work.models import Activity, CustomField, Note, SavedView, Task
+from salesflow.work.models import Activity, BulkJob, BulkJobRow, CustomField, Note, SavedView, Task
 from tests.api.conftest import caller_of
 from tests.leads.cast import lead_of
 from tests.support.unchanged import versions, versions_prepare
@@ -127,6 +127,12 @@ def _attachment(owner: User, **values: Any) -> Attachment:
     )  # fmt: skip
 
 
+def _bulk_job(owner: User, world: World) -> BulkJob:
+    job = BulkJob.objects.create(by=owner, resource="leads", action="archive", is_picked=True)
+    BulkJobRow.objects.create(job=job, record_id=1)
+    return job
+
+
 #: How a record of each resource comes into somebody's hands.
 MAKERS: dict[str, Callable[[User, World], Any]] = {
     "users": _new_user,
@@ -145,6 +151,7 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "notes": lambda owner, world: Note.objects.create(by=owner, body="x", **_subject(owner)),
     "attachments": lambda owner, world: _attachment(owner),
     "removed attachments": lambda owner, world: _attachment(owner, archived_at=Now()),
+    "bulk-jobs": _bulk_job,
     "saved-views": lambda owner, world: SavedView.objects.create(
         owner=owner, resource="leads", name=f"V{next(_number)}"
     ),
@@ -233,7 +240,7 @@ class Records:
 #: Where it matters in whose hands the record is; the others belong to nobody.
 OWNED = {
     "users", "notifications", "activities", "tasks", "notes", "attachments", "removed attachments", "saved-views",
-    "leads", "lead-events", "lead-imports", "customers", "contacts", "opportunities",
+    "leads", "lead-events", "lead-imports", "bulk-jobs", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.
 DISTINCT = list({str(sorted(DEFAULT_RIGHTS[role].items())): role for role in reversed(ROLE_NAMES)}.values())

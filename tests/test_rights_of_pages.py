@@ -25,6 +25,13 @@ ABOUT = {
 }  # fmt: skip
 
 
+def kind_of(name: str, asks: Asks) -> str:
+    """The kind of record a page is about; nothing for a page about none."""
+    if name == "file-restore":
+        return "removed attachments"
+    return "bulk-jobs" if name.startswith("bulk-job-") or name == "bulk-job" else ABOUT.get(asks.about, "")
+
+
 def on_customer(record: Any) -> dict[str, Any]:
     return {"subject_type": "contacts.customer", "subject_id": record.pk}
 
@@ -80,7 +87,7 @@ def test_every_page_answers_each_role_as_the_table_says(role: str) -> None:
     for name, asks in PAGES.items():
         for method in ("GET", "POST"):
             for relation, expected in asks.expected(method, rights).items():
-                resource = "removed attachments" if name == "file-restore" else ABOUT.get(asks.about)
+                resource = kind_of(name, asks)
                 record = records.one(resource, relation) if resource else None
                 found = tried(browser, records, name, method, record, relation)
                 if found != expected:
@@ -109,7 +116,7 @@ def test_an_address_knows_no_other_method_than_the_table_says() -> None:
     world = World.of("admin")
     browser, records = Browser(world), Records(world)
     for name, asks in PAGES.items():
-        record = records.one(ABOUT[asks.about], "own") if asks.about else None
+        record = records.one(kind_of(name, asks), "own") if asks.about else None
         path = address(name, record)
         for method, right in (("get", asks.get), ("post", asks.post)):
             if right == "":

@@ -15,7 +15,7 @@ RESOURCES: dict[str, str | Promise] = {
     "notes": _("Notes"),
     "attachments": _("Files"),
     "kpis": _("Figures"),
-    "jobs": _("Imports"),
+    "jobs": _("Imports and bulk changes"),
     "notices": _("Notices"),
     "saved_views": _("Saved views"),
     "tokens": _("API tokens"),

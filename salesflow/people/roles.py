@@ -74,7 +74,7 @@ def _selling(scope: str) -> dict[str, str]:
         "opportunities": ("view", "create", "edit", "archive"),
         "activities": ("view", "create"),
         "notes": ("view", "create"),
-        "jobs": ("view",),
+        "jobs": ("view", "edit"),
         "kpis": ("view",),
         "behaviour": ("view",),
     }  # fmt: skip
@@ -137,6 +137,7 @@ _ADMIN = {
     "tokens.edit": ALL,
     "saved_views.view": OWN,
     "jobs.view": ALL,
+    "jobs.edit": ALL,
 }
 
 _AUDITOR = {
@@ -160,6 +161,7 @@ _MARKETING = {
     "leads.create": OWN,
     "leads.import": OWN,
     "jobs.view": OWN,
+    "jobs.edit": OWN,
     "kpis.view": ALL,
 }
 
@@ -170,6 +172,7 @@ _INTEGRATION = {
     "leads.edit": ALL,
     "leads.import": ALL,
     "jobs.view": ALL,
+    "jobs.edit": ALL,
     "behaviour.view": ALL,
     "behaviour.create": ALL,
     "scoring_trials.view": ALL,

@@ -2,16 +2,27 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.response import Response
 
-from salesflow.lib.api.records import Archiving, Changing, Creating, Records, deed, standard_rights
+from salesflow.lib.api.records import (
+    Archiving,
+    Body,
+    Changing,
+    Creating,
+    Records,
+    deed,
+    reading,
+    standard_rights,
+)
 from salesflow.lib.api.shapes import Shape
 from salesflow.lib.api.subjects import OnSubjectShape, SubjectTypeField
 from salesflow.people.api.config_records import ConfigRecords
 from salesflow.people.models import User
 from salesflow.work import services
-from salesflow.work.lists import ActivityList, CustomFieldList, NoteList, SavedViewList, TaskList
-from salesflow.work.models import Activity, CustomField, Note, SavedView, Task
+from salesflow.work.lists import ActivityList, BulkJobList, CustomFieldList, NoteList, SavedViewList, TaskList
+from salesflow.work.models import Activity, BulkJob, BulkJobRow, CustomField, Note, SavedView, Task
 
 if TYPE_CHECKING:
     from salesflow.lib.api.routes import Router
@@ -187,5 +198,82 @@ class CustomFieldResource(ConfigRecords):
     rights = standard_rights("custom_fields")
 
 
+class BulkJobShape(Shape):
+    class Meta:
+        model = BulkJob
+        fields = (
+            "id", "resource", "action", "params", "query", "is_picked", "status", "error", "by", "total", "processed",
+            "done", "refused", "undone", "created_at", "updated_at", "finished_at", "version",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class BulkJobBody(Body):
+    """A deed on `ids`, or on all that the list shows under `query` (`grade=A&filter=…`): one of the two."""
+
+    resource = serializers.CharField(max_length=60)
+    action = serializers.CharField(max_length=40)
+    params = serializers.DictField(required=False)
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), min_length=1, max_length=5000,
+        required=False,
+    )  # fmt: skip
+    query = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("ids" in attrs) == ("query" in attrs):
+            raise serializers.ValidationError(_("Name either ids or a query."))
+        return attrs
+
+
+class BulkJobRowShape(serializers.ModelSerializer[BulkJobRow]):
+    class Meta:
+        model = BulkJobRow
+        fields = ("record_id", "result", "code", "reason")
+
+
+class BulkJobRows(serializers.Serializer):
+    next_after = serializers.IntegerField(allow_null=True)
+    results = BulkJobRowShape(many=True)
+
+
+class BulkJobResource(Creating, Records):
+    """Deeds on many records: made by POST, done at once for up to 50 records, by a worker for more."""
+
+    resource, spec, shape, new_shape = "bulk-jobs", BulkJobList(), BulkJobShape, BulkJobBody
+    rights: ClassVar = {
+        "list": "jobs.view",
+        "count": "jobs.view",
+        "retrieve": "jobs.view",
+        "create": "jobs.edit",
+    }
+
+    def add(self, *, by: User, **values: Any) -> BulkJob:
+        return services.bulk_job_start(by=by, **values)
+
+    @reading("jobs.view", answers=BulkJobRows)
+    def rows(self, record: BulkJob) -> Response:
+        """What became of each record, by its id; `after=` goes on behind `next_after`."""
+        after = self.request.query_params.get("after", "0")
+        found = BulkJobRow.objects.filter(job=record).order_by("record_id")
+        if after.isascii() and after.isdigit() and len(after) < 19:
+            found = found.filter(record_id__gt=int(after))
+        shown = list(found[:500])
+        following = shown[-1].record_id if len(shown) == 500 else None
+        return Response({"next_after": following, "results": BulkJobRowShape(shown, many=True).data})
+
+    @deed("jobs.edit")
+    def cancel(self, record: BulkJob, data: dict[str, Any]) -> BulkJob:
+        """Stop after the batch in hand; what is done stays done."""
+        return services.bulk_job_cancel(job=record, by=self.request.user)
+
+    @deed("jobs.edit")
+    def undo(self, record: BulkJob, data: dict[str, Any]) -> BulkJob:
+        """Take back what was done, where nobody changed it since."""
+        return services.bulk_job_undo(job=record, by=self.request.user)
+
+
 def route(router: "Router") -> None:
-    router.add(ActivityResource, TaskResource, NoteResource, SavedViewResource, CustomFieldResource)
+    router.add(
+        ActivityResource, TaskResource, NoteResource, SavedViewResource, CustomFieldResource, BulkJobResource
+    )

@@ -32,3 +32,19 @@ invariant(
         WHERE a.subject_type = 'work.task' AND NOT EXISTS (SELECT 1 FROM work_task t WHERE t.id = a.subject_id)
     """,
 )
+invariant(
+    "work.bulk_jobs_account_for_each_record",
+    "What a bulk job says it did and refused is what its rows say.",
+    of="work.bulkjob",
+    sql="""
+        SELECT j.id FROM work_bulkjob j
+        LEFT JOIN (
+            SELECT job_id, count(*) FILTER (WHERE result IN ('done', 'undone')) AS done,
+                   count(*) FILTER (WHERE result = 'refused') AS refused,
+                   count(*) FILTER (WHERE result = 'undone') AS undone
+            FROM work_bulkjobrow GROUP BY job_id
+        ) r ON r.job_id = j.id
+        WHERE (j.done, j.refused, j.undone)
+              <> (coalesce(r.done, 0), coalesce(r.refused, 0), coalesce(r.undone, 0))
+    """,
+)

@@ -11,7 +11,17 @@ from salesflow.lib.lists.filters import After, Before, Choices, Flag, Ids, Recor
 from salesflow.lib.lists.subjects import OnSubjectFilters, OnSubjectList
 from salesflow.lib.subjects import visible_subjects
 from salesflow.people.lists import ConfigList
-from salesflow.work.models import Activity, Channel, CustomField, Direction, Note, Outcome, SavedView, Task
+from salesflow.work.models import (
+    Activity,
+    BulkJob,
+    Channel,
+    CustomField,
+    Direction,
+    Note,
+    Outcome,
+    SavedView,
+    Task,
+)
 
 
 class ActivityFilters(OnSubjectFilters):
@@ -134,3 +144,30 @@ class CustomFieldList(ConfigList):
     orderings: ClassVar = {"position": ("position", "id"), "id": "id"}
     default_ordering = "position"
     search = Search(columns=("key", "label"))
+
+
+class BulkJobFilters(RecordFilters):
+    resource = Words("resource", label=_("List"))
+    action = Words("action", label=_("Deed"))
+    status = Choices("status", choices=BulkJob.Status.choices, label=_("Status"))
+    by = Ids("by", people=True, label=_("By"))
+
+
+class BulkJobList(ListSpec):
+    key, model, filterset, title, icon = "bulk-jobs", BulkJob, BulkJobFilters, _("Bulk changes"), "list"
+    bar = ("status",)
+    orderings: ClassVar = {"id": "id"}
+    columns: ClassVar = [
+        Column("action", _("Deed"), link=True, phone="1l"),
+        Column("status", _("Status"), kind="badge", phone="1r",
+               options={"kinds": {"done": "ok", "failed": "bad", "running": "info", "undoing": "info"}}),
+        Column("done", _("Done"), kind="count", phone="2l"),
+        Column("refused", _("Refused"), kind="count"),
+        Column("by", _("By"), kind="person", value="by.name"),
+        Column("created_at", _("Started"), kind="ago", phone="2r"),
+    ]  # fmt: skip
+    empty_title = _("No bulk changes yet")
+    empty_text = _("What was done to many records at once stands here, with its result, and can be undone.")
+
+    def for_page(self, rows: QuerySet[BulkJob]) -> QuerySet[BulkJob]:
+        return rows.select_related("by")

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.records import OnSubject, Record
 from salesflow.lib.subjects import subject_types
+from salesflow.work.bulk_models import BulkJob as BulkJob
+from salesflow.work.bulk_models import BulkJobRow as BulkJobRow
 from salesflow.work.querysets import ActivityQuerySet, NoteQuerySet, SavedViewQuerySet, TaskQuerySet
 
 MOST_CHOICES = 200

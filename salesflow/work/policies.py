@@ -2,7 +2,7 @@
 
 from salesflow.lib.subjects import subject_of
 from salesflow.people.models import User
-from salesflow.work.models import Note, Task
+from salesflow.work.models import BulkJob, Note, Task
 
 
 def can_work_on(user: User, type_: str, obj: object) -> bool:
@@ -29,3 +29,14 @@ def can_edit_task(user: User, task: Task) -> bool:
 def can_edit_note(user: User, note: Note) -> bool:
     """A note is its writer's."""
     return note.by_id == user.pk
+
+
+def can_change_in_bulk(user: User) -> bool:
+    """Start jobs on many records; what is done to each is asked of its own rules."""
+    return user.may("jobs.edit")
+
+
+def can_run_bulk_job(user: User, job: BulkJob) -> bool:
+    """Cancel and undo: who started it, and those in whose scope he is."""
+    people = user.people_in_scope[user.scope("jobs.edit")]
+    return user.may("jobs.edit") and (people is None or job.by_id in people)

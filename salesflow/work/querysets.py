@@ -64,6 +64,13 @@ class TaskQuerySet(QuerySet["Task"]):
         return self.open().filter(due_at__lt=Now())
 
 
+class BulkJobQuerySet(QuerySet[Any]):
+    def visible_to(self, user: "User") -> Self:
+        """One's own jobs, and those of the people in one's scope."""
+        people = user.people_in_scope[user.scope("jobs.view")]
+        return self if people is None else self.filter(by_id__in=people)
+
+
 class SavedViewQuerySet(QuerySet["SavedView"]):
     def visible_to(self, user: "User") -> Self:
         """Views are private to their owner."""

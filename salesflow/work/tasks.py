@@ -1,6 +1,9 @@
 """Timers of what people plan."""
 
+from celery import shared_task
+
 from salesflow.lib.sweeps import sweep
+from salesflow.work.services.bulk_jobs import bulk_job_run, bulk_jobs_sweep
 from salesflow.work.services.reminders import reminders_send
 
 
@@ -8,3 +11,19 @@ from salesflow.work.services.reminders import reminders_send
 def send_reminders() -> dict[str, int]:
     """Remind of tasks whose time has come."""
     return reminders_send()
+
+
+#: How long a worker does one bulk job before it does what else waits.
+BULK_SECONDS = 60.0
+
+
+@shared_task(time_limit=3600, soft_time_limit=3500)
+def run_bulk_job(job_id: int) -> None:
+    """Go on with one bulk job for a while, and queue again behind others."""
+    bulk_job_run(job_id=job_id, seconds=BULK_SECONDS)
+
+
+@sweep("work.bulk_jobs", every=10)
+def sweep_bulk_jobs() -> dict[str, int]:
+    """Go on with bulk jobs whose start was lost or whose worker vanished."""
+    return bulk_jobs_sweep()

@@ -22,6 +22,9 @@ EVENTS = {
     "work.task_reopened": (_("Task opened again"), "rotate-clockwise"),
     "work.task_archived": (_("Task put away"), "archive"),
     "work.task_restored": (_("Task put back"), "rotate-clockwise"),
+    "work.bulk_started": (_("Change of many records started"), "player-play"),
+    "work.bulk_cancelled": (_("Change of many records stopped"), "player-pause"),
+    "work.bulk_undone": (_("Change of many records undone"), "arrow-back-up"),
     "work.custom_field_created": (_("Custom field created"), "forms"),
 }
 
@@ -31,9 +34,22 @@ def task_page(params: Mapping[str, Any], subject_id: int | None) -> str:
     return reverse("task", args=[params.get("task") or subject_id])
 
 
+BULK_NOTICES = {
+    "work.bulk_done": (_("Your change is done: %(done)s records, %(refused)s refused"), "circle-check"),
+    "work.bulk_undone": (_("Your change is undone: %(undone)s of %(done)s records"), "arrow-back-up"),
+    "work.bulk_failed": (_("Your change of many records broke off after %(done)s"), "alert-triangle"),
+}
+
+
+def bulk_page(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("bulk-job", args=[params.get("job") or subject_id])
+
+
 def register_all() -> None:
     for kind, (text, icon) in EVENTS.items():
         register_event(kind, text, icon)
     register_config_events(CustomField._meta.label_lower, CustomField._meta.verbose_name)
     register_notice("work.task_given", _("You were given a task: %(title)s"), "checkbox", to=task_page)
     register_notice("work.task_reminder", _("Reminder: %(title)s"), "bell", to=task_page)
+    for kind, (text, icon) in BULK_NOTICES.items():
+        register_notice(kind, text, icon, to=bulk_page)

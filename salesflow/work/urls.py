@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from salesflow.work.views import notes, saved_views, tasks
+from salesflow.work.views import bulk, notes, saved_views, tasks
 
 urlpatterns = [
     path("tasks/", tasks.task_list, name="tasks"),
@@ -14,6 +14,11 @@ urlpatterns = [
     path("tasks/<int:pk>/cancel/", tasks.task_give_up, name="task-cancel"),
     path("tasks/<int:pk>/reopen/", tasks.task_open_again, name="task-reopen"),
     path("log/", notes.log_new, name="log"),
+    path("bulk-jobs/", bulk.bulk_jobs, name="bulk-jobs"),
+    path("bulk-jobs/start/", bulk.bulk_start, name="bulk-start"),
+    path("bulk-jobs/<int:pk>/", bulk.bulk_job, name="bulk-job"),
+    path("bulk-jobs/<int:pk>/cancel/", bulk.bulk_cancel, name="bulk-job-cancel"),
+    path("bulk-jobs/<int:pk>/undo/", bulk.bulk_undo, name="bulk-job-undo"),
     path("saved-views/save/", saved_views.save_view, name="saved-view-save"),
     path("saved-views/<int:pk>/rename/", saved_views.rename_view, name="saved-view-rename"),
     path("saved-views/<int:pk>/remove/", saved_views.remove_view, name="saved-view-remove"),

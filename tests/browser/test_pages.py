@@ -20,7 +20,7 @@ from salesflow.journal.models import Notice
 from salesflow.people.models import User
 from salesflow.people.services import people_ensure_defaults
 from salesflow.work.models import SavedView
-from salesflow.work.services import note_add, task_create
+from salesflow.work.services import bulk_job_start, note_add, task_create
 from tests.browser.conftest import DESK, PHONE
 from tests.leads import cast as scene
 
@@ -37,7 +37,11 @@ WALKS = {
         "/opportunities/{opportunity}/", "/tasks/", "/tasks/{task}/", "/tasks/new/", "/notices/", "/search/?q=arbor",
         "/profile/", "/figures/",
     ),
-    "manager": ("/", "/leads/", "/leads/{waiting}/", "/leads/{waiting}/assign/", "/pool/", "/figures/?period=week"),
+    "manager": (
+        "/", "/leads/", "/leads/{waiting}/", "/leads/{waiting}/assign/", "/pool/",
+        "/leads/?filter=grade+%3D+A+or+owner+%3D+me&add_word=score", "/bulk-jobs/", "/bulk-jobs/{change}/",
+        "/figures/?period=week",
+    ),
     "admin": ("/", "/opportunities/?state=won"),
     "marketing": ("/", "/leads/imports/"),
     "finance": ("/", "/tasks/", "/notices/", "/leads/"),
@@ -77,11 +81,14 @@ def world(transactional_db: None) -> SimpleNamespace:
     job = LeadImport.objects.create(
         by=ann, filename="expo.csv", file="expo.csv", status="done", total=2, processed=2, created=2
     )
+    picked = [waiting.pk, sold.pk]
+    change = bulk_job_start(by=mona, resource="leads", action="return", params={"reason": "far"}, ids=picked)
     SavedView.objects.create(owner=ann, resource="leads", name="Best", query="grade=A")
     for user in people.values():
         Notice.objects.create(user=user, kind="leads.assigned", params={"count": 2, "leads": []})
     return SimpleNamespace(
         people=people, waiting=waiting.pk, contacted=contacted.pk, pooled=pooled.pk, job=job.pk, task=task.pk,
+        change=change.pk,
         customer=made.customer_id, opportunity=made.opportunity_id,
     )  # fmt: skip
 

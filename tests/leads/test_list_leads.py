@@ -80,9 +80,11 @@ def test_nobody_waits_for_a_lead_that_is_out_or_in_the_pool(cast: SimpleNamespac
     assert 'class="count is-late"' not in browse("alice").get("/tasks/").content.decode()
 
 
-def test_who_may_assign_has_boxes_to_tick_and_others_have_none(browse: Browse, cast: SimpleNamespace) -> None:
+def test_everybody_is_offered_the_deeds_that_are_his(browse: Browse, cast: SimpleNamespace) -> None:
     scene.lead_of(cast.alice)
-    assert b"pick-cell" not in browse("alice").get("/leads/").content
+    page = browse("alice").get("/leads/").content.decode()
+    assert page.count('name="ids"') == 1 and 'name="tag.tag"' in page and 'name="to"' not in page
+    assert b"pick-cell" not in browse("auditor").get("/leads/").content
     page = browse("mona").get("/leads/").content.decode()
     assert page.count('name="ids"') == 1
     assert re.findall(r'<select name="to".*?</select>', page, re.DOTALL)

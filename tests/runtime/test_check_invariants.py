@@ -35,7 +35,7 @@ from salesflow.lib.invariants import all_invariants, invariant, invariant_check
 from salesflow.lib.sweeps import sweep_named
 from salesflow.people.services import people_ensure_defaults, user_create
 from salesflow.runtime.invariants import QUEUES
-from salesflow.work.services import custom_fields_ensure, note_add, task_create, task_done
+from salesflow.work.services import bulk_job_start, custom_fields_ensure, note_add, task_create, task_done
 from tests.leads import cast
 
 ROWS = (
@@ -104,6 +104,7 @@ def company(db: None, settings: Any, tmp_path: Any) -> None:
     for subject in (offer, Customer.objects.first()):
         attachment_add(subject=subject, by=ada, file=SimpleUploadedFile("offer.txt", b"200 seats"))
     task_create(by=ann, assignee=ann, title="Call back")
+    bulk_job_start(by=ada, resource="leads", action="tag", params={"tag": "fair"}, ids=[moving.pk])
     custom_fields_ensure(resource="leads", labels={"size": "Size", "fleet": "Fleet"}, by=ada)
     _seal()
 
@@ -222,6 +223,7 @@ BREACHES = {
     "runtime.nothing_is_half_built": "ALTER TABLE leads_pool ADD CONSTRAINT later CHECK (id > 0) NOT VALID",
     "runtime.triggers_are_on": "ALTER TABLE leads_scoringmodel DISABLE TRIGGER scoring_model_frozen",
     "work.activities_say_what_was_said": "UPDATE work_activity SET summary = ' '",
+    "work.bulk_jobs_account_for_each_record": "DELETE FROM work_bulkjobrow",
     "work.custom_fields_have_one_meaning": "UPDATE work_customfield SET key = 'size'",
     "work.done_tasks_have_their_time": "UPDATE work_task SET done_at = NULL",
     "work.no_file_hangs_on_a_missing_task": "DELETE FROM work_task",

@@ -154,7 +154,16 @@ class ListPage:
     @property
     def offered(self) -> list[tuple[Deed, Sequence[tuple[str, Any]]]]:
         """The deeds with what each lets one choose from."""
-        return [(deed, deed.choice.options(self.user) if deed.choice else ()) for deed in self.deeds]
+        return [
+            (deed, deed.choice.options(self.user) if deed.choice and deed.choice.options else ())
+            for deed in self.deeds
+        ]
+
+    @property
+    def offers_all(self) -> bool:
+        """Whether deeds may be done to more than this page shows."""
+        more = self.page.next is not None or self.page.previous is not None
+        return more and any(deed.to_all for deed in self.deeds)
 
     @property
     def is_filtered(self) -> bool:

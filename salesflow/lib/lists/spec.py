@@ -58,11 +58,11 @@ class Search:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a deed asks for beside its rows: one of `options(user)`, sent under `name`."""
+    """What a deed asks for beside its rows: one of `options(user)`, or a text, sent under `name`."""
 
     name: str
     label: Text
-    options: Callable[[Any], Sequence[tuple[str, Any]]]
+    options: Callable[[Any], Sequence[tuple[str, Any]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Deed:
-    """Something done to the chosen rows at once; `url_name` takes a POST with `ids`, or `all=1` and the query."""
+    """Something done to the chosen rows at once; `url_name` takes a POST with `ids`, or `all=1` and the query.
+
+    `to_all` says that it does take `all=1`.
+    """
 
     key: str
     label: Text
@@ -87,6 +90,7 @@ class Deed:
     allowed: Callable[[Any], bool] = lambda user: True
     kind: str = ""
     choice: Choice | None = None
+    to_all: bool = False
 
 
 class ListSpec:

@@ -1,4 +1,5 @@
 from salesflow.work.services.activities import activity_log
+from salesflow.work.services.bulk_jobs import bulk_job_cancel, bulk_job_run, bulk_job_start, bulk_job_undo
 from salesflow.work.services.custom_fields import custom_fields_ensure, custom_words
 from salesflow.work.services.notes import note_add, note_archive, note_edit, note_restore
 from salesflow.work.services.reminders import reminders_send
@@ -22,6 +23,10 @@ from salesflow.work.services.tasks import (
 
 __all__ = [
     "activity_log",
+    "bulk_job_cancel",
+    "bulk_job_run",
+    "bulk_job_start",
+    "bulk_job_undo",
     "custom_fields_ensure",
     "custom_words",
     "note_add",
