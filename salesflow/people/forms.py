@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.web.forms import moment_field
@@ -109,7 +109,7 @@ class ProfileForm(forms.Form):
 
 
 def _as_shared(value: Any) -> str:
-    return _now("As the workspace: %(value)s") % {"value": value}
+    return gettext("As the workspace: %(value)s") % {"value": value}
 
 
 class PasswordForm(forms.Form):
