@@ -9,10 +9,10 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contacts.querysets import ContactQuerySet, CustomerQuerySet, OpportunityQuerySet
+from salesflow.lib.addresses import record_url
 from salesflow.lib.records import Record
 from salesflow.lib.search import Lexemes
 
@@ -78,7 +78,7 @@ class Customer(Record):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("contacts:customer", args=[self.pk])
+        return record_url("contacts:customer", self.pk)
 
 
 class Contact(Record):
@@ -115,7 +115,7 @@ class Contact(Record):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('contacts:customer', args=[self.customer_id])}#contact-{self.pk}"
+        return f"{record_url('contacts:customer', self.customer_id)}#contact-{self.pk}"
 
 
 class Opportunity(Record):
@@ -170,7 +170,7 @@ class Opportunity(Record):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("contacts:opportunity", args=[self.pk])
+        return record_url("contacts:opportunity", self.pk)
 
 
 class LeadConversion(models.Model):

@@ -9,10 +9,10 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from leads.querysets import LeadQuerySet
+from salesflow.lib.addresses import record_url
 from salesflow.lib.records import Record
 
 #: The fields the search box looks into; the triggers that keep `LeadSearch` name them too.
@@ -287,7 +287,7 @@ class Lead(Record):
         return self.contact_name or self.company_name
 
     def get_absolute_url(self) -> str:
-        return reverse("leads:detail", args=[self.pk])
+        return record_url("leads:detail", self.pk)
 
     @property
     def waits_until(self) -> datetime | None:

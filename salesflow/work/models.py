@@ -9,9 +9,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from salesflow.lib.addresses import record_url
 from salesflow.lib.records import OnSubject, Record
 from salesflow.lib.subjects import subject_types
 from salesflow.work.bulk_models import BulkJob as BulkJob
@@ -129,7 +129,7 @@ class Task(Record):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("task", args=[self.pk])
+        return record_url("task", self.pk)
 
 
 class Note(OnSubject, Record):

@@ -241,9 +241,10 @@ def test_who_lost_a_lead_and_his_manager_are_told_of_each_once(aftermath):
     }
 
 
-def test_nothing_is_more_than_a_minute_late_also_without_redis(aftermath):
+def test_nothing_is_late_for_long_although_everything_was_killed(aftermath):
+    """A minute at most without Redis, and what it takes to start everything again."""
     late = aftermath.company.one(f"SELECT max(processed_at - due_at) FROM ({EXPIRED}) x")
-    assert late.total_seconds() < 60
+    assert late.total_seconds() < 100
     by = aftermath.company.one("SELECT count(*) FROM clocks_clock WHERE attempts > 0")
     assert by == 0, "no row was set aside"
 

@@ -1,9 +1,12 @@
 """The filters of a list as a page offers them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from salesflow.lib.lists.filters import Choices, Day, Figure, Flag, Ids, Moment
@@ -19,20 +22,27 @@ class Control:
     label: Any
     kind: str
     value: str
-    options: list[tuple[str, Any]] = field(default_factory=list)
+    options: Sequence[tuple[str, str]] = ()
 
     @property
     def drawn_options(self) -> SafeString:
         """The options of a select; written here, since a template takes longer for them than for the rest of a page."""
-        return SafeString("".join(self._option(value, label) for value, label in self.options))
-
-    def _option(self, value: str, label: Any) -> SafeString:
-        chosen = SafeString(" selected") if value == self.value else ""
-        return format_html('<option value="{}"{}>{}</option>', value, chosen, label)
+        return _drawn(tuple(self.options), self.value)
 
     @property
     def is_set(self) -> bool:
         return bool(self.value)
+
+
+@lru_cache(maxsize=1024)  # most pages draw the same
+def _drawn(options: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+    return mark_safe("".join(_option(value, label, value == chosen) for value, label in options))  # noqa: S308
+
+
+def _option(value: str, label: str, chosen: bool) -> SafeString:
+    return format_html(
+        '<option value="{}"{}>{}</option>', value, SafeString(" selected" if chosen else ""), label
+    )
 
 
 def controls_of(wanted: ListRequest, names: list[str]) -> list[Control]:
@@ -44,7 +54,7 @@ def controls_of(wanted: ListRequest, names: list[str]) -> list[Control]:
 def _control(wanted: ListRequest, name: str) -> Control:
     made = wanted.spec.filterset.base_filters[name]
     value = ",".join(part for part in wanted.params.getlist(name) if part)
-    options = options_of(made, wanted.user)
+    options = list(options_of(made, wanted.user))
     kind = "select" if options else "text"
     if isinstance(made, Moment | Day):
         kind, value = "date", value[:10]
@@ -53,21 +63,28 @@ def _control(wanted: ListRequest, name: str) -> Control:
     if options and value and value not in dict(options):
         # several at once, as an address may have it: kept as one choice of its own
         known = dict(options)
-        options.append((value, ", ".join(str(known.get(part, part)) for part in value.split(","))))
+        options.append((value, ", ".join(known.get(part, part) for part in value.split(","))))
     return Control(name, made.label or name, kind, value, options)
 
 
-def options_of(made: Any, user: Any) -> list[tuple[str, Any]]:
-    """What a person chooses from for this filter; nothing where he types."""
+def options_of(made: Any, user: Any) -> Sequence[tuple[str, str]]:
+    """What a person chooses from for this filter, in his language; nothing where he types."""
     if isinstance(made, Choices):
-        return [(str(value), label) for value, label in _plain(made.extra.get("choices", []))]
+        choices = made.extra.get("choices", [])
+        return _said(choices()) if callable(choices) else _said_once(made, get_language() or "")
     if isinstance(made, Ids):
         people = [("me", _("Me")), ("my_team", _("My team"))] if made.extra.get("people") else []
-        return people + [(str(pk), label) for pk, label in (made.choices(user) if made.choices else [])]
+        return people + [(str(pk), str(label)) for pk, label in (made.choices(user) if made.choices else [])]
     if isinstance(made, Flag):
         return [("true", _("Yes")), ("false", _("No"))]
     return []
 
 
-def _plain(choices: Any) -> Any:
-    return choices() if callable(choices) else choices
+def _said(choices: Any) -> Sequence[tuple[str, str]]:
+    return [(str(value), str(label)) for value, label in choices]
+
+
+@lru_cache(maxsize=512)
+def _said_once(made: Any, language: str) -> Sequence[tuple[str, str]]:
+    """The choices that never change, said in a language once for all."""
+    return tuple(_said(made.extra.get("choices", [])))

@@ -34,12 +34,16 @@ PASSING = ("cursor", "page_size")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; `cells` is its HTML, joined here since a template takes longer than the query."""
+    """One line of the table; `cells` is its HTML, joined here since a template takes longer than the query.
+
+    `pick` is what the box that ticks it is called.
+    """
 
     pk: int
     name: str
     url: str
     cells: SafeString
+    pick: str
 
 
 class ListPage:
@@ -51,6 +55,7 @@ class ListPage:
         self.builder = Builder(self.wanted, word)
         self.columns = spec.columns_for(request.user)
         self._cells = [(column.link, cells.drawer(column), *_tags_of(column)) for column in self.columns]
+        self._pick = _("Select %(name)s")
         self.page = self.wanted.page()
         spec.complete(self.page.rows, request.user)
         self.rows = [self._row(found) for found in self.page.rows]
@@ -64,7 +69,9 @@ class ListPage:
         for links, draw, opened, closed in self._cells:
             inner = f"{link}{draw(found)}</a>" if link and links else draw(found)
             drawn.append(f"{opened}{inner}{closed}")
-        return Row(found.pk, str(found), url, mark_safe("\n    ".join(drawn)))  # noqa: S308, each part is escaped
+        name = str(found)
+        drawn_all = mark_safe("\n    ".join(drawn))  # noqa: S308, each part is escaped
+        return Row(found.pk, name, url, drawn_all, self._pick % {"name": name})
 
     @property
     def count_text(self) -> str:
