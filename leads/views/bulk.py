@@ -98,10 +98,13 @@ def _answer(
     good = [outcome for outcome in outcomes if not outcome.refusal]
     bad = [outcome for outcome in outcomes if outcome.refusal]
     words = done(len(good)) % {"n": len(good)}
+    deed = bulk_action(job.resource, job.action)
+    can_undo = good and deed is not None and deed.undo is not None
+    undo = reverse("bulk-job-undo", args=[job.pk]) if can_undo else ""
     if not bad:
-        deed = bulk_action(job.resource, job.action)
-        can_undo = good and deed is not None and deed.undo is not None
-        toast(request, words, undo=reverse("bulk-job-undo", args=[job.pk]) if can_undo else "")
+        toast(request, words, undo=undo)
         return redirect(back)
-    context = {"title": title, "good": good, "bad": bad, "back": back, "done": words if good else ""}
+    context = {
+        "title": title, "good": good, "bad": bad, "back": back, "done": words if good else "", "undo": undo,
+    }  # fmt: skip
     return render(request, "leads/bulk_result.html", context)
