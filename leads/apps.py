@@ -30,6 +30,13 @@ class LeadsConfig(AppConfig):
         navigation.register_all()
         texts.register()
         register("first_contact", on_warn=leads_remind, on_due=leads_time_out)
-        for table in ("ownership", "leadassignment", "leadevent", "leadimportrow"):
+        for table in (
+            "ownership",
+            "leadassignment",
+            "leadevent",
+            "leadimportrow",
+            "formsubmission",
+            "consent",
+        ):
             follows(f"leads.{table}", "lead_id", "leads.lead")
         post_migrate.connect(_seed, sender=self)

@@ -19,6 +19,7 @@ from leads.models import (
     Pool,
     Reason,
     ScoringModel,
+    WebForm,
 )
 from leads.models.lead import SEARCHED
 from leads.querysets import sellers_of
@@ -228,6 +229,16 @@ class CampaignFilters(RecordFilters):
 
 class CampaignList(ConfigList):
     key, model, filterset, rights = "campaigns", Campaign, CampaignFilters, "campaigns"
+
+
+class WebFormFilters(RecordFilters):
+    source = Ids("source", label=_("Source"))
+    campaign = Ids("campaign", label=_("Campaign"))
+    is_active = Flag("is_active", label=_("Active"))
+
+
+class WebFormList(ConfigList):
+    key, model, filterset, rights = "web-forms", WebForm, WebFormFilters, "web_forms"
 
 
 class PartnerFilters(RecordFilters):

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Campaign, LeadSource, Partner, Pool, Reason, ScoringModel
+from leads.models import Campaign, LeadSource, Partner, Pool, Reason, ScoringModel, WebForm
 from salesflow.journal.texts import Place, register_config_events, register_event, register_notice
 
 EVENTS = {
@@ -129,7 +129,7 @@ LISTS = {
     "leads.returned_of_rep": ("leads:pool", ""),
 }
 #: Records of configuration, which all tell their changes alike.
-CONFIG = (Campaign, LeadSource, Partner, Pool, Reason)
+CONFIG = (Campaign, LeadSource, Partner, Pool, Reason, WebForm)
 
 
 def _list(kind: str) -> Place:

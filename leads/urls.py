@@ -3,6 +3,7 @@
 from django.urls import path
 
 from leads.views import bulk, deeds, detail, entry, imports, lists
+from leads.web import views as web
 
 app_name = "leads"
 urlpatterns = [
@@ -36,6 +37,8 @@ urlpatterns = [
     path("leads/<int:pk>/archive/", deeds.archive, name="archive"),
     path("leads/<int:pk>/restore/", deeds.restore, name="restore"),
     path("leads/assign/", bulk.assign_many, name="assign-many"),
+    path("f/<str:token>/", web.web_form, name="web-form"),
+    path("f/<str:token>/thanks/", web.web_form_thanks, name="web-form-thanks"),
     path("pool/claim/", bulk.claim_many, name="claim-many"),
     path("pool/", lists.pool_list, name="pool"),
 ]

@@ -108,6 +108,7 @@ REST: dict[str, dict[str, int]] = {
     "lead-imports": {"list": 3, "count": 3, "retrieve": 3, "rejected_rows": 3},
     "lead-sources": {"list": 2, "count": 2, "retrieve": 2},
     "campaigns": {"list": 2, "count": 2, "retrieve": 2},
+    "web-forms": {"list": 2, "count": 2, "retrieve": 2},
     "partners": {"list": 2, "count": 2, "retrieve": 2},
     "lead-reasons": {"list": 2, "count": 2, "retrieve": 2},
     "pools": {"list": 6, "count": 3, "retrieve": 6},

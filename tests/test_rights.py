@@ -29,6 +29,7 @@ from leads.models import (
     Pool,
     Reason,
     ScoringModel,
+    WebForm,
 )
 from leads.services.defaults import leads_ensure_defaults
 from salesflow.authz import EMPTY, REFUSED, RELATIONS, SEEN, UNSEEN, entries, pages
@@ -169,6 +170,9 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "campaigns": lambda owner, world: Campaign.objects.create(
         name=f"C{next(_number)}", source=MAKERS["lead-sources"](owner, world)
     ),
+    "web-forms": lambda owner, world: WebForm.objects.create(
+        name=f"W{next(_number)}", source=MAKERS["lead-sources"](owner, world)
+    ),
     "partners": lambda owner, world: Partner.objects.create(name=f"P{next(_number)}"),
     "lead-reasons": lambda owner, world: Reason.objects.create(
         kind="return", code=f"r{next(_number)}", name="R"
@@ -299,7 +303,7 @@ def test_lists_show_exactly_the_records_of_those_in_scope(role: str) -> None:
 
 PUBLIC = {
     "set-language", "set-theme", "style", "style-page", "sign-in", "set-up", "notice-count",
-    "livez", "readyz", "metrics",
+    "livez", "readyz", "metrics", "leads:web-form", "leads:web-form-thanks",
 }  # fmt: skip
 
 

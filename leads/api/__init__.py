@@ -4,7 +4,7 @@ from salesflow.lib.api.routes import Router
 
 
 def route(router: Router) -> None:
-    from leads.api import bulk, imports, leads, scoring, settings
+    from leads.api import bulk, imports, leads, scoring, settings, web
 
     router.add(
         leads.LeadResource,
@@ -12,6 +12,7 @@ def route(router: Router) -> None:
         settings.SourceResource,
         settings.CampaignResource,
         settings.PartnerResource,
+        web.WebFormResource,
         settings.ReasonResource,
         settings.PoolResource,
         settings.PolicyResource,

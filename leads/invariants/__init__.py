@@ -1,5 +1,5 @@
 """What leads promise, by subject; docs/rules.md, docs/ownership.md and docs/scoring.md say it at length."""
 
-from leads.invariants import first_contact, imports, ownership, place, records, score
+from leads.invariants import first_contact, imports, ownership, place, records, score, web
 
-__all__ = ["first_contact", "imports", "ownership", "place", "records", "score"]
+__all__ = ["first_contact", "imports", "ownership", "place", "records", "score", "web"]

@@ -5,12 +5,15 @@ from leads.models.merge import LeadMerge
 from leads.models.pool import FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
 from leads.models.scoring import GradeChange, LeadEvent, ScoreDue, ScoringModel
 from leads.models.source import Campaign, LeadSource, Partner
+from leads.models.web import Consent, FormSubmission, WebForm
 
 __all__ = [
     "AssignmentRule",
     "AssignmentRuleMember",
     "Campaign",
+    "Consent",
     "FirstContactPolicy",
+    "FormSubmission",
     "Grade",
     "GradeChange",
     "HandOut",
@@ -31,4 +34,5 @@ __all__ = [
     "ScoreDue",
     "ScoringModel",
     "Verification",
+    "WebForm",
 ]

@@ -30,6 +30,7 @@ RESOURCES: dict[str, str | Promise] = {
     "custom_fields": _("Custom fields"),
     "sources": _("Lead sources"),
     "campaigns": _("Campaigns"),
+    "web_forms": _("Web forms"),
     "partners": _("Partners"),
     "reasons": _("Reasons"),
     "pools": _("Public pools"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leads.models import Campaign, LeadSource, Partner, Reason
+from leads.models import Campaign, LeadSource, Partner, Reason, WebForm
 from salesflow.people.models import Department, Region, Team, Territory
 from salesflow.work.models import CustomField
 from tests.admin.pages import add, change, deed, faults, filled, kinds, page, told_since
@@ -44,6 +44,20 @@ def kinds_of_record(cast: SimpleNamespace) -> list[Kept]:
             {"cost": "9.00"},
         ),
         Kept(Campaign, "campaigns", {"name": "Spring", "source": source.pk}, {"name": "Summer"}),
+        Kept(
+            WebForm,
+            "web-forms",
+            {
+                "name": "Guide", "source": source.pk, "language": "en", "assignment": "rules", "daily_limit": "100",
+                "fields": '[{"name": "company_name"}, {"name": "email", "required": true}]',
+                "allowed_origins": "https://www.example.com\r\n", "is_active": "on",
+            },
+            {"title": "The guide"},
+            {
+                "fields": [{"name": "company_name"}, {"name": "email", "required": True}],
+                "allowed_origins": ["https://www.example.com"], "daily_limit": 100, "is_active": True,
+            },
+        ),
         Kept(Partner, "partners", {"name": "Agency", "kind": "supplier"}, {"kind": "other"}),
         Kept(
             Reason, "lead-reasons", {"kind": "return", "code": "ill", "name": "Ill", "position": 7}, {"name": "Sick"}
@@ -94,7 +108,7 @@ def _out_of_the_way(record: Any) -> None:
 
 
 def _values(record: Any) -> dict[str, Any]:
-    left_out = {"id", "created_at", "updated_at", "version"}
+    left_out = {"id", "created_at", "updated_at", "version", "token"}
     return {
         f.attname: getattr(record, f.attname)
         for f in record._meta.concrete_fields

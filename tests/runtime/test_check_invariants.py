@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from contacts.models import Customer
 from contacts.services import lead_convert
-from leads.models import Lead, Reason
+from leads.models import Lead, LeadSource, Reason, WebForm
 from leads.services import (
     events_take,
     import_run,
@@ -27,6 +27,7 @@ from leads.services import (
     lead_return,
 )
 from leads.services.defaults import leads_ensure_defaults
+from leads.web.submit import Sent, form_submit
 from salesflow.clocks.services import calendar_ensure_defaults, database_now, sweep
 from salesflow.files.services import attachment_add
 from salesflow.journal.models import Event, Seal, SealedEvent
@@ -104,6 +105,16 @@ def company(db: None, settings: Any, tmp_path: Any) -> None:
     for subject in (offer, Customer.objects.first()):
         attachment_add(subject=subject, by=ada, file=SimpleUploadedFile("offer.txt", b"200 seats"))
     task_create(by=ann, assignee=ann, title="Call back")
+    web_form = WebForm.objects.create(
+        name="Guide",
+        source=LeadSource.objects.first(),
+        consent_text="Yes",
+        consent_version="1",
+        allowed_origins=["https://a.test"],
+    )
+    asked = {"contact_name": "Ida Blum", "email": "ida@blum.test"}
+    form_submit(form=web_form, sent=Sent(values=asked, origin="https://a.test", consented=True))
+    lead(ada, 11, assignment="pool")
     bulk_job_start(by=ada, resource="leads", action="tag", params={"tag": "fair"}, ids=[moving.pk])
     custom_fields_ensure(resource="leads", labels={"size": "Size", "fleet": "Fleet"}, by=ada)
     _seal()
@@ -175,6 +186,7 @@ BREACHES = {
     "leads.every_lead_was_entered": "DELETE FROM journal_event WHERE kind = 'leads.created'",
     "leads.expired_by_its_clock": "UPDATE leads_ownership SET ended_at = started_at + interval '1 s'"
     " WHERE end_reason = 'expired'",
+    "leads.consent_follows_its_submission": "UPDATE leads_consent SET lead_id = (SELECT max(id) FROM leads_lead)",
     "leads.grade_changes_are_on_record": "UPDATE leads_gradechange SET new = 'C'",
     "leads.grade_fits_the_score": "UPDATE leads_lead SET grade = 'A'",
     "leads.import_counts_add_up": "DELETE FROM leads_leadimportrow WHERE result = 'skipped'",

@@ -1,0 +1,1 @@
+"""Doors for strangers: forms on the company's own pages."""
