@@ -29,7 +29,7 @@ def task_of(user: User, title: str = "Ring Wang", **values: Any) -> Task:
 
 
 def titles(client: Client, address: str = MINE) -> list[str]:
-    return [row.name for row in client.get(address).context["list"].rows]
+    return [str(row) for row in client.get(address).context["list"].rows]
 
 
 def state(task: Task) -> str:

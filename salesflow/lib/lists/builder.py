@@ -10,11 +10,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from salesflow.lib.lists.conditions import Word, words_of
-from salesflow.lib.lists.controls import options_of
+from salesflow.lib.lists.controls import options_drawn, options_of
 from salesflow.lib.lists.language import Group, Node, Not, Term, joined, parts_of, without
 from salesflow.lib.lists.relative import OFFERED
 from salesflow.lib.lists.request import ListRequest
@@ -62,10 +63,14 @@ class Builder:
         return words_of(self.wanted.spec, self.wanted.user)
 
     @cached_property
-    def groups(self) -> list[tuple[str, Any]]:
+    def groups(self) -> list[tuple[str, str]]:
         """The words to choose from, by their labels."""
-        known = ((name, word.label) for name, word in self.words.items() if _is_offered(name, word))
-        return sorted(known, key=lambda each: str(each[1]).lower())
+        known = ((name, str(word.label)) for name, word in self.words.items() if _is_offered(name, word))
+        return sorted(known, key=lambda each: each[1].lower())
+
+    @property
+    def groups_drawn(self) -> SafeString:
+        return options_drawn(tuple(self.groups), self.chosen)
 
     @property
     def word(self) -> Word | None:

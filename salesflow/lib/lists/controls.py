@@ -14,28 +14,41 @@ from salesflow.lib.lists.request import ListRequest
 from salesflow.lib.web.html import format_html
 
 
-@dataclass
+@dataclass(frozen=True)
 class Control:
     """One filter: a choice (`select`), a day (`date`), a number or words (`text`), with what is set now."""
 
     name: str
-    label: Any
+    label: str
     kind: str
     value: str
-    options: Sequence[tuple[str, str]] = ()
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
-    def drawn_options(self) -> SafeString:
-        """The options of a select; written here, since a template takes longer for them than for the rest of a page."""
-        return _drawn(tuple(self.options), self.value)
+    def drawn(self) -> SafeString:
+        return _drawn(self)
 
     @property
     def is_set(self) -> bool:
         return bool(self.value)
 
 
-@lru_cache(maxsize=1024)  # most pages draw the same
-def _drawn(options: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+@lru_cache(maxsize=1024)  # a template would take longer for them than for the rest of a page
+def _drawn(control: Control) -> SafeString:
+    state = SafeString(' class="is-set"' if control.is_set else "")
+    if control.kind == "select":
+        pattern = '<select name="{}" aria-label="{}"{}><option value="">{}</option>{}</select>'
+        options = options_drawn(control.options, control.value)
+        return format_html(pattern, control.name, control.label, state, control.label, options)
+    kind = {"number": 'number" step="any'}.get(control.kind, control.kind)
+    hint = SafeString("") if kind == "date" else format_html(' placeholder="{}"', control.label)
+    pattern = '<input type="{}" name="{}" value="{}" aria-label="{}"{}{}>'
+    return format_html(pattern, SafeString(kind), control.name, control.value, control.label, hint, state)
+
+
+@lru_cache(maxsize=1024)
+def options_drawn(options: tuple[tuple[str, str], ...], chosen: str = "") -> SafeString:
+    """The options of a select, of which one may be chosen."""
     return mark_safe("".join(_option(value, label, value == chosen) for value, label in options))  # noqa: S308
 
 
@@ -64,7 +77,7 @@ def _control(wanted: ListRequest, name: str) -> Control:
         # several at once, as an address may have it: kept as one choice of its own
         known = dict(options)
         options.append((value, ", ".join(known.get(part, part) for part in value.split(","))))
-    return Control(name, made.label or name, kind, value, options)
+    return Control(name, str(made.label or name), kind, value, tuple(options))
 
 
 def options_of(made: Any, user: Any) -> Sequence[tuple[str, str]]:

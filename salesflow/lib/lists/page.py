@@ -1,7 +1,5 @@
 """The page of a list: the whole state is in the address, and the page is made of nothing else."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -17,7 +15,7 @@ from django.utils.translation import ngettext
 
 from salesflow.lib.lists import cells, ports
 from salesflow.lib.lists.builder import ADDING, Builder, read_addition
-from salesflow.lib.lists.controls import Control, controls_of
+from salesflow.lib.lists.controls import Control, controls_of, options_drawn
 from salesflow.lib.lists.keyset import Cursor
 from salesflow.lib.lists.request import ListRequest
 from salesflow.lib.lists.spec import Column, Deed, ListSpec
@@ -32,20 +30,6 @@ MOST_PICKED = 1000
 PASSING = ("cursor", "page_size")
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table; `cells` is its HTML, joined here since a template takes longer than the query.
-
-    `pick` is what the box that ticks it is called.
-    """
-
-    pk: int
-    name: str
-    url: str
-    cells: SafeString
-    pick: str
-
-
 class ListPage:
     """What the template of a list draws."""
 
@@ -58,20 +42,33 @@ class ListPage:
         self._pick = _("Select %(name)s")
         self.page = self.wanted.page()
         spec.complete(self.page.rows, request.user)
-        self.rows = [self._row(found) for found in self.page.rows]
+        self.rows = self.page.rows
         is_whole = self.page.next is None and self.page.previous is None
         self.count = len(self.rows) if is_whole else self.wanted.count_up_to(COUNTED)
 
-    def _row(self, found: Any) -> Row:
+    def _row(self, found: Any) -> SafeString:
+        """One line of the table, joined here since a template takes longer than the query."""
         url = self.spec.row_url(found)
         link = format_html('<a class="row-link" href="{}">', url) if url else ""
-        drawn = []
+        drawn = [self._box(found)] if self.deeds else []
         for links, draw, opened, closed in self._cells:
             inner = f"{link}{draw(found)}</a>" if link and links else draw(found)
             drawn.append(f"{opened}{inner}{closed}")
-        name = str(found)
-        drawn_all = mark_safe("\n    ".join(drawn))  # noqa: S308, each part is escaped
-        return Row(found.pk, name, url, drawn_all, self._pick % {"name": name})
+        opened = format_html('<tr data-href="{}">', url) if url else "<tr>"
+        return mark_safe("\n    ".join((opened, *drawn)) + "\n  </tr>")  # noqa: S308, each part is escaped
+
+    def _box(self, found: Any) -> SafeString:
+        """What ticks the line."""
+        return format_html(
+            '<td class="pick-cell"><input type="checkbox" name="ids" value="{}" aria-label="{}"></td>',
+            found.pk,
+            self._pick % {"name": found},
+        )
+
+    @property
+    def body(self) -> SafeString:
+        """The lines of the table."""
+        return mark_safe("\n  ".join(map(self._row, self.rows)))  # noqa: S308, each line is safe
 
     @property
     def count_text(self) -> str:
@@ -159,12 +156,13 @@ class ListPage:
         return [deed for deed in self.spec.deeds if deed.allowed(self.user)]
 
     @property
-    def offered(self) -> list[tuple[Deed, Sequence[tuple[str, Any]]]]:
-        """The deeds with what each lets one choose from."""
-        return [
-            (deed, deed.choice.options(self.user) if deed.choice and deed.choice.options else ())
-            for deed in self.deeds
-        ]
+    def offered(self) -> list[tuple[Deed, SafeString]]:
+        """The deeds with the options each lets one choose from."""
+        return [(deed, self._options(deed)) for deed in self.deeds]
+
+    def _options(self, deed: Deed) -> SafeString:
+        given = deed.choice.options(self.user) if deed.choice and deed.choice.options else ()
+        return options_drawn(tuple((str(value), str(label)) for value, label in given))
 
     @property
     def offers_all(self) -> bool:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from salesflow.lib.templatetags import ui_blocks
-from salesflow.lib.web import figures, identity, times
+from salesflow.lib.web import figures, identity, shell, times
 from salesflow.lib.web.html import format_html
 from salesflow.lib.web.toasts import told
 
@@ -288,6 +288,12 @@ def sort_state(context: Context, key: str, present: str = "") -> SafeString:
 def block_again(context: Context, name: str) -> str:
     """What the page put into a block, a second time (the title stands in the tab and on the page)."""
     return context.render_context[BLOCK_CONTEXT_KEY].get_block(name).render(context)
+
+
+@register.simple_tag(takes_context=True)
+def shell_part(context: Context, name: str) -> SafeString:
+    """A part of the shell, by the name of its template; see `salesflow.lib.web.shell`."""
+    return shell.part(context, name)
 
 
 @register.simple_block_tag

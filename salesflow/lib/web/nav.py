@@ -6,10 +6,11 @@ nav.register(nav.NavItem("leads", _("Leads"), "user-search", "leads:list", nav.P
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -97,6 +98,15 @@ class Menu:
     current: Entry | None = None
     actions: list[tuple[Action, str, list[str]]] = field(default_factory=list)
 
+    @cached_property
+    def state(self) -> tuple[Any, ...]:
+        """All that tells this menu from another one."""
+        entries = tuple(entry for _title, members in self.groups for entry in members)
+        return (
+            tuple((entry.item, entry.url, entry.active, entry.badge) for entry in entries),
+            tuple((action, url) for action, url, _keys in self.actions),
+        )
+
 
 _items: dict[str, NavItem] = {}
 _actions: dict[str, Action] = {}
@@ -136,8 +146,13 @@ def menu(request: HttpRequest, current: str | None = None) -> Menu:
 
 def _url(name: str) -> str | None:
     """An address, or nothing for a page that is not built."""
+    return _url_in(name, get_urlconf())
+
+
+@lru_cache(maxsize=256)
+def _url_in(name: str, urlconf: str | None) -> str | None:
     try:
-        return reverse(name)
+        return reverse(name, urlconf)
     except NoReverseMatch:
         return None
 
