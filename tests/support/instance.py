@@ -31,6 +31,11 @@ MANAGE = str(CHECKOUT / "manage.py")
 _OURS = ("DATABASE_URL", "REDIS_URL", "SALESFLOW_DATA", "DJANGO_SETTINGS_MODULE")
 
 
+def _hears_ctrl_c() -> None:
+    """As at a terminal, also where the tests run in the background of a shell, which ignores it for them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Instance:
     """One instance in the folder `data`, running or not. `ended` holds what its `up` said and its status."""
 
@@ -49,6 +54,7 @@ class Instance:
             self.up = subprocess.Popen(
                 [sys.executable, MANAGE, "up", "--port", "0", *self.arguments],
                 env=self.env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+                preexec_fn=_hears_ctrl_c,
             )  # fmt: skip
         if wait:
             wait_until(self._greeted, "the instance is ready", 240, tell=self.said)
