@@ -173,7 +173,7 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "web-forms": lambda owner, world: WebForm.objects.create(
         name=f"W{next(_number)}", source=MAKERS["lead-sources"](owner, world)
     ),
-    "partners": lambda owner, world: Partner.objects.create(name=f"P{next(_number)}"),
+    "partners": lambda owner, world: Partner.objects.create(name=f"P{next(_number)}", kind="other"),
     "lead-reasons": lambda owner, world: Reason.objects.create(
         kind="return", code=f"r{next(_number)}", name="R"
     ),

@@ -22,6 +22,7 @@ from leads.services import (
 from leads.services.imports import Foretold
 from salesflow.lib.api.parsers import StrictJSONParser, strict_json
 from salesflow.lib.api.records import Creating, Records, deed, reading, standard_rights
+from salesflow.lib.api.schema import CSV
 from salesflow.lib.api.shapes import Body, Shape
 from salesflow.lib.uploads import Allowance
 from salesflow.lib.web.downloads import csv_answer
@@ -170,7 +171,7 @@ class LeadImportResource(Creating, Records):
         """Go on with a failed import, or read an undone one again."""
         import_retry(job=record, by=self.request.user)
 
-    @reading("jobs.view", path="rejected-rows")
+    @reading("jobs.view", path="rejected-rows", answers=CSV)
     def rejected_rows(self, record: LeadImport) -> Any:
         """The rejected rows as CSV: the original columns and `reason`."""
         header, rows = rejected_rows(record)

@@ -133,7 +133,7 @@ class ScoringModelResource(Creating, Changing, Archiving, Records):
 class LeadEventShape(Shape):
     """Something a lead or a visitor did. `lead` is null while nobody knows who it was."""
 
-    email = serializers.CharField(source="email_key", read_only=True)
+    email = serializers.CharField(source="email_key", read_only=True, allow_null=True)
 
     class Meta:
         model = LeadEvent

@@ -29,7 +29,7 @@ MADE = (
 class LeadShape(Shape):
     """A lead. `score_explanation` is worked out for single leads and null in lists."""
 
-    lead_import = serializers.PrimaryKeyRelatedField(source="imported_by", read_only=True)
+    lead_import = serializers.PrimaryKeyRelatedField(source="imported_by", read_only=True, allow_null=True)
     customer = serializers.SerializerMethodField()
     contact = serializers.SerializerMethodField()
     opportunity = serializers.SerializerMethodField()

@@ -16,6 +16,8 @@ preload_app = True
 timeout = 60
 graceful_timeout = 10
 keepalive = 5
+#: A filter of a list in Chinese is long in an address; more than this no server before us lets through either.
+limit_request_line = 8190
 max_requests = 20_000
 max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108

@@ -27,6 +27,10 @@ _REFUSALS = {
 }
 
 
+#: What a handler answers that gives a table as a file.
+CSV = "text/csv"
+
+
 class ErrorShape(serializers.Serializer):
     """What is wrong with one field; `field` is empty when it is the whole."""
 
@@ -80,6 +84,18 @@ class HouseSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self.view.resource]
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """The page of a list says itself what it is: it is no bare array."""
+        return isinstance(serializer, serializers.ListSerializer)
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        made = super()._map_serializer_field(field, direction, bypass_extensions)
+        if made.get("oneOf") == [{}, {"type": "null"}]:
+            del made["oneOf"]  # any JSON may be null already, and null would then match both
+        elif {"type": "string", "maxLength": 0} in made.get("oneOf", ()):
+            made["anyOf"] = made.pop("oneOf")  # formats are remarks to most readers: nothing may match both
+        return made
+
     def get_operation_id(self) -> str:
         resource = self.view.resource.replace("-", "_")
         if self._action:
@@ -125,7 +141,9 @@ class HouseSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         status, answer = self._answer()
-        done = (status, "application/octet-stream") if answer is OpenApiTypes.BINARY else status
+        kinds = {OpenApiTypes.BINARY: "*/*", CSV: "text/csv"}
+        kind = kinds.get(answer) if answer in kinds else None
+        done, answer = ((status, kind), OpenApiTypes.BINARY) if kind else (status, answer)
         refusals = {
             "400": _refusal(InvalidInput, "The input is not valid, or an unknown filter or ordering.")
         }
