@@ -92,9 +92,12 @@ class HouseSchema(AutoSchema):
         made = super()._map_serializer_field(field, direction, bypass_extensions)
         if made.get("oneOf") == [{}, {"type": "null"}]:
             del made["oneOf"]  # any JSON may be null already, and null would then match both
-        elif {"type": "string", "maxLength": 0} in made.get("oneOf", ()):
-            made["anyOf"] = made.pop("oneOf")  # formats are remarks to most readers: nothing may match both
         return made
+
+    def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
+        super()._insert_field_validators(field, schema)
+        if {"type": "string", "maxLength": 0} in schema.get("oneOf", ()):
+            schema["anyOf"] = schema.pop("oneOf")  # formats are remarks to most readers: nothing matches both
 
     def get_operation_id(self) -> str:
         resource = self.view.resource.replace("-", "_")
