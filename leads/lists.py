@@ -1,8 +1,10 @@
 """How leads and what belongs to them are listed: one declaration for page, REST and count."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from leads import policies
@@ -78,6 +80,18 @@ CLAIM = Deed("claim", _("Claim"), "hand-grab", "leads:claim-many", allowed=polic
 NAMED = ("contact_name", "company_name", "grade", "source__name")
 
 
+VERIFICATION_KINDS = {"pending": "neutral", "verified": "ok", "rejected": "bad"}
+
+
+def _more(name: str, **options: Any) -> Column:
+    """A column one may choose: a field of the lead under its own name."""
+    label = options.pop("label", None) or capfirst(Lead._meta.get_field(name).verbose_name)
+    return Column(name, label, reads=(name,), **options)
+
+
+PLACE = (_more("country"), _more("region"), _more("city"), _more("industry"))
+
+
 class LeadList(ListSpec):
     """Every lead one may see."""
 
@@ -107,6 +121,17 @@ class LeadList(ListSpec):
         Column("owner", _("Owner"), kind="person", value="owner.name"),
         Column("created_at", _("Created"), kind="ago", sort="created_at", first="-"),
     )
+    more_columns = (
+        _more("title"), _more("email"), _more("mobile"), _more("phone"), *PLACE,
+        _more("source_detail"), _more("external_id"),
+        Column("campaign", _("Campaign"), value="campaign.name", reads=("campaign__name",)),
+        Column("pool", _("Pool"), value="pool.name", reads=("pool__name",)),
+        _more("verification", kind="badge", options={"kinds": VERIFICATION_KINDS}),
+        _more("need_fit", kind="number"), _more("decision_timeframe_days", kind="number"),
+        _more("fit_score", kind="number"), _more("engagement_score", kind="number"),
+        _more("returned_count", kind="number"), _more("next_follow_up_at", kind="datetime"),
+        _more("last_activity_at", kind="ago"), _more("updated_at", label=_("Changed"), kind="ago"),
+    )  # fmt: skip
     orderings: ClassVar = {
         "created_at": "created_at",
         "first_contact_due_at": "first_contact_due_at",
@@ -134,7 +159,12 @@ class LeadList(ListSpec):
         return rows.filter(archived_at=None, merged_into=None)
 
     def for_page(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
-        return rows.select_related("owner", "source").only(*self.reads)
+        return self.for_columns(rows, ())
+
+    def for_columns(self, rows: QuerySet[Lead], columns: Sequence[Column]) -> QuerySet[Lead]:
+        more = [name for column in columns for name in column.reads]
+        joins = {name.split("__")[0] for name in more if "__" in name}
+        return rows.select_related("owner", "source", *sorted(joins)).only(*self.reads, *more)
 
     def tabs(self, user: User) -> list[tuple[Any, str]]:
         tabs: list[tuple[Any, str]] = []
@@ -163,6 +193,14 @@ class PoolLeadList(LeadList):
         Column("returned_count", _("Returned"), kind="number"),
         Column("pool_entered_at", _("In the pool since"), kind="ago", sort="pool_entered_at", first="-"),
     )
+    # how to reach a lead is for whom claims it
+    more_columns = (
+        _more("title"), *PLACE[:2], _more("source_detail"),
+        Column("budget", _("Budget"), kind="money", reads=("budget", "currency")),
+        Column("pool", _("Pool"), value="pool.name", reads=("pool__name",)),
+        _more("fit_score", kind="number"), _more("engagement_score", kind="number"),
+        _more("created_at", label=_("Created"), kind="ago"),
+    )  # fmt: skip
     orderings: ClassVar = {"pool_entered_at": "pool_entered_at", "score": "score", "id": "id"}
     default_ordering = "-pool_entered_at"
     reads: ClassVar = (

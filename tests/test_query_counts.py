@@ -94,7 +94,7 @@ REST: dict[str, dict[str, int]] = {
     "tasks": {"list": 4, "count": 3, "retrieve": 3},
     "notes": {"list": 3, "count": 3, "retrieve": 4},
     "bulk-jobs": {"list": 3, "count": 3, "retrieve": 3, "rows": 4},
-    "saved-views": {"list": 2, "count": 2, "retrieve": 2},
+    "saved-views": {"list": 3, "count": 2, "retrieve": 3},
     "custom-fields": {"list": 2, "count": 2, "retrieve": 2},
     "leads": {
         "list": 4,

@@ -89,6 +89,7 @@ PAGES: Final[dict[str, Asks]] = {
     "task-reopen": _deed("tasks.edit", "tasks.view"),
     "saved-view-save": _DO,
     "saved-view-rename": _deed("saved_views.edit", "saved_views.view"),
+    "saved-view-share": _form("saved_views.edit", "saved_views.view"),
     "saved-view-remove": _deed("saved_views.edit", "saved_views.view"),
     "saved-view-restore": _deed("saved_views.edit", "saved_views.view"),
     "bulk-jobs": _LIST,

@@ -58,6 +58,7 @@ VERBS: dict[str, str | Promise] = {
     "return": _("Return to the pool"),
     "assign": _("Assign"),
     "merge": _("Merge"),
+    "share": _("Share"),
 }
 SCOPES: dict[str, str | Promise] = {
     roles.NONE: _("no"),

@@ -79,7 +79,8 @@ def _selling(scope: str) -> dict[str, str]:
         "behaviour": ("view",),
     }  # fmt: skip
     rights = {f"{resource}.{verb}": scope for resource, actions in verbs.items() for verb in actions}
-    return {**rights, "notes.edit": OWN}  # a note is its writer's
+    sharing = TEAM if scope in (OWN, TEAM) else ALL
+    return {**rights, "notes.edit": OWN, "saved_views.share": sharing}  # a note is its writer's
 
 
 _LOOK_UP = {
@@ -164,6 +165,7 @@ _MARKETING = {
     "partners.edit": ALL,
     "leads.create": OWN,
     "leads.import": OWN,
+    "saved_views.share": ALL,
     "jobs.view": OWN,
     "jobs.edit": OWN,
     "kpis.view": ALL,
@@ -224,6 +226,8 @@ def scopes_of(right: str) -> tuple[str, ...]:
     resource = right.partition(".")[0]
     if resource in _OF_NOBODY or right == "behaviour.create":
         return (NONE, ALL)
+    if right == "saved_views.share":
+        return (NONE, TEAM, ALL)
     if resource in _PRIVATE:
         return (NONE, OWN)
     return (NONE, OWN, ALL) if resource == "tokens" else SCOPES

@@ -16,10 +16,10 @@ from salesflow.lib.api.records import (
     reading,
     standard_rights,
 )
-from salesflow.lib.api.shapes import Shape
+from salesflow.lib.api.shapes import Ref, Shape
 from salesflow.lib.api.subjects import OnSubjectShape, SubjectTypeField
 from salesflow.people.api.config_records import ConfigRecords
-from salesflow.people.models import User
+from salesflow.people.models import Role, Team, User
 from salesflow.work import services
 from salesflow.work.lists import ActivityList, BulkJobList, CustomFieldList, NoteList, SavedViewList, TaskList
 from salesflow.work.models import Activity, BulkJob, BulkJobRow, CustomField, Note, SavedView, Task
@@ -79,13 +79,40 @@ class NoteChangeShape(NoteShape):
 class SavedViewShape(Shape):
     class Meta:
         model = SavedView
-        fields = ("id", "resource", "name", "query", "position", "created_at", "updated_at", "version")
-        read_only_fields = ("id", "position", "created_at", "updated_at", "version")
+        fields = (
+            "id", "resource", "name", "query", "position", "owner", "audience", "team", "opens_for", "created_at",
+            "updated_at", "version",
+        )  # fmt: skip
+        read_only_fields = (
+            "id", "position", "owner", "audience", "team", "created_at", "updated_at", "version",
+        )  # fmt: skip
+
+    opens_for = serializers.SerializerMethodField(
+        help_text="Codes of the roles for which the list opens in it."
+    )
+
+    def get_opens_for(self, view: SavedView) -> list[str]:
+        return sorted(opening.role.code for opening in view.opens_for.all())
 
 
 class SavedViewChangeShape(SavedViewShape):
     class Meta(SavedViewShape.Meta):
         read_only_fields = (*SavedViewShape.Meta.read_only_fields, "resource")
+
+
+class ShareBody(Body):
+    audience = serializers.ChoiceField(SavedView.Audience.choices)
+    team = Ref(queryset=Team.objects.filter(archived_at=None), required=False, allow_null=True, default=None)
+
+
+class OpenForBody(Body):
+    roles = serializers.ListField(child=serializers.CharField(max_length=40), max_length=100)
+
+    def validate_roles(self, codes: list[str]) -> list[Role]:
+        found = {role.code: role for role in Role.objects.filter(code__in=codes)}
+        if unknown := sorted(set(codes) - set(found)):
+            raise serializers.ValidationError(_("There is no role %(code)s.") % {"code": unknown[0]})
+        return list(found.values())
 
 
 class CustomFieldShape(Shape):
@@ -168,7 +195,10 @@ class NoteResource(Creating, Changing, Archiving, Records):
 
 
 class SavedViewResource(Creating, Changing, Archiving, Records):
-    """One's own named states of lists. The same name of the same list again replaces what was kept under it."""
+    """Named states of lists: one's own, and those that were shared with one.
+
+    The same name of the same list again replaces what one kept under it.
+    """
 
     resource, spec, shape, change_shape = "saved-views", SavedViewList(), SavedViewShape, SavedViewChangeShape
     rights = standard_rights("saved_views", create="saved_views.edit", archive="saved_views.edit")
@@ -184,6 +214,19 @@ class SavedViewResource(Creating, Changing, Archiving, Records):
 
     def unarchive(self, record: SavedView, *, by: User) -> None:
         services.saved_view_restore(view=record, by=by)
+
+    def for_shape(self, rows: Any) -> Any:
+        return rows.prefetch_related("opens_for__role")
+
+    @deed("saved_views.edit", body=ShareBody)
+    def share(self, record: SavedView, data: dict[str, Any]) -> None:
+        """Show it to oneself alone, to a team, or to everybody."""
+        services.saved_view_share(view=record, by=self.request.user, **data)
+
+    @deed("saved_views.edit", body=OpenForBody)
+    def open_for(self, record: SavedView, data: dict[str, Any]) -> None:
+        """Open the list in this view for the holders of these roles, and of no others."""
+        services.saved_view_open_for(view=record, by=self.request.user, roles=data["roles"])
 
 
 class CustomFieldResource(ConfigRecords):

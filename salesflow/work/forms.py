@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.web.forms import MOMENT, moment_field
-from salesflow.people.models import User
-from salesflow.work.models import Channel, Direction, Outcome, Task
+from salesflow.people.models import Role, Team, User
+from salesflow.work.models import Channel, Direction, Outcome, SavedView, Task
+from salesflow.work.policies import can_share_with_all
 
 
 def assignees(user: User) -> QuerySet[User]:
@@ -18,6 +19,51 @@ def assignees(user: User) -> QuerySet[User]:
     people = user.people_in_scope[user.scope("tasks.create")]
     active = User.objects.active().order_by("name", "pk")
     return active if people is None else active.filter(pk__in=people)
+
+
+def teams_of(user: User) -> QuerySet[Team]:
+    """The teams one may share a view with."""
+    teams = Team.objects.filter(archived_at=None).order_by("name")
+    if can_share_with_all(user):
+        return teams
+    mine = Q(pk=user.team_id) | Q(manager=user)
+    return teams.filter(mine) if user.may("saved_views.share") else teams.none()
+
+
+class ShareForm(forms.Form):
+    """With whom a view of a list is shared, and for whom the list opens in it."""
+
+    audience = forms.ChoiceField(label=_("Shown to"))
+    opens_for = forms.MultipleChoiceField(
+        label=_("The list opens in this view for"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only a view that everybody sees. Who holds several roles gets the view of the first."),
+    )  # fmt: skip
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, user: User, view: SavedView, *args: Any, **kwargs: Any) -> None:
+        opened = [opening.role.code for opening in view.opens_for.select_related("role")]
+        first = {
+            "audience": str(view.team_id or view.audience),
+            "opens_for": opened,
+            **kwargs.pop("initial", {}),
+        }
+        super().__init__(*args, initial=first, **kwargs)
+        audiences = SavedView.Audience
+        self.teams = {str(team.pk): team for team in teams_of(user)}
+        choices: list[tuple[str, Any]] = [(audiences.PRIVATE.value, audiences.PRIVATE.label)]
+        choices += [(key, team.name) for key, team in self.teams.items()]
+        if can_share_with_all(user):
+            choices.append((audiences.EVERYBODY.value, audiences.EVERYBODY.label))
+            roles = [(role.code, str(role)) for role in Role.objects.order_by("id")]
+            self.fields["opens_for"].choices = roles  # type: ignore[attr-defined]
+        else:
+            del self.fields["opens_for"]
+        self.fields["audience"].choices = choices  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        """As `saved_view_share` takes them."""
+        team = self.teams.get(self.cleaned_data["audience"])
+        return {"audience": SavedView.Audience.TEAM if team else self.cleaned_data["audience"], "team": team}
 
 
 #: What the form below calls a note, beside the channels somebody is spoken to by.

@@ -148,13 +148,32 @@ class Note(OnSubject, Record):
 
 
 class SavedView(Record):
-    """A named state of a list: its query string, private to its owner."""
+    """A named state of a list: its query string, of its owner alone or shared with a team or with everybody.
+
+    What a shared view shows is decided for each reader anew: `owner=me` means himself, and what he may not see stays
+    unseen.
+    """
+
+    class Audience(models.TextChoices):
+        PRIVATE = "private", _("Only me")
+        TEAM = "team", _("A team")
+        EVERYBODY = "everybody", _("Everybody")
 
     resource = models.CharField(max_length=60)
     name = models.CharField(_("name"), max_length=80)
     query = models.CharField(max_length=2000, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
     position = models.PositiveSmallIntegerField(default=0)
+    audience = models.CharField(
+        _("shared with"),
+        max_length=10,
+        choices=Audience,
+        default=Audience.PRIVATE,
+        db_default=Audience.PRIVATE,
+    )
+    team = models.ForeignKey(
+        "people.Team", null=True, blank=True, on_delete=models.CASCADE, verbose_name=_("team")
+    )
 
     objects: ClassVar[SavedViewQuerySet] = SavedViewQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -164,11 +183,34 @@ class SavedView(Record):
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "resource", "name"], name="saved_view_name_once_per_owner"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(audience="team", team__isnull=False) | Q(~Q(audience="team"), team__isnull=True),
+                name="saved_view_of_a_team_names_it",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["resource"], name="saved_view_shared", condition=~Q(audience="private"))
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class OpeningView(models.Model):
+    """The view in which a list opens for the holders of a role."""
+
+    role = models.ForeignKey("people.Role", on_delete=models.CASCADE)
+    resource = models.CharField(max_length=60)
+    view = models.ForeignKey(SavedView, on_delete=models.CASCADE, related_name="opens_for")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["role", "resource"], name="list_opens_in_one_view_per_role")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} for role {self.role_id}"
 
 
 #: As filters and imports name it: `custom.key_1`.

@@ -2,7 +2,8 @@
 
 from salesflow.lib.subjects import subject_of
 from salesflow.people.models import User
-from salesflow.work.models import BulkJob, Note, Task
+from salesflow.people.roles import ALL, TEAM
+from salesflow.work.models import BulkJob, Note, SavedView, Task
 
 
 def can_work_on(user: User, type_: str, obj: object) -> bool:
@@ -29,6 +30,23 @@ def can_edit_task(user: User, task: Task) -> bool:
 def can_edit_note(user: User, note: Note) -> bool:
     """A note is its writer's."""
     return note.by_id == user.pk
+
+
+def can_edit_view(user: User, view: SavedView) -> bool:
+    """A view is its maker's; shared ones are also changed by those who may share with everybody."""
+    shared = view.audience != SavedView.Audience.PRIVATE
+    return view.owner_id == user.pk or (shared and can_share_with_all(user))
+
+
+def can_share_with_team(user: User, team_id: int) -> bool:
+    """The team one belongs to or leads; any team for those who may share with everybody."""
+    mine = team_id == user.team_id or any(team.pk == team_id for team in user.managed_teams.all())
+    return can_share_with_all(user) or (user.scope("saved_views.share") == TEAM and mine)
+
+
+def can_share_with_all(user: User) -> bool:
+    """With everybody; and to say in which view a list opens for the holders of a role."""
+    return user.scope("saved_views.share") == ALL
 
 
 def can_change_in_bulk(user: User) -> bool:

@@ -73,5 +73,6 @@ class BulkJobQuerySet(QuerySet[Any]):
 
 class SavedViewQuerySet(QuerySet["SavedView"]):
     def visible_to(self, user: "User") -> Self:
-        """Views are private to their owner."""
-        return self.filter(owner=user)
+        """One's own, those shared with everybody, and those shared with a team one belongs to or leads."""
+        my_team = Q(team=user.team_id) | Q(team__manager=user)
+        return self.filter(Q(owner=user) | Q(audience="everybody") | (Q(audience="team") & my_team))

@@ -25,6 +25,8 @@ EVENTS = {
     "work.bulk_started": (_("Change of many records started"), "player-play"),
     "work.bulk_cancelled": (_("Change of many records stopped"), "player-pause"),
     "work.bulk_undone": (_("Change of many records undone"), "arrow-back-up"),
+    "work.view_shared": (_("View of a list shared"), "users"),
+    "work.view_opened_for": (_("View made the first one for roles"), "bookmark"),
     "work.custom_field_created": (_("Custom field created"), "forms"),
 }
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("bulk-jobs/<int:pk>/undo/", bulk.bulk_undo, name="bulk-job-undo"),
     path("saved-views/save/", saved_views.save_view, name="saved-view-save"),
     path("saved-views/<int:pk>/rename/", saved_views.rename_view, name="saved-view-rename"),
+    path("saved-views/<int:pk>/share/", saved_views.share_view, name="saved-view-share"),
     path("saved-views/<int:pk>/remove/", saved_views.remove_view, name="saved-view-remove"),
     path("saved-views/<int:pk>/restore/", saved_views.restore_view, name="saved-view-restore"),
 ]

@@ -1,5 +1,6 @@
 """The page of a list: the whole state is in the address, and the page is made of nothing else."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -33,14 +34,22 @@ PASSING = ("cursor", "page_size")
 class ListPage:
     """What the template of a list draws."""
 
-    def __init__(self, spec: ListSpec, request: HttpRequest, *, word: str = "") -> None:
+    def __init__(
+        self,
+        spec: ListSpec,
+        request: HttpRequest,
+        *,
+        word: str = "",
+        saved: Sequence[ports.SavedTab] | None = None,
+    ) -> None:
         self.spec, self.request, self.user = spec, request, request.user
+        self._saved = saved
         self.wanted = ListRequest.parse(spec, request.GET, request.user, strict=False)
         self.builder = Builder(self.wanted, word)
-        self.columns = spec.columns_for(request.user)
+        self.columns = spec.columns_for(request.user, _chosen(request))
         self._cells = [(column.link, cells.drawer(column), *_tags_of(column)) for column in self.columns]
         self._pick = _("Select %(name)s")
-        self.page = self.wanted.page()
+        self.page = self.wanted.page(lambda rows: spec.for_columns(rows, self.columns))
         spec.complete(self.page.rows, request.user)
         self.rows = self.page.rows
         is_whole = self.page.next is None and self.page.previous is None
@@ -112,7 +121,7 @@ class ListPage:
         """What the filter form carries along beside its own fields."""
         return [
             (name, self.request.GET[name])
-            for name in ("ordering", "archived", "filter")
+            for name in ("ordering", "archived", "filter", "columns")
             if self.request.GET.get(name)
         ]
 
@@ -130,22 +139,48 @@ class ListPage:
         )
 
     @cached_property
+    def column_choice(self) -> list[tuple[Column, bool]]:
+        """The columns one may choose, those shown first and in their order, with whether they are shown."""
+        shown = [column for column in self.columns if not column.link]
+        rest = [each for each in self.spec.choosable(self.user) if not each.link and each not in shown]
+        return [(column, True) for column in shown] + [(column, False) for column in rest]
+
+    @cached_property
+    def kept_beside_columns(self) -> list[tuple[str, str]]:
+        return [pair for pair in parse_qsl(self.query) if pair[0] != "columns"]
+
+    @property
+    def usual_url(self) -> str:
+        """Where the usual columns are shown again; empty where they are."""
+        kept = urlencode(self.kept_beside_columns)
+        return f"{self.request.path}?{kept}" if _chosen(self.request) else ""
+
+    @cached_property
+    def saved(self) -> Sequence[ports.SavedTab]:
+        return ports.saved_tabs(self.user, self.spec.views_key) if self._saved is None else self._saved
+
+    @cached_property
     def tabs(self) -> list[dict[str, Any]]:
+        shown: list[tuple[Any, str, ports.SavedTab | None]]
         shown = [(label, query, None) for label, query in self.spec.tabs(self.user)]
         if not self.spec.opens_with and not any(query == "" for _label, query, _saved in shown):
-            shown.insert(0, (_("All"), "", None))
-        shown += [(tab.name, tab.query, tab.id) for tab in ports.saved_tabs(self.user, self.spec.views_key)]
+            # where another view opens by itself, all is asked for in words
+            opened = any(tab.opens for tab in self.saved)
+            shown.insert(0, (_("All"), f"ordering={self.spec.default_ordering}" if opened else "", None))
+        shown += [(tab.name, tab.query, tab) for tab in self.saved]
         here = _state(self.query)
         return [
             {"label": label, "url": f"?{query}" if query else self.request.path, "active": _state(query) == here,
-             "saved": saved}
+             "saved": saved, "icon": "users" if saved is not None and saved.shared else ""}
             for label, query, saved in shown
         ]  # fmt: skip
 
     @cached_property
     def saved_here(self) -> dict[str, Any] | None:
-        """The tab of the saved view this page shows, if it is one."""
-        return next((tab for tab in self.tabs if tab["active"] and tab["saved"]), None)
+        """The tab of the saved view this page shows, if it is one that this person may change."""
+        return next(
+            (tab for tab in self.tabs if tab["active"] and tab["saved"] and tab["saved"].changes), None
+        )
 
     @cached_property
     def is_known(self) -> bool:
@@ -209,8 +244,14 @@ def list_view(
     context: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The page of a list. A filter the list does not know is told and left out."""
-    if spec.opens_with and not request.GET:
-        return redirect(f"{request.path}?{spec.opens_with}")
+    saved = None
+    if not request.GET:
+        saved = ports.saved_tabs(request.user, spec.views_key)
+        # the view of the person's role, or the list's own
+        if opening := next((tab.query for tab in saved if tab.opens), "") or spec.opens_with:
+            return redirect(f"{request.path}?{opening}")
+    if "column" in request.GET:
+        return redirect(f"{request.path}?{_with_columns(request.GET)}")
     word = ""
     if any(name in request.GET for name in ADDING):
         word = request.GET.get("add_word", "")
@@ -221,10 +262,27 @@ def list_view(
             address = None
         if address is not None:
             return redirect(request.path + address)
-    page = ListPage(spec, request, word=word)
+    page = ListPage(spec, request, word=word, saved=saved)
     for problem in page.wanted.problems:
         toast(request, problem, "warning")
     return render(request, template or spec.template, {"list": page, **(context or {})})
+
+
+def _chosen(request: HttpRequest) -> list[str]:
+    return [key for key in request.GET.get("columns", "").split(",") if key]
+
+
+def _with_columns(params: QueryDict) -> str:
+    """The address in which the boxes ticked (`column=…`, one each) are one word."""
+    kept = [
+        (name, value)
+        for name, values in params.lists()
+        if name not in ("column", "columns", *PASSING)
+        for value in values
+        if value
+    ]
+    keys = ",".join(key for key in params.getlist("column") if key)
+    return urlencode([*kept, *([("columns", keys)] if keys else [])], safe=",")
 
 
 def _built(spec: ListSpec, request: HttpRequest) -> str | None:

@@ -11,11 +11,14 @@ from salesflow.lib.web import ports as web
 
 @dataclass(frozen=True)
 class SavedTab:
-    """A person's own saved state of a list."""
+    """A saved state of a list that a person may choose; `opens` when it is the one the list opens in for him."""
 
     id: int
     name: str
     query: str
+    shared: bool = False
+    changes: bool = True
+    opens: bool = False
 
 
 def _no_tabs(user: Any, key: str) -> list[SavedTab]:
@@ -26,7 +29,7 @@ _tabs: Callable[[Any, str], list[SavedTab]] = _no_tabs
 
 
 def fill_saved_tabs(tabs: Callable[[Any, str], list[SavedTab]]) -> None:
-    """Name the function that gives a person's saved views of a list, in order."""
+    """Name the function that gives the saved views of a list a person may choose from, in order."""
     global _tabs
     _tabs = tabs
 

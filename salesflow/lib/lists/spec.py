@@ -1,13 +1,15 @@
 """One declaration per list: columns, filters, orderings, search and deeds, for the page, REST and the count."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
 
 from salesflow.lib import fields as field_policy
+from salesflow.lib.lists import ports
 from salesflow.lib.lists.filters import Filters
 from salesflow.lib.lists.keyset import Order
 
@@ -20,7 +22,8 @@ class Column:
 
     `value` is an attribute path ("owner.name") or a function of the row; by default the attribute named `key`.
     `sort` is the ordering its head sorts by, `first="-"` when the largest should come first. `phone` is its place
-    in the two lines a row has on a phone: 1l, 1r, 2l or 2r.
+    in the two lines a row has on a phone: 1l, 1r, 2l or 2r. `reads` are the fields it needs, where the list loads no
+    more than it shows.
     """
 
     key: str
@@ -32,6 +35,7 @@ class Column:
     phone: str = ""
     link: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,8 @@ class ListSpec:
     bar: ClassVar[tuple[str, ...]] = ()
     folded: ClassVar[tuple[str, ...] | None] = None
     columns: ClassVar[Sequence[Column]] = ()
+    #: Columns one may choose beside those shown at first.
+    more_columns: ClassVar[Sequence[Column]] = ()
     #: Name in the address -> column(s) of an index; both directions are meant.
     orderings: ClassVar[Mapping[str, str | tuple[str, ...]]] = {"id": "id"}
     default_ordering: ClassVar[str] = "-id"
@@ -156,6 +162,10 @@ class ListSpec:
         """The same rows with what the columns need, in a constant number of statements."""
         return rows
 
+    def for_columns(self, rows: QuerySet[Any], columns: Sequence[Column]) -> QuerySet[Any]:
+        """As `for_page`, for the columns somebody chose."""
+        return self.for_page(rows)
+
     def complete(self, rows: list[Any], user: Any) -> None:
         """Give the rows of a page what no join can, in a constant number of statements."""
 
@@ -175,9 +185,30 @@ class ListSpec:
         known = self.filterset.base_filters
         return [name for name, made in known.items() if not hidden or (made.field_name or name) not in hidden]
 
-    def columns_for(self, user: Any) -> list[Column]:
+    def columns_for(self, user: Any, chosen: Sequence[str] = ()) -> list[Column]:
+        """The columns of a page: the one that leads to the record and those chosen, in their order; or the usual."""
         hidden = self.hidden(user)
-        return [column for column in self.columns if column.key not in hidden]
+        usual = [column for column in self.columns if column.key not in hidden]
+        known = {column.key: column for column in self.choosable(user)}
+        wanted = [known[key] for key in dict.fromkeys(chosen) if key in known]
+        if not wanted:
+            return usual
+        return _placed([column for column in usual if column.link and column not in wanted] + wanted)
+
+    def choosable(self, user: Any) -> list[Column]:
+        """Every column this person may look at, the usual ones first."""
+        hidden = self.hidden(user)
+        known = [column for column in (*self.columns, *self.more_columns) if column.key not in hidden]
+        return known + (self._custom() if self.has_custom and "custom" not in hidden else [])
+
+    def _custom(self) -> list[Column]:
+        """A column for each field that was added to these records."""
+        return [
+            Column(
+                f"custom.{word.key}", word.label, value=partial(_custom_value, word.key), reads=("custom",)
+            )
+            for word in ports.custom_words(self.key)
+        ]
 
     def order(self, key: str, user: Any) -> Order | None:
         """The ordering under this name, or nothing if the list has none such for this person."""
@@ -190,3 +221,14 @@ class ListSpec:
 
     def searchable(self, user: Any) -> bool:
         return self.search is not None
+
+
+def _placed(columns: list[Column]) -> list[Column]:
+    """The same columns, where the places of a phone's row that none of them claims go to the first that claim none."""
+    free = [place for place in ("2l", "1r", "2r") if all(column.phone != place for column in columns)]
+    return [replace(each, phone=free.pop(0)) if free and not each.phone else each for each in columns]
+
+
+def _custom_value(key: str, row: Any) -> Any:
+    found = row.custom.get(key)
+    return ", ".join(map(str, found)) if isinstance(found, list) else found

@@ -6,9 +6,11 @@ from salesflow.work.services.reminders import reminders_send
 from salesflow.work.services.saved_views import (
     saved_tabs,
     saved_view_change,
+    saved_view_open_for,
     saved_view_remove,
     saved_view_restore,
     saved_view_save,
+    saved_view_share,
 )
 from salesflow.work.services.tasks import (
     task_archive,
@@ -36,9 +38,11 @@ __all__ = [
     "reminders_send",
     "saved_tabs",
     "saved_view_change",
+    "saved_view_open_for",
     "saved_view_remove",
     "saved_view_restore",
     "saved_view_save",
+    "saved_view_share",
     "task_archive",
     "task_cancel",
     "task_change",
