@@ -17,6 +17,7 @@ NAMES = {
     "imports": "a generated CSV through the real pipeline, and the worker's memory",
     "rescore": "every lead, against one UPDATE of the rows that move",
     "assign": "10,000 leads with notices",
+    "duplicates": "all leads compared with each other",
     "timeout": "10,000 first contacts due at once, while reps work",
     "claims": "32 sessions contesting leads",
     "statements": "SQL statements of pages and deeds, for 10 and for 100 rows",

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from leads.happened import Answered, Claimed, Missed, PeopleOf, Reached, Returned
-from leads.models import Grade, Lead, LeadSource, Pool, Reason, Verification
+from leads.models import DuplicatePair, Grade, Lead, LeadSource, Pool, Reason, Verification
 from leads.querysets import WAITING, pool_ids_seen_by, sellers_of
 from salesflow.lib.lists.filters import (
     After,
@@ -138,3 +138,27 @@ class LeadFilters(Filters):
     answered = Answered("started_at", label=_("Contacted after an assignment between"))
     missed = Missed("started_at", label=_("First contact not in time, begun between"))
     by_people = PeopleOf("owner", label=_("Whose deeds"), people=True, choices=people_offered)
+
+
+class EitherIs(Ids):
+    """One of the two leads of a pair has this owner, import or id; `field_name` is the column of a lead."""
+
+    def where(self, value: list[str | int]) -> Q:
+        ids = self.ids(value)
+        wanted = Q(**{f"first__{self.field_name}__in": ids}) | Q(**{f"second__{self.field_name}__in": ids})
+        if "none" in value:
+            empty = {f"first__{self.field_name}__isnull": True}, {f"second__{self.field_name}__isnull": True}
+            wanted |= Q(**empty[0]) | Q(**empty[1])
+        return wanted
+
+
+class DuplicatePairFilters(Filters):
+    state = Choices("state", label=_("State"), choices=DuplicatePair.State.choices)
+    reason = Choices("reason", label=_("Why"), choices=DuplicatePair.Reason.choices)
+    owner = EitherIs("owner", label=_("Owner"), people=True)
+    lead = EitherIs("pk", label=_("Lead"))
+    lead_import = EitherIs("imported_by", label=_("Import"))
+    score_min = AtLeast("score", label=_("Likeness from"))
+    score_max = AtMost("score", label=_("Likeness to"))
+    found_after = After("found_at", label=_("Found from"))
+    found_before = Before("found_at", label=_("Found before"))

@@ -8,10 +8,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from leads import policies
-from leads.filters import LeadFilters
+from leads.filters import DuplicatePairFilters, LeadFilters
 from leads.models import (
     AssignmentRule,
     Campaign,
+    DuplicatePair,
     FirstContactPolicy,
     Lead,
     LeadEvent,
@@ -250,6 +251,45 @@ class LeadImportList(ListSpec):
 
     def for_page(self, rows: QuerySet[LeadImport]) -> QuerySet[LeadImport]:
         return rows.select_related("by", "source")
+
+
+class DuplicatePairList(ListSpec):
+    """Leads that may be one, for who sees both; most alike first."""
+
+    key, model, filterset = "duplicate-pairs", DuplicatePair, DuplicatePairFilters
+    title, icon = _("Possible duplicates"), "copy"
+    bar = ("reason", "score_min")
+    folded = ("state", "score_max", "found_after", "found_before")
+    columns = (
+        Column("first", _("Lead"), kind="person", value=lambda pair: str(pair.first), link=True, phone="1l"),
+        Column("second", _("Other lead"), kind="person", value=lambda pair: str(pair.second), phone="2l"),
+        Column("score", _("Likeness"), kind="score", sort="score", first="-", phone="1r"),
+        Column("reason", _("Why"), kind="alike", phone="2r"),
+        Column("first_company", _("Company"), value="first.company_name"),
+        Column("first_owner", _("Owner"), kind="person", value=lambda pair: pair.first.owner),
+        Column("second_owner", _("Other owner"), kind="person", value=lambda pair: pair.second.owner),
+        Column("found_at", _("Found"), kind="ago"),
+    )
+    orderings: ClassVar = {"score": "score", "id": "id"}
+    default_ordering = "-score"
+    opens_with = "state=open"
+    empty_title = _("No possible duplicates")
+    empty_text = _(
+        "All leads are compared with each other every night; those that may be one wait here for a decision."
+    )
+
+    def tabs(self, user: User) -> list[tuple[Any, str]]:
+        return [(label, f"state={value}") for value, label in DuplicatePair.State.choices]
+
+    def current(self, rows: QuerySet[DuplicatePair]) -> QuerySet[DuplicatePair]:
+        return rows.current()  # type: ignore[attr-defined]
+
+    def for_page(self, rows: QuerySet[DuplicatePair]) -> QuerySet[DuplicatePair]:
+        return rows.select_related("first__owner", "second__owner").only(
+            "score", "reason", "parts", "state", "found_at",
+            *(f"{side}__{name}" for side in ("first", "second")
+              for name in ("contact_name", "company_name", "owner__name", "owner__email")),
+        )  # fmt: skip
 
 
 class SourceFilters(RecordFilters):

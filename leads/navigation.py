@@ -26,6 +26,10 @@ def imports(user: User) -> bool:
     return user.may("leads.import")
 
 
+def merges(user: User) -> bool:
+    return user.may("leads.view") and user.may("leads.merge")
+
+
 def enters(user: User) -> bool:
     return user.may("leads.create")
 
@@ -52,6 +56,18 @@ def register_all() -> None:
     )
     nav.register(
         nav.NavItem("imports", _("Imports"), "file-import", "leads:imports", nav.PIPELINE, imports, order=90)
+    )
+    nav.register(
+        nav.NavItem(
+            "duplicates",
+            _("Duplicates"),
+            "copy",
+            "leads:duplicates",
+            nav.PIPELINE,
+            merges,
+            order=95,
+            keys="G U",
+        )
     )
     nav.register_action(nav.Action("new-lead", _("New lead"), "plus", "leads:new", enters, keys="C L"))
     nav.register_action(

@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 
-from leads.models import Lead, LeadImport
+from leads.models import DuplicatePair, Lead, LeadImport
 from leads.querysets import managed_pool_ids_of, pool_ids_of
 from salesflow.people.models import User
 from salesflow.people.roles import SELLING_ROLES
@@ -71,6 +71,16 @@ def can_change_status(user: User, lead: Lead, right: str) -> bool:
 def can_merge(user: User, lead: Lead) -> bool:
     """Merge this lead with another; asked of both."""
     return can_change_status(user, lead, "leads.merge")
+
+
+def can_judge_pair(user: User, pair: DuplicatePair) -> bool:
+    """Decide about two leads that may be one: who may merge both."""
+    return can_merge(user, pair.first) and can_merge(user, pair.second)
+
+
+def can_search_duplicates(user: User) -> bool:
+    """Have all leads compared with each other: those who manage leads of others."""
+    return user.may("leads.assign") and user.may("leads.merge")
 
 
 def can_disqualify(user: User, lead: Lead) -> bool:

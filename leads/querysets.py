@@ -49,6 +49,17 @@ def sellers_of(user: "User", right: str) -> list["User"]:
     return known[scope]
 
 
+def leads_seen_by(user: "User", prefix: str = "") -> Q | None:
+    """The condition of seeing a lead, for rows that name it by `prefix`; None for who sees all of them."""
+    people = user.people_in_scope[user.scope("leads.view")]
+    if people is None:
+        return None
+    pools = pool_ids_of(user)
+    owned = {f"{prefix}owner_id": people[0]} if len(people) == 1 else {f"{prefix}owner_id__in": people}
+    waiting = Q(**{f"{prefix}in_pool": True, f"{prefix}pool_id__in": pools})
+    return Q(**owned) | waiting if pools else Q(**owned)
+
+
 class LeadQuerySet(QuerySet["Lead"]):
     def visible_to(self, user: "User") -> Self:
         """Which leads this user may see; every list, page, export and count starts here.
@@ -57,12 +68,8 @@ class LeadQuerySet(QuerySet["Lead"]):
         """
         if not user.may("leads.view"):
             return self.none()
-        people = user.people_in_scope[user.scope("leads.view")]
-        if people is None:
-            return self
-        pools = pool_ids_of(user)
-        seen = Q(owner_id=people[0]) if len(people) == 1 else Q(owner_id__in=people)
-        return self.filter(seen | Q(in_pool=True, pool_id__in=pools)) if pools else self.filter(seen)
+        seen = leads_seen_by(user)
+        return self if seen is None else self.filter(seen)
 
     def current(self) -> Self:
         """Neither archived nor merged into another."""
@@ -88,6 +95,21 @@ class PoolQuerySet(QuerySet["Pool"]):
 
     def default(self) -> Any:
         return self.get(is_default=True)
+
+
+class DuplicatePairQuerySet(QuerySet["DuplicatePair"]):
+    def visible_to(self, user: "User") -> Self:
+        """Pairs both of whose leads the person may see."""
+        if not user.may("leads.view"):
+            return self.none()
+        first, second = leads_seen_by(user, "first__"), leads_seen_by(user, "second__")
+        return self if first is None or second is None else self.filter(first, second)
+
+    def current(self) -> Self:
+        """Pairs neither of whose leads is archived or merged away."""
+        return self.filter(
+            first__archived_at=None, first__merged_into=None, second__archived_at=None, second__merged_into=None
+        )  # fmt: skip
 
 
 class LeadEventQuerySet(QuerySet["LeadEvent"]):

@@ -2,6 +2,7 @@
 
 from leads.models import Pool
 from leads.services.first_contact import due_times_copy
+from leads.services.pairs import search_ask
 from salesflow.journal.models import Event
 from salesflow.journal.registry import on
 from salesflow.people.models import User
@@ -29,3 +30,9 @@ def new_sellers_join_the_default_pool(event: Event) -> None:
 def leads_show_new_hours(event: Event) -> None:
     """The clocks of a changed calendar have moved; leads show what they say."""
     due_times_copy(calendar_id=event.subject_id)
+
+
+@on("leads.import_done")
+def imported_leads_are_compared(event: Event) -> None:
+    """Whether what a file brought is there under another spelling is found soon, not only at night."""
+    search_ask(by=None)

@@ -7,6 +7,7 @@ from leads.models import HandOut, Lead, LeadImport
 from leads.services.assign import leads_hand_out
 from leads.services.give_back import leads_return_idle
 from leads.services.imports import import_run, imports_sweep
+from leads.services.pairs import duplicates_find, search_sweep
 from leads.services.score import rescore_sweep
 from leads.services.sweeps import work_off
 from leads.services.unanswered import leads_return_unanswered
@@ -70,3 +71,15 @@ def sweep_hand_outs() -> dict[str, int]:
     return work_off(
         lambda limit: leads_hand_out(limit=limit), lambda: HandOut.objects.filter(due_at__lte=Now()), "due_at"
     )
+
+
+@shared_task
+def find_duplicates() -> None:
+    """Compare all leads with each other, if that is due."""
+    duplicates_find()
+
+
+@sweep("leads.duplicates", every=60)
+def sweep_duplicates() -> dict[str, int]:
+    """Have all leads compared every night, and when somebody asked."""
+    return search_sweep()

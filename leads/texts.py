@@ -30,6 +30,8 @@ EVENTS = {
     "leads.merged": (_("A duplicate was merged into this lead"), "git-merge"),
     "leads.merged_away": (_("Merged into another lead"), "git-merge"),
     "leads.unmerged": (_("Merge undone"), "arrow-back-up"),
+    "leads.kept_apart": (_("Looked at beside a similar lead: not a duplicate"), "copy"),
+    "leads.compared_again": (_("Whether a similar lead is a duplicate is open again"), "copy"),
     "leads.archived": (_("Archived"), "archive"),
     "leads.restored": (_("Restored"), "rotate-clockwise"),
     "leads.assignment_rule_created": (_("Assignment rule: created"), "plus"),

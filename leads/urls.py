@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import bulk, deeds, detail, entry, imports, lists
+from leads.views import bulk, deeds, detail, duplicates, entry, imports, lists
 from leads.web import views as web
 
 app_name = "leads"
@@ -10,6 +10,8 @@ urlpatterns = [
     path("leads/", lists.lead_list, name="list"),
     path("leads/new/", entry.lead_new, name="new"),
     path("leads/new/alike/", entry.alike, name="alike"),
+    path("leads/duplicates/", duplicates.duplicate_list, name="duplicates"),
+    path("leads/duplicates/search/", duplicates.duplicates_search, name="duplicates-search"),
     path("leads/import/", imports.import_new, name="import-new"),
     path("leads/import/template.csv", imports.template_csv, name="import-template-csv"),
     path("leads/import/template.xlsx", imports.template_xlsx, name="import-template-xlsx"),
@@ -36,6 +38,10 @@ urlpatterns = [
     path("leads/<int:pk>/reopen/", deeds.reopen, name="reopen"),
     path("leads/<int:pk>/archive/", deeds.archive, name="archive"),
     path("leads/<int:pk>/restore/", deeds.restore, name="restore"),
+    path("leads/<int:pk>/compare/", duplicates.compare, name="compare"),
+    path("leads/<int:pk>/keep-apart/", duplicates.keep_apart, name="keep-apart"),
+    path("leads/<int:pk>/compare-again/", duplicates.compare_again, name="compare-again"),
+    path("leads/<int:pk>/unmerge/", duplicates.unmerge, name="unmerge"),
     path("leads/assign/", bulk.assign_many, name="assign-many"),
     path("f/<str:token>/", web.web_form, name="web-form"),
     path("f/<str:token>/thanks/", web.web_form_thanks, name="web-form-thanks"),

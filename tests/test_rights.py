@@ -21,6 +21,7 @@ from contacts.models import Contact, Customer, Opportunity
 from leads.models import (
     AssignmentRule,
     Campaign,
+    DuplicatePair,
     FirstContactPolicy,
     LeadEvent,
     LeadImport,
@@ -160,6 +161,9 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
         resource="leads", key=f"k{next(_number)}", label="K"
     ),
     "leads": lambda owner, world: lead_of(owner, company_name=f"Company {next(_number)}"),
+    "duplicate-pairs": lambda owner, world: DuplicatePair.objects.create(
+        first=MAKERS["leads"](owner, world), second=MAKERS["leads"](owner, world), score=90, reason="similar"
+    ),
     "lead-events": lambda owner, world: LeadEvent.objects.create(
         lead=lead_of(owner, company_name=f"Company {next(_number)}"), kind="reply", occurred_at=Now()
     ),
@@ -244,7 +248,7 @@ class Records:
 #: Where it matters in whose hands the record is; the others belong to nobody.
 OWNED = {
     "users", "notifications", "activities", "tasks", "notes", "attachments", "removed attachments", "saved-views",
-    "leads", "lead-events", "lead-imports", "bulk-jobs", "customers", "contacts", "opportunities",
+    "leads", "duplicate-pairs", "lead-events", "lead-imports", "bulk-jobs", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.
 DISTINCT = list({str(sorted(DEFAULT_RIGHTS[role].items())): role for role in reversed(ROLE_NAMES)}.values())

@@ -4,10 +4,11 @@ from salesflow.lib.api.routes import Router
 
 
 def route(router: Router) -> None:
-    from leads.api import bulk, imports, leads, scoring, settings, web
+    from leads.api import bulk, imports, leads, pairs, scoring, settings, web
 
     router.add(
         leads.LeadResource,
+        pairs.DuplicatePairResource,
         imports.LeadImportResource,
         settings.SourceResource,
         settings.CampaignResource,

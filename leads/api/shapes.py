@@ -151,11 +151,16 @@ class VerifyBody(Body):
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
-class MergeBody(Body):
+class MergeFields(Body):
+    """`fields` maps a field to the side whose value is kept: `lead` or `duplicate`."""
+
+    fields = serializers.DictField(child=serializers.CharField(max_length=20), default=dict)  # type: ignore[assignment]
+
+
+class MergeBody(MergeFields):
     """`fields` maps a field to the side whose value is kept: `lead` or `duplicate`."""
 
     duplicate = Ref(queryset=Lead.objects.current())
-    fields = serializers.DictField(child=serializers.CharField(max_length=20), default=dict)  # type: ignore[assignment]
 
 
 class UnmergeBody(Body):

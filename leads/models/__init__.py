@@ -2,6 +2,7 @@ from leads.models.assignment import AssignmentRule, AssignmentRuleMember, HandOu
 from leads.models.imports import LeadImport, LeadImportRow
 from leads.models.lead import Grade, Lead, LeadSearch, Reason, Verification
 from leads.models.merge import LeadMerge
+from leads.models.pairs import DuplicatePair, DuplicateSearch
 from leads.models.pool import FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
 from leads.models.scoring import GradeChange, LeadEvent, ScoreDue, ScoringModel
 from leads.models.source import Campaign, LeadSource, Partner
@@ -12,6 +13,8 @@ __all__ = [
     "AssignmentRuleMember",
     "Campaign",
     "Consent",
+    "DuplicatePair",
+    "DuplicateSearch",
     "FirstContactPolicy",
     "FormSubmission",
     "Grade",

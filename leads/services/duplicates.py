@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
-from leads.models import Lead
+from leads.models import DuplicatePair, Lead
 from salesflow.lib.text.similarity import WARN, Named, score
 
 LOCK_SPACE = 7_301
@@ -134,14 +135,24 @@ def matches_of(lead: Lead, known: dict[Key, list[int]]) -> list[Match]:
 def duplicates_of(lead: Lead) -> Found:
     """Everything alike to one lead: duplicates, related and similar ones, each once under its strongest heading.
 
-    The answer names ids; what of them a person may see is for the door to ask.
+    Those of which somebody said that they are another one are left out. The answer names ids; what of them a person
+    may see is for the door to ask.
     """
-    found = Found(hard=matches_of(lead, hard_matches([lead])))
-    seen = {match.lead_id for match in found.hard} | ({lead.pk} if lead.pk else set())
+    seen = {lead.pk, *_parted_from(lead.pk)} if lead.pk else set()
+    hard = matches_of(lead, hard_matches([lead]))
+    found = Found(hard=[match for match in hard if match.lead_id not in seen])
+    seen |= {match.lead_id for match in found.hard}
     found.related = _related(lead, seen)
     seen |= {match.lead_id for match in found.related}
     found.similar = _similar(lead, seen)
     return found
+
+
+def _parted_from(lead_id: int) -> set[int]:
+    """The leads of which a person said that they are not this one."""
+    either = Q(first_id=lead_id) | Q(second_id=lead_id)
+    rows = DuplicatePair.objects.filter(either, state=DuplicatePair.State.APART)
+    return {id_ for ids in rows.values_list("first_id", "second_id") for id_ in ids}
 
 
 def _related(lead: Lead, seen: set[int]) -> list[Match]:

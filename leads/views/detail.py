@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads import policies
 from leads.lists import STATUS_KINDS
-from leads.models import Lead, LeadSource, Ownership, Verification
+from leads.models import Lead, LeadMerge, LeadSource, Ownership, Verification
 from leads.ports import ports
 from leads.services import duplicates_of, score_explain
 from leads.services.merge import survivor_id
@@ -81,7 +81,7 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
     explanation = score_explain(lead)
     tasks = tasks_on(subject=lead, user=user)
     found = duplicates_of(lead)
-    near = [*found.hard, *found.related, *found.similar][:6]
+    near = [*found.hard, *found.similar, *found.related][:6]
     alike = Lead.objects.visible_to(user).in_bulk([match.lead_id for match in near])
     labels = dict(
         CustomField.objects.filter(resource="leads", key__in=list(lead.custom)).values_list("key", "label")
@@ -102,6 +102,10 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
         "tasks": tasks,
         "follow_up_planned": any(task.kind == "follow_up" for task in tasks),
         "may_plan": user.may("tasks.create") and policies.can_edit(user, lead),
+        "merges": LeadMerge.objects.filter(lead=lead, undone_at=None)
+        .select_related("duplicate", "by")
+        .order_by("-pk")[:5],
+        "may_merge": policies.can_merge(user, lead),
         "ownerships": Ownership.objects.filter(lead=lead).select_related("owner").order_by("-pk")[:10],
         "alike": [(alike[match.lead_id], match) for match in near if match.lead_id in alike],
         "hidden_alike": sum(match.lead_id not in alike for match in found.hard),

@@ -115,6 +115,12 @@ PAGES: Final[dict[str, Asks]] = {
     "leads:reopen": _deed("leads.reopen", "leads.view"),
     "leads:archive": _deed("leads.archive", "leads.view"),
     "leads:restore": _deed("leads.archive", "leads.view"),
+    "leads:duplicates": _LIST,
+    "leads:duplicates-search": _deed("leads.assign"),
+    "leads:compare": Asks("leads.view", "leads.merge", "leads.view"),
+    "leads:keep-apart": _deed("leads.merge", "leads.view"),
+    "leads:compare-again": _deed("leads.merge", "leads.view"),
+    "leads:unmerge": _deed("leads.merge", "leads.view"),
     "leads:assign-many": _deed("leads.assign"),
     "leads:claim-many": _deed("leads.claim"),
     # imports

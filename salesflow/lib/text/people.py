@@ -1,6 +1,7 @@
 """The comparable form of a person's name."""
 
 import re
+from functools import lru_cache
 
 from .fold import HAN, bare, fold
 from .words import word_list
@@ -15,6 +16,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _BRACKETS = re.compile(r"\([^()]*\)")
 
 
+@lru_cache(maxsize=8192)
 def person_key(name: str | None) -> str | None:
     """The comparable form of a person's name, or None when it names nobody (no letters, or a surname alone).
 

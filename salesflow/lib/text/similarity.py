@@ -131,8 +131,8 @@ def score(a: Named, b: Named) -> Likeness:
     Company and person both known: the weaker one holds the score down. The same city raises it a little, another
     city lowers it.
     """
-    company = _company_score(a.company, b.company)
-    person = _person_score(a.person, b.person)
+    company = company_score(a.company, b.company)
+    person = person_score(a.person, b.person)
     city = _city_score(a.city, b.city)
     if company is not None and person is not None:
         total = min(0.55 * company + 0.45 * person, min(company, person) + 20)
@@ -168,7 +168,8 @@ def _company(name: str) -> tuple[str, str, tuple[str, ...]]:
     return key, "", tuple(company_words(name))
 
 
-def _company_score(a: str, b: str) -> float | None:
+def company_score(a: str, b: str) -> float | None:
+    """How alike two company names are, 0–100; nothing where one has no letters."""
     (key_a, telling_a, parts_a), (key_b, telling_b, parts_b) = sorted((_company(a), _company(b)))
     if not key_a or not key_b:
         return None
@@ -237,7 +238,8 @@ def _latin_score(key_a: str, words_a: tuple[str, ...], key_b: str, words_b: tupl
     return max(joined, tokens, subset)
 
 
-def _person_score(a: str, b: str) -> float | None:
+def person_score(a: str, b: str) -> float | None:
+    """How alike the names of two persons are, 0–100; nothing where one names nobody."""
     one, other = person_key(a), person_key(b)
     if not one or not other:
         return None
