@@ -1,12 +1,13 @@
 """Shapes of input about leads on pages; the rules are in the services."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from leads import policies
-from leads.models import Campaign, Lead, LeadImport, LeadSource, Partner, Pool, Reason
+from leads.models import Campaign, Lead, LeadImport, LeadSource, Partner, Pool, Reason, VerificationItem
 from salesflow.people.models import User
 
 
@@ -136,6 +137,35 @@ class DisqualifyForm(forms.Form):
         super().__init__(*args, **kwargs)
         reasons = Reason.objects.filter(kind=Reason.Kind.DISQUALIFY, archived_at=None)
         self.fields["reason"].queryset = reasons  # type: ignore[attr-defined]
+
+
+class VerifyForm(forms.Form):
+    """The result of one item of the checklist."""
+
+    item = forms.ChoiceField(label=_("What was checked"))
+    result = forms.ChoiceField(
+        label=_("Result"),
+        choices=[("confirmed", _("Confirmed")), ("wrong", _("Wrong")), ("open", _("Open"))],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("How it was found out. What is wrong needs a reason."),
+    )  # fmt: skip
+
+    def __init__(self, items: Sequence[VerificationItem], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fakes = [str(item) for item in items if item.rejects]
+        self.fields["item"].choices = [(item.code, str(item)) for item in items]  # type: ignore[attr-defined]
+        if fakes:
+            warning = _("Wrong here means fake, and takes the lead out of work: %(items)s.")
+            self.fields["result"].help_text = warning % {"items": ", ".join(fakes)}
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("result") == "wrong" and not said.get("note"):
+            self.add_error("note", _("Say what is wrong."))
+        return said
 
 
 class UploadForm(forms.Form):

@@ -22,6 +22,8 @@ from leads.models import (
     Pool,
     Reason,
     ScoringModel,
+    VerificationItem,
+    VerificationPolicy,
     WebForm,
 )
 from leads.models.lead import SEARCHED
@@ -363,6 +365,19 @@ class PolicyList(ConfigList):
     key, model, rights = "first-contact-policies", FirstContactPolicy, "policies"
     orderings: ClassVar = {"grade": "grade", "id": "id"}
     default_ordering = "grade"
+    search = None
+
+
+class VerificationItemList(ConfigList):
+    key, model, rights = "verification-items", VerificationItem, "policies"
+    orderings: ClassVar = {"position": ("position",), "id": "id"}
+    default_ordering = "position"
+
+
+class VerificationPolicyList(ConfigList):
+    key, model, rights = "verification-policies", VerificationPolicy, "policies"
+    orderings: ClassVar = {"id": "id"}
+    default_ordering = "id"
     search = None
 
 

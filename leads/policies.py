@@ -58,7 +58,7 @@ def can_edit(user: User, lead: Lead) -> bool:
 
 
 def can_verify(user: User, lead: Lead) -> bool:
-    return _owns_within(user, "leads.verify", lead) or can_edit(user, lead)
+    return user.may("leads.verify") and (_owns_within(user, "leads.verify", lead) or can_edit(user, lead))
 
 
 def can_change_status(user: User, lead: Lead, right: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Campaign, LeadSource, Partner, Pool, Reason, ScoringModel, WebForm
+from leads.models import Campaign, LeadSource, Partner, Pool, Reason, ScoringModel, VerificationItem, WebForm
 from salesflow.journal.texts import Place, register_config_events, register_event, register_notice
 
 EVENTS = {
@@ -27,6 +27,9 @@ EVENTS = {
     "leads.disqualified": (_("Disqualified"), "circle-x"),
     "leads.reopened": (_("Reopened"), "rotate-clockwise"),
     "leads.verified": (_("Verification noted"), "shield-check"),
+    "leads.verified_whole": (_("Verified: the whole checklist is confirmed"), "shield-check"),
+    "leads.rejected_as_fake": (_("Rejected as fake"), "circle-x"),
+    "leads.verification_policy_changed": (_("Verification policy changed"), "shield-check"),
     "leads.merged": (_("A duplicate was merged into this lead"), "git-merge"),
     "leads.merged_away": (_("Merged into another lead"), "git-merge"),
     "leads.unmerged": (_("Merge undone"), "arrow-back-up"),
@@ -131,7 +134,7 @@ LISTS = {
     "leads.returned_of_rep": ("leads:pool", ""),
 }
 #: Records of configuration, which all tell their changes alike.
-CONFIG = (Campaign, LeadSource, Partner, Pool, Reason, WebForm)
+CONFIG = (Campaign, LeadSource, Partner, Pool, Reason, VerificationItem, WebForm)
 
 
 def _list(kind: str) -> Place:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("leads/<int:pk>/edit/", deeds.lead_change, name="edit"),
     path("leads/<int:pk>/contact/", deeds.lead_contact, name="contact"),
     path("leads/<int:pk>/assign/", deeds.lead_give, name="assign"),
+    path("leads/<int:pk>/verify/", deeds.lead_check, name="verify"),
     path("leads/<int:pk>/auto-assign/", deeds.auto_assign, name="auto-assign"),
     path("leads/<int:pk>/claim/", deeds.claim, name="claim"),
     path("leads/<int:pk>/return/", deeds.lead_give_back, name="return"),

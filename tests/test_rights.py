@@ -30,6 +30,8 @@ from leads.models import (
     Pool,
     Reason,
     ScoringModel,
+    VerificationItem,
+    VerificationPolicy,
     WebForm,
 )
 from leads.services.defaults import leads_ensure_defaults
@@ -183,6 +185,10 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     ),
     "pools": _pool,
     "first-contact-policies": lambda owner, world: FirstContactPolicy.objects.first(),
+    "verification-items": lambda owner, world: VerificationItem.objects.create(
+        code=f"v{next(_number)}", name="V", position=9
+    ),
+    "verification-policies": lambda owner, world: VerificationPolicy.objects.get(),
     "assignment-rules": lambda owner, world: AssignmentRule.objects.create(name=f"A{next(_number)}"),
     "scoring-models": lambda owner, world: ScoringModel.objects.create(name=f"M{next(_number)}"),
     "customers": lambda owner, world: _customer(owner),

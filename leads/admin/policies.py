@@ -8,13 +8,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from leads.models import FirstContactPolicy
-from leads.services import first_contact_policy_change
+from leads.models import FirstContactPolicy, VerificationItem, VerificationPolicy
+from leads.services import first_contact_policy_change, verification_policy_change
 from salesflow.lib.admin.fields import NumbersField, in_words
 from salesflow.lib.admin.forms import ServiceForm
-from salesflow.lib.admin.places import TIME, Place
+from salesflow.lib.admin.places import LEADS, TIME, Place
 from salesflow.lib.admin.service_pages import ServicePage
 from salesflow.lib.web.times import spelled
+from salesflow.people.admin.config import ConfigPage
 
 
 class PolicyForm(ServiceForm):
@@ -75,3 +76,35 @@ class FirstContactPolicyPage(ServicePage):
     @display(description=_("remind at percent"))
     def reminders_said(self, policy: FirstContactPolicy) -> str:
         return ", ".join(f"{percent} %" for percent in policy.remind_at_percent) or "–"
+
+
+@admin.register(VerificationItem)
+class VerificationItemPage(ConfigPage):
+    """What is asked before a lead counts as real."""
+
+    place, rights = Place(LEADS, "fact_check", 42), "policies"
+    fields = ("code", "name", "position", "rejects")
+    list_display = ("said", "code", "position", "rejects", "in_use")
+    ordering = ("position", "pk")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("code",) if obj else ()
+
+    @display(description=_("name"), ordering="name")
+    def said(self, item: VerificationItem) -> str:
+        return str(item)
+
+
+@admin.register(VerificationPolicy)
+class VerificationPolicyPage(ServicePage):
+    """Who verifies leads. One row."""
+
+    place = Place(LEADS, "verified_user", 44)
+    fields = ("verifier",)
+    list_display = ("verifier",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def record_change(self, record: VerificationPolicy, *, by: Any, **values: Any) -> VerificationPolicy:
+        return verification_policy_change(policy=record, by=by, **values)

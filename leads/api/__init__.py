@@ -18,6 +18,8 @@ def route(router: Router) -> None:
         settings.PoolResource,
         settings.PolicyResource,
         settings.RuleResource,
+        settings.VerificationItemResource,
+        settings.VerificationPolicyResource,
         scoring.ScoringModelResource,
         scoring.LeadEventResource,
     )

@@ -5,14 +5,35 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from leads.lists import CampaignList, PartnerList, PolicyList, PoolList, ReasonList, RuleList, SourceList
-from leads.models import AssignmentRule, Campaign, FirstContactPolicy, LeadSource, Partner, Pool, Reason
+from leads.lists import (
+    CampaignList,
+    PartnerList,
+    PolicyList,
+    PoolList,
+    ReasonList,
+    RuleList,
+    SourceList,
+    VerificationItemList,
+    VerificationPolicyList,
+)
+from leads.models import (
+    AssignmentRule,
+    Campaign,
+    FirstContactPolicy,
+    LeadSource,
+    Partner,
+    Pool,
+    Reason,
+    VerificationItem,
+    VerificationPolicy,
+)
 from leads.services import (
     assignment_rule_archive,
     assignment_rule_save,
     first_contact_policy_change,
     pool_archive,
     pool_save,
+    verification_policy_change,
 )
 from salesflow.lib.api.records import Archiving, Changing, Creating, Records, standard_rights
 from salesflow.lib.api.shapes import Body, Money, Ref, Shape
@@ -159,6 +180,39 @@ class PolicyResource(Changing, Records):
 
     def change(self, record: FirstContactPolicy, *, by: User, **values: Any) -> FirstContactPolicy:
         return first_contact_policy_change(policy=record, by=by, **values)
+
+
+class VerificationItemShape(Shape):
+    """An item of the checklist; with `rejects` a wrong answer makes the lead a fake."""
+
+    class Meta:
+        model = VerificationItem
+        fields = ("id", "code", "name", "position", "rejects", *META)
+        read_only_fields = ("id", *META)
+
+
+class VerificationItemResource(ConfigRecords):
+    """The checklist of verification, in order; what is archived is asked no more."""
+
+    resource, spec, shape = "verification-items", VerificationItemList(), VerificationItemShape
+    rights = standard_rights("policies")
+
+
+class VerificationPolicyShape(Shape):
+    class Meta:
+        model = VerificationPolicy
+        fields = ("id", "verifier", *META)
+        read_only_fields = ("id", *META)
+
+
+class VerificationPolicyResource(Changing, Records):
+    """Who verifies leads: the owner, inside sales, or either; those above the owner always may. One row."""
+
+    resource, spec, shape = "verification-policies", VerificationPolicyList(), VerificationPolicyShape
+    rights = standard_rights("policies")
+
+    def change(self, record: VerificationPolicy, *, by: User, **values: Any) -> VerificationPolicy:
+        return verification_policy_change(policy=record, by=by, **{"verifier": record.verifier, **values})
 
 
 class MemberShape(Body):

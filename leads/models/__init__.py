@@ -6,6 +6,7 @@ from leads.models.pairs import DuplicatePair, DuplicateSearch
 from leads.models.pool import FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
 from leads.models.scoring import GradeChange, LeadEvent, ScoreDue, ScoringModel
 from leads.models.source import Campaign, LeadSource, Partner
+from leads.models.verification import VerificationItem, VerificationPolicy
 from leads.models.web import Consent, FormSubmission, WebForm
 
 __all__ = [
@@ -37,5 +38,7 @@ __all__ = [
     "ScoreDue",
     "ScoringModel",
     "Verification",
+    "VerificationItem",
+    "VerificationPolicy",
     "WebForm",
 ]

@@ -54,8 +54,8 @@ from leads.services.state import (
     lead_qualify,
     lead_reopen,
     lead_restore,
-    lead_verify,
 )
+from leads.services.verify import lead_verify, verification_policy_change
 
 __all__ = [
     "Assigned",
@@ -117,4 +117,5 @@ __all__ = [
     "rescore_soon",
     "rescore_sweep",
     "score_explain",
+    "verification_policy_change",
 ]

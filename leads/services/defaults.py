@@ -3,7 +3,16 @@
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
-from leads.models import AssignmentRule, FirstContactPolicy, LeadSource, Pool, Reason, ScoringModel
+from leads.models import (
+    AssignmentRule,
+    FirstContactPolicy,
+    LeadSource,
+    Pool,
+    Reason,
+    ScoringModel,
+    VerificationItem,
+    VerificationPolicy,
+)
 from leads.scoring.presets import DEFAULT_MODEL
 
 REASONS = (
@@ -25,6 +34,12 @@ SOURCES = (
     (gettext_noop("Partner"), "partner", "partner"),
     (gettext_noop("Website"), "online", "web_form"),
     (gettext_noop("Search ads"), "online", "search_ad"),
+)
+#: Code, name, whether a wrong answer means that the lead is a fake.
+CHECKLIST = (
+    ("company", gettext_noop("Company name is right"), True),
+    ("position", gettext_noop("Contact holds this position"), False),
+    ("need", gettext_noop("The need is real"), False),
 )
 #: Any lead to any rep by weighted round robin, after all rules an administrator makes.
 LAST_RULE = gettext_noop("Any rep in turn")
@@ -54,6 +69,15 @@ def leads_ensure_defaults() -> None:
     if not ScoringModel.objects.exists():
         ScoringModel.objects.bulk_create(
             [ScoringModel(**DEFAULT_MODEL, status=ScoringModel.Status.ACTIVE, activated_at=Now())],
+            ignore_conflicts=True,
+        )
+    VerificationPolicy.objects.bulk_create([VerificationPolicy(pk=1)], ignore_conflicts=True)
+    if not VerificationItem.objects.exists():
+        VerificationItem.objects.bulk_create(
+            [
+                VerificationItem(code=code, name=name, rejects=rejects, position=place)
+                for place, (code, name, rejects) in enumerate(CHECKLIST)
+            ],
             ignore_conflicts=True,
         )
     if not AssignmentRule.objects.exists():

@@ -12,7 +12,6 @@ from leads.models import Lead, LeadAssignment, Ownership, Reason, Verification
 from leads.services.decide import Decision
 from leads.services.first_contact import first_contact_cancel, first_contact_restart
 from leads.services.place import follow_ups_drop, idle_time_restart, leads_place, ownership_end
-from leads.services.score import leads_rescore
 from leads.services.unanswered import unanswered_follow
 from salesflow.clocks.services import database_now
 from salesflow.journal.services import record
@@ -27,11 +26,9 @@ OUT_OF_POOL: dict[str, Any] = {
     "pool_entered_at": None,
     "protected_until": None,
 }
-VERIFY_ITEMS = ("company", "position", "need")
-VERIFY_RESULTS = ("confirmed", "wrong", "open")
 
 
-def _locked(lead: Lead) -> Lead:
+def lead_locked(lead: Lead) -> Lead:
     return Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
 
 
@@ -49,7 +46,7 @@ def invalid_transition(lead: Lead) -> Conflict:
 @transaction.atomic
 def lead_qualify(*, lead: Lead, by: User) -> Lead:
     """A contacted lead agreed to enter the sales process."""
-    lead = _locked(lead)
+    lead = lead_locked(lead)
     require(policies.can_change_status(by, lead, "leads.qualify"))
     require_present(lead)
     if lead.status != Lead.Status.CONTACTED:
@@ -65,7 +62,7 @@ def lead_disqualify(*, lead: Lead, by: User | None, reason: Reason, note: str = 
 
     What was planned as its next follow-up is called off.
     """
-    lead = _locked(lead)
+    lead = lead_locked(lead)
     require(by is None or policies.can_change_status(by, lead, "leads.disqualify"))
     require_present(lead)
     if reason.kind != Reason.Kind.DISQUALIFY or reason.archived_at is not None:
@@ -74,6 +71,12 @@ def lead_disqualify(*, lead: Lead, by: User | None, reason: Reason, note: str = 
         )
     if lead.status in (Lead.Status.CONVERTED, Lead.Status.DISQUALIFIED):
         raise invalid_transition(lead)
+    disqualified(lead, by=by, reason=reason, note=note)
+    return Lead.objects.get(pk=lead.pk)
+
+
+def disqualified(lead: Lead, *, by: User | None, reason: Reason, note: str) -> None:
+    """Take a locked lead out of work: out of any pool, its clock stopped, its follow-ups called off."""
     Lead.objects.filter(pk=lead.pk).update(
         status=Lead.Status.DISQUALIFIED,
         disqualify_reason=reason,
@@ -92,13 +95,15 @@ def lead_disqualify(*, lead: Lead, by: User | None, reason: Reason, note: str = 
         data={"reason": reason.code, "from": lead.status},
         private={"note": note} if note else None,
     )
-    return Lead.objects.get(pk=lead.pk)
 
 
 @transaction.atomic
 def lead_reopen(*, lead: Lead, by: User) -> Lead:
-    """Bring a disqualified lead back to `new`: without an owner, waiting in the default pool."""
-    lead = _locked(lead)
+    """Bring a disqualified lead back to `new`: without an owner, waiting in the default pool.
+
+    One that was rejected as a fake is to be verified anew.
+    """
+    lead = lead_locked(lead)
     require(policies.can_change_status(by, lead, "leads.reopen"))
     require_present(lead)
     if lead.status != Lead.Status.DISQUALIFIED:
@@ -106,60 +111,24 @@ def lead_reopen(*, lead: Lead, by: User) -> Lead:
     if lead.owner_id is not None:
         ownership_end([lead.pk], reason=Ownership.End.RETURNED, detail="reopened")
     lead.disqualify_reason = lead.disqualified_at = None
-    Lead.objects.filter(pk=lead.pk).update(disqualify_reason=None, disqualified_at=None)
+    Lead.objects.filter(pk=lead.pk).update(disqualify_reason=None, disqualified_at=None, **_asked_anew(lead))
     record("leads.reopened", subject=lead, by=by)
     leads_place([(lead, Decision.to_pool())], via=Ownership.Via.ASSIGN, by=by, now=database_now())
     return Lead.objects.get(pk=lead.pk)
 
 
-@transaction.atomic
-def lead_verify(*, lead: Lead, by: User, item: str, result: str, note: str = "") -> Lead:
-    """Note the result of one item of the checklist; all confirmed make the lead verified, a wrong company fake.
-
-    `item` is `company`, `position` or `need`; `result` is `confirmed`, `wrong` or `open`.
-    """
-    lead = _locked(lead)
-    require(policies.can_verify(by, lead))
-    require_present(lead)
-    errors = {}
-    if item not in VERIFY_ITEMS:
-        errors["item"] = ValidationError(_("Unknown item."), code="invalid")
-    if result not in VERIFY_RESULTS:
-        errors["result"] = ValidationError(_("Unknown result."), code="invalid")
-    if errors:
-        raise ValidationError(errors)
-    now = database_now()
-    items = {
-        **lead.verification_items,
-        item: {"result": result, "by": by.pk, "at": now.isoformat(), "note": note[:500]},
-    }
-    Lead.objects.filter(pk=lead.pk).update(
-        verification_items=items, verification=_verification(items), **touched()
-    )
-    record(
-        "leads.verified",
-        subject=lead,
-        by=by,
-        data={"item": item, "result": result},
-        private={"note": note[:500]},
-    )
-    leads_rescore([lead.pk], cause="edited", by=by)
-    return Lead.objects.get(pk=lead.pk)
-
-
-def _verification(items: dict[str, dict[str, Any]]) -> str:
-    results = {item: items.get(item, {}).get("result", "open") for item in VERIFY_ITEMS}
-    if results["company"] == "wrong":
-        return Verification.REJECTED
-    if all(result == "confirmed" for result in results.values()):
-        return Verification.VERIFIED
-    return Verification.PENDING
+def _asked_anew(lead: Lead) -> dict[str, Any]:
+    """What was answered as wrong of a lead that was taken for a fake is open again."""
+    if lead.verification != Verification.REJECTED:
+        return {}
+    answered = {code: each for code, each in lead.verification_items.items() if each.get("result") != "wrong"}
+    return {"verification_items": answered, "verification": Verification.PENDING}
 
 
 @transaction.atomic
 def lead_archive(*, lead: Lead, by: User) -> None:
     """Put a lead out of sight; nothing people worked on is destroyed. Its clock is stopped. Twice is no error."""
-    lead = _locked(lead)
+    lead = lead_locked(lead)
     require(policies.can_change_status(by, lead, "leads.archive"))
     if lead.archived_at is not None:
         return
@@ -176,7 +145,7 @@ def lead_restore(*, lead: Lead, by: User) -> Lead:
 
     One that an undone import took out of its place waits in the default pool.
     """
-    lead = _locked(lead)
+    lead = lead_locked(lead)
     require(policies.can_change_status(by, lead, "leads.archive"))
     if lead.archived_at is None:
         raise Conflict("not_archived", _("This lead is not archived."))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from leads import policies
-from leads.forms import AssignForm, DisqualifyForm, LeadEditForm, ReturnForm
+from leads.forms import AssignForm, DisqualifyForm, LeadEditForm, ReturnForm, VerifyForm
 from leads.models import Lead
 from leads.services import (
     lead_archive,
@@ -27,8 +27,10 @@ from leads.services import (
     lead_reopen,
     lead_restore,
     lead_return,
+    lead_verify,
 )
 from leads.services.claim import lead_for_claim
+from leads.services.verify import can_verify, checklist_now
 from leads.views.detail import lead_context, visible_lead
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.web.forms import errors_to
@@ -171,6 +173,18 @@ def lead_out(request: HttpRequest, pk: int) -> HttpResponse:
         request, pk, policies.can_disqualify, form, _("Disqualify"),
         lambda lead: lead_disqualify(lead=lead, by=request.user, **form.cleaned_data),  # type: ignore[arg-type]
         _("The lead is disqualified."),
+    )  # fmt: skip
+
+
+@login_required
+def lead_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note the result of one item of the checklist; the form opens on the one that was asked for."""
+    checklist = checklist_now()
+    form = VerifyForm(checklist.items, request.POST or None, initial={"item": request.GET.get("item", "")})
+    return _deed(
+        request, pk, lambda user, lead: can_verify(user, lead, checklist), form, _("Verify the lead"),
+        lambda lead: lead_verify(lead=lead, by=request.user, **form.cleaned_data),  # type: ignore[arg-type]
+        _("The result is noted."), submit=_("Note the result"),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from leads import policies
@@ -15,10 +16,12 @@ from leads.ports import ports
 from leads.services import duplicates_of, score_explain
 from leads.services.merge import survivor_id
 from leads.services.timeline import lead_timeline
+from leads.services.verify import can_verify, checklist_now
 from leads.services.why import assignment_why
 from salesflow.journal.models import Event
 from salesflow.lib.web import figures
 from salesflow.people.models import User
+from salesflow.people.services.config import shown_revision
 from salesflow.work.forms import LogForm
 from salesflow.work.models import CustomField
 from salesflow.work.services import tasks_on
@@ -102,6 +105,9 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
         "tasks": tasks,
         "follow_up_planned": any(task.kind == "follow_up" for task in tasks),
         "may_plan": user.may("tasks.create") and policies.can_edit(user, lead),
+        "checks": _checks(lead),
+        "may_verify": lead.archived_at is None
+        and can_verify(user, lead, checklist_now(revision=shown_revision())),
         "merges": LeadMerge.objects.filter(lead=lead, undone_at=None)
         .select_related("duplicate", "by")
         .order_by("-pk")[:5],
@@ -118,6 +124,24 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
         ),
         "log": log or _log_form(user, lead, may),
     }
+
+
+def _checks(lead: Lead) -> list[dict[str, Any]]:
+    """The checklist with what was found for each item, and by whom."""
+    items = checklist_now(revision=shown_revision()).items
+    noted = {item.code: lead.verification_items.get(item.code) or {} for item in items}
+    people = {each["by"] for each in noted.values() if each.get("by")}
+    names = User.objects.in_bulk(people) if people else {}
+    return [
+        {
+            "item": item,
+            "result": noted[item.code].get("result", "open"),
+            "by": names.get(noted[item.code].get("by") or 0),
+            "at": parse_datetime(noted[item.code].get("at") or ""),
+            "note": noted[item.code].get("note", ""),
+        }
+        for item in items
+    ]
 
 
 def _counts(explanation: dict[str, Any]) -> list[dict[str, Any]]:

@@ -109,6 +109,7 @@ PAGES: Final[dict[str, Asks]] = {
     "leads:assign": _form("leads.assign", "leads.view"),
     "leads:return": _form("leads.return", "leads.view"),
     "leads:disqualify": _form("leads.disqualify", "leads.view"),
+    "leads:verify": _form("leads.verify", "leads.view"),
     "leads:auto-assign": _deed("leads.assign", "leads.view"),
     "leads:claim": _deed("leads.claim", "leads.view"),
     "leads:qualify": _deed("leads.qualify", "leads.view"),
