@@ -47,6 +47,7 @@ PAGES = {
     "/files/<int:pk>/rename/": 10,
     "/tasks/new/": 9,
     "/bulk-jobs/<int:pk>/": 10,
+    "/saved-views/<int:pk>/share/": 9,
     "/tasks/<int:pk>/": 12,
     "/leads/new/": 8,
     "/leads/new/alike/": 7,
@@ -137,6 +138,7 @@ QUERIES = {
 KINDS = {
     "/leads/imports/": "lead-imports",
     "/leads/": "leads",
+    "/saved-views/": "saved-views",
     "/customers/": "customers",
     "/contacts/": "contacts",
     "/opportunities/": "opportunities",

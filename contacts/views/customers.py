@@ -27,6 +27,7 @@ from contacts.services import (
 from contacts.views.common import edited, entered, older_entries, posted, visible, work_on
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.lists.page import list_view
+from salesflow.lib.recent import looked_at
 from salesflow.lib.web.toasts import toast
 
 #: A page shows so many of each; the lists show all.
@@ -50,6 +51,7 @@ def customer_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Facts, people, opportunities, what happened, what is next."""
     user = request.user
     customer = visible(request, Customer.objects.select_related("owner").defer("search"), pk)
+    looked_at(user, customer)
     opportunities = Opportunity.objects.visible_to(user).filter(customer=customer, archived_at=None)
     leads = customer.conversions.filter(lead__in=_leads_seen(user)).select_related("lead").order_by("-pk")
     return render(

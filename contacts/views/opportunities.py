@@ -25,6 +25,7 @@ from contacts.views.common import edited, entered, older_entries, posted, visibl
 from leads.models import Lead
 from salesflow.lib.errors import require
 from salesflow.lib.lists.page import list_view
+from salesflow.lib.recent import looked_at
 from salesflow.lib.web.toasts import toast
 
 STATE_KINDS = {"open": "info", "won": "ok", "lost": "neutral"}
@@ -42,6 +43,7 @@ def opportunity_page(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Opportunity.objects.select_related("customer", "contact", "owner").defer("search")
     opportunity = visible(request, rows, pk)
     open_ = opportunity.archived_at is None
+    looked_at(user, opportunity)
     return render(
         request,
         "contacts/opportunity.html",

@@ -19,6 +19,7 @@ from leads.services.timeline import lead_timeline
 from leads.services.verify import can_verify, checklist_now
 from leads.services.why import assignment_why
 from salesflow.journal.models import Event
+from salesflow.lib.recent import looked_at
 from salesflow.lib.web import figures
 from salesflow.people.models import User
 from salesflow.people.services.config import shown_revision
@@ -56,6 +57,7 @@ def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("leads:detail", _survivor(request, pk))
     if lead.merged_into_id is not None:
         return redirect("leads:detail", _survivor(request, pk))
+    looked_at(request.user, lead)
     return render(request, "leads/lead.html", lead_context(request, lead))
 
 

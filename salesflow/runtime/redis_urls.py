@@ -17,5 +17,6 @@ def numbered(url: str, number: int) -> str:
     """The same server, but its database `number`."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=f"db={number}"))
+        # put together by hand: a socket without a password has no host, and its two slashes would be lost
+        return f"unix://{parts.netloc}{parts.path}?db={number}"
     return urlunsplit(parts._replace(path=f"/{number}"))

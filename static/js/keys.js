@@ -27,7 +27,6 @@
       }
       group.hidden = !some;
     }
-    if (!wanted) $("#palette-found").replaceChildren();
     choose(shown()[0]);
   }
   function openPalette() {
@@ -37,6 +36,7 @@
     narrow();
     palette.showModal();
     field.focus();
+    field.dispatchEvent(new CustomEvent("recent"));
   }
   if (palette) {
     document.addEventListener("click", (event) => {

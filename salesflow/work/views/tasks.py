@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.lists.page import list_view, picked
+from salesflow.lib.recent import looked_at
 from salesflow.lib.subjects import subject_of, type_of, visible_subject, visible_subjects
 from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
@@ -76,6 +77,7 @@ def _page_of(subject: Any) -> str:
 def task_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One task, to be changed as long as it is open; a stale change shows what the other wrote."""
     task = _visible(request, pk)
+    looked_at(request.user, task)
     may_edit = policies.can_edit_task(request.user, task)  # type: ignore[arg-type]
     require(may_edit or request.method != "POST")
     form = TaskForm.of(request.user, task, request.POST or None)  # type: ignore[arg-type]
