@@ -35,6 +35,7 @@ class LeadsConfig(AppConfig):
             "leadassignment",
             "leadevent",
             "leadimportrow",
+            "contactreveal",
             "formsubmission",
             "consent",
         ):

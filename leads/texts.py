@@ -16,6 +16,7 @@ EVENTS = {
     "leads.unfilled": (_("Fields emptied, an import was undone"), "file-import"),
     "leads.assigned": (_("Assigned to %(owner_name)s"), "user-check"),
     "leads.claimed": (_("Claimed from the public pool"), "hand-grab"),
+    "leads.contacts_revealed": (_("Contact details looked at"), "eye"),
     "leads.entered_pool": (_("Entered the public pool"), "pool"),
     "leads.returned": (_("Returned to the public pool"), "arrow-back-up"),
     "leads.timed_out": (_("First contact was not in time; back to the public pool"), "clock-x"),

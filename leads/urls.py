@@ -33,6 +33,7 @@ urlpatterns = [
     path("leads/<int:pk>/verify/", deeds.lead_check, name="verify"),
     path("leads/<int:pk>/auto-assign/", deeds.auto_assign, name="auto-assign"),
     path("leads/<int:pk>/claim/", deeds.claim, name="claim"),
+    path("leads/<int:pk>/reveal/", deeds.reveal, name="reveal"),
     path("leads/<int:pk>/return/", deeds.lead_give_back, name="return"),
     path("leads/<int:pk>/qualify/", deeds.qualify, name="qualify"),
     path("leads/<int:pk>/disqualify/", deeds.lead_out, name="disqualify"),

@@ -100,7 +100,7 @@ REST: dict[str, dict[str, int]] = {
     "saved-views": {"list": 3, "count": 2, "retrieve": 3},
     "custom-fields": {"list": 2, "count": 2, "retrieve": 2},
     "leads": {
-        "list": 4,
+        "list": 5,
         "count": 4,
         "retrieve": 6,
         "assignment_history": 6,

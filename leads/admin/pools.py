@@ -20,7 +20,12 @@ from salesflow.lib.admin.service_pages import ArchivingPage
 from salesflow.people.models import User
 from salesflow.people.services import config_record_restore
 
-SECONDS = ("cooldown_seconds", "protection_seconds", "return_after_idle_seconds")
+SECONDS = (
+    "cooldown_seconds",
+    "protection_seconds",
+    "return_after_idle_seconds",
+    "own_team_first_seconds",
+)
 LIMIT = ("user", "team", "role", "max_held", "max_claims_per_day")
 
 
@@ -37,6 +42,11 @@ class PoolForm(ServiceForm):
         help_texts = {
             "max_held": gettext_lazy("Open leads a person may hold; empty is unlimited."),
             "max_claims_per_day": gettext_lazy("Empty is unlimited."),
+            "mask_contacts": gettext_lazy(
+                "Members see e-mail and telephone of a lead once they ask for them."
+            ),
+            "max_reveals_per_day": gettext_lazy("So many leads a day per person; empty is unlimited."),
+            "own_team_first_seconds": gettext_lazy("Only the team of the last owner may claim for so long."),
             "review_after_returns": gettext_lazy(
                 "After so many returns a lead waits for a manager; empty is never."
             ),
@@ -47,7 +57,8 @@ class PoolForm(ServiceForm):
         for name in SECONDS:
             if name in self.fields:
                 words = in_words(getattr(self.instance, name))
-                self.fields[name].help_text = f"{words}  {_('Empty is off.')}".strip()
+                said = self.fields[name].help_text
+                self.fields[name].help_text = f"{said} {words}  {_('Empty is off.')}".strip()
         for name in ("members", "managers"):
             if name in self.fields:
                 present = [user.pk for user in self.initial.get(name) or ()]
@@ -98,9 +109,18 @@ class PoolPage(ArchivingPage):
             gettext_lazy("Limits"),
             {"fields": ("max_held", "held_excludes_grades", "max_claims_per_day", "cooldown_seconds")},
         ),
+        (gettext_lazy("Contact details"), {"fields": ("mask_contacts", "max_reveals_per_day")}),
         (
             gettext_lazy("Coming back"),
-            {"fields": ("protection_seconds", "return_after_idle_seconds", "review_after_returns", "rehand")},
+            {
+                "fields": (
+                    "protection_seconds",
+                    "own_team_first_seconds",
+                    "return_after_idle_seconds",
+                    "review_after_returns",
+                    "rehand",
+                )
+            },
         ),
     )
     list_display = (

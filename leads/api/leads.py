@@ -46,6 +46,7 @@ from leads.services import (
 from leads.services.claim import lead_for_claim
 from leads.services.contact import lead_for_contact
 from leads.services.merge import merge_to_undo, survivor_id
+from leads.services.reveal import contacts_reveal, leads_masked
 from leads.services.timeline import lead_timeline
 from salesflow.lib.api.problems import Moved
 from salesflow.lib.api.records import (
@@ -75,14 +76,14 @@ class LeadResource(Creating, Changing, Archiving, Records):
         return rows.defer("block_keys", "phone_keys", "email_key", "company_key", "person_key")
 
     def shown(self, records: Any, *, many: bool = False) -> Any:
-        leads = list(records) if many else [records]
+        leads = leads_masked(self.request.user, records if many else [records])
         converted = [lead.pk for lead in leads if lead.converted_at is not None]
         context = {
             **self.get_serializer_context(),
             "conversions": ports.conversions(converted) if converted else {},
             "explanations": {} if many else {records.pk: score_explain(records)},
         }
-        return self.shape(leads if many else records, many=many, context=context).data
+        return self.shape(leads if many else leads[0], many=many, context=context).data
 
     def add(
         self, *, by: User, assignment: str, allow_duplicate: bool, owner: User | None = None, **values: Any
@@ -136,6 +137,11 @@ class LeadResource(Creating, Changing, Archiving, Records):
     def claim(self, record: Lead, data: dict[str, Any]) -> None:
         """Take a lead out of a public pool."""
         lead_claim(lead=record, by=self.request.user)
+
+    @deed("leads.claim")
+    def reveal(self, record: Lead, data: dict[str, Any]) -> None:
+        """Show the contact details of a lead in a pool that masks them; logged, and limited per day."""
+        contacts_reveal(lead=record, by=self.request.user)
 
     @deed("leads.return", body=ReturnBody, path="return")
     def give_back(self, record: Lead, data: dict[str, Any]) -> None:
@@ -207,7 +213,7 @@ class LeadResource(Creating, Changing, Archiving, Records):
     def timeline(self, record: Lead) -> Response:
         """What happened, newest first, a page at a time (`before` is the `next` of the page before)."""
         before = self.request.query_params.get("before", "")
-        page = lead_timeline(lead=record, before=before)
+        page = lead_timeline(lead=record, user=self.request.user, before=before)
         return Response({"next": page.next, "results": [entry.as_json() for entry in page.entries]})
 
     @reading("leads.view", path="assignment-history")

@@ -129,7 +129,7 @@ class PoolShape(Shape):
         fields = (
             "id", "name", "is_default", "members", "managers", "max_held", "max_claims_per_day", "cooldown_seconds",
             "protection_seconds", "return_after_idle_seconds", "review_after_returns", "rehand",
-            "held_excludes_grades", "limits", *META,
+            "held_excludes_grades", "mask_contacts", "max_reveals_per_day", "own_team_first_seconds", "limits", *META,
         )  # fmt: skip
         read_only_fields = ("id", *META)
 

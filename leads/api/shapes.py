@@ -34,6 +34,7 @@ class LeadShape(Shape):
     contact = serializers.SerializerMethodField()
     opportunity = serializers.SerializerMethodField()
     score_explanation = serializers.SerializerMethodField()
+    contacts_masked = serializers.SerializerMethodField()
     custom = serializers.JSONField(required=False)
     behaviour = serializers.JSONField(required=False)
     utm = serializers.JSONField(required=False)
@@ -46,7 +47,15 @@ class LeadShape(Shape):
 
     class Meta:
         model = Lead
-        fields = (*WRITABLE, *MADE, "customer", "contact", "opportunity", "score_explanation")
+        fields = (
+            *WRITABLE,
+            *MADE,
+            "contacts_masked",
+            "customer",
+            "contact",
+            "opportunity",
+            "score_explanation",
+        )
         read_only_fields = MADE
         extra_kwargs: ClassVar = {
             name: {"max_length": None, "required": False, "allow_blank": True, "trim_whitespace": False}
@@ -70,6 +79,9 @@ class LeadShape(Shape):
 
     def get_opportunity(self, lead: Lead) -> int | None:
         return getattr(self._became(lead), "opportunity", None)
+
+    def get_contacts_masked(self, lead: Lead) -> bool:
+        return getattr(lead, "contacts_masked", False)
 
     def get_score_explanation(self, lead: Lead) -> dict[str, Any] | None:
         return self.context.get("explanations", {}).get(lead.pk)

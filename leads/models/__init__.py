@@ -3,7 +3,7 @@ from leads.models.imports import LeadImport, LeadImportRow
 from leads.models.lead import Grade, Lead, LeadSearch, Reason, Verification
 from leads.models.merge import LeadMerge
 from leads.models.pairs import DuplicatePair, DuplicateSearch
-from leads.models.pool import FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
+from leads.models.pool import ContactReveal, FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
 from leads.models.scoring import GradeChange, LeadEvent, ScoreDue, ScoringModel
 from leads.models.source import Campaign, LeadSource, Partner
 from leads.models.verification import VerificationItem, VerificationPolicy
@@ -14,6 +14,7 @@ __all__ = [
     "AssignmentRuleMember",
     "Campaign",
     "Consent",
+    "ContactReveal",
     "DuplicatePair",
     "DuplicateSearch",
     "FirstContactPolicy",

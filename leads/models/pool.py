@@ -52,6 +52,12 @@ class Pool(Record):
         models.CharField(max_length=1), default=list, blank=True, verbose_name=_("grades not counted as held")
     )
 
+    # contact details are masked for members until a lead is claimed; each look at them counts
+    mask_contacts = models.BooleanField(_("mask contact details"), default=False)
+    max_reveals_per_day = models.PositiveIntegerField(_("daily limit of reveals"), null=True, blank=True)
+    # for so long a lead that came back may be claimed by the team of its last owner alone
+    own_team_first_seconds = models.PositiveIntegerField(_("own team first (seconds)"), null=True, blank=True)
+
     objects: ClassVar[PoolQuerySet] = PoolQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -205,6 +211,25 @@ class Ownership(models.Model):
 
     def __str__(self) -> str:
         return f"lead {self.lead_id} of user {self.owner_id}"
+
+
+class ContactReveal(models.Model):
+    """That a member of a pool looked at the contact details of a lead that waits in it. Never changed."""
+
+    lead = models.ForeignKey("leads.Lead", on_delete=models.PROTECT, related_name="reveals")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("look at contact details")
+        verbose_name_plural = _("looks at contact details")
+        indexes = [models.Index(fields=["by", "pool", "at"], name="reveal_by_day")]
+
+    def __str__(self) -> str:
+        return f"lead {self.lead_id} by user {self.by_id}"
 
 
 class FirstContactPolicy(Record):

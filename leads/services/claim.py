@@ -29,6 +29,7 @@ REFUSALS: dict[str, str | Promise] = {
     "not_found": _("There is no such lead in your pools."),
     "under_review": _("This lead was returned too often and waits for a manager's review."),
     "protected": _("This lead is new in the pool and reserved for managers for a while."),
+    "own_team_first": _("For a while only the team of its last owner may claim this lead."),
     "cooling_down": _("You gave this lead back recently; others may take it first."),
     "held_limit": _("You hold as many leads as you may."),
     "daily_limit": _("You have claimed as many leads today as you may."),
@@ -51,7 +52,7 @@ def lead_claim(*, lead: Lead, by: User) -> Lead:
     """Take a lead out of the public pool; when two reps try, the first wins.
 
     Raises PermissionDenied (role, not a member), Conflict("already_claimed" | "not_in_pool" | "under_review" |
-    "protected" | "cooling_down" | "held_limit" | "daily_limit").
+    "protected" | "own_team_first" | "cooling_down" | "held_limit" | "daily_limit").
     """
     leads_claim(lead_ids=[lead.pk], by=by)
     return Lead.objects.get(pk=lead.pk)
@@ -123,6 +124,7 @@ class _Gate:
         gone = [id_ for id_, lead in leads.items() if lead.owner_id is not None]
         self.lost = _lost(by, gone) if gone else set()
         self.released = self._released()
+        self.last_teams = self._last_teams()
         # counted once per pool, before this claim; what it takes is added from `taken`
         self.held: dict[int, int] = {}
         self.claims: dict[int, int] = {}
@@ -135,6 +137,15 @@ class _Gate:
             return {}
         ended = Ownership.objects.filter(lead__in=self.leads, owner=self.by, ended_at__isnull=False)
         return dict(ended.values_list("lead").annotate(last=Max("ended_at")).order_by())
+
+    def _last_teams(self) -> dict[int, int]:
+        """The team of the last owner of each lead that had one, where a pool asks for it."""
+        if not any(pool.own_team_first_seconds for pool in self.pools.by_id.values()):
+            return {}
+        ended = Ownership.objects.filter(
+            lead__in=self.leads, ended_at__isnull=False, owner__team__isnull=False
+        )
+        return dict(ended.order_by("ended_at", "pk").values_list("lead", "owner__team"))
 
     def refusal(self, id_: int) -> str:
         """Why the rep may not take this lead now; empty when he takes it, which then counts."""
@@ -166,12 +177,21 @@ class _Gate:
             return "under_review"
         if lead.protected_until is not None and lead.protected_until > self.now:
             return "protected"
+        if self._is_for_another_team(lead, pool):
+            return "own_team_first"
         released = self.released.get(lead.pk)
         if released is None or pool.cooldown_seconds is None:
             return ""
         # "within N seconds" has the last of them in it
         free_after = released + timedelta(seconds=pool.cooldown_seconds)
         return "cooling_down" if self.now <= free_after else ""
+
+    def _is_for_another_team(self, lead: Lead, pool: PoolTerms) -> bool:
+        team = self.last_teams.get(lead.pk)
+        if team is None or team == self.by.team_id or not pool.own_team_first_seconds:
+            return False
+        assert lead.pool_entered_at is not None
+        return self.now < lead.pool_entered_at + timedelta(seconds=pool.own_team_first_seconds)
 
     def _limit(self, lead: Lead, pool: PoolTerms) -> str:
         most = limit_of(self.by, pool, "max_held")

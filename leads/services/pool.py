@@ -29,6 +29,9 @@ FIELDS = (
     "review_after_returns",
     "rehand",
     "held_excludes_grades",
+    "mask_contacts",
+    "max_reveals_per_day",
+    "own_team_first_seconds",
 )
 
 

@@ -45,6 +45,9 @@ class PoolTerms:
     members: frozenset[int]
     managers: frozenset[int]
     limits: tuple[LimitTerms, ...] = field(default=())
+    mask_contacts: bool = False
+    max_reveals_per_day: int | None = None
+    own_team_first_seconds: int | None = None
 
     def limit(self, name: str, *, user: int, team: int | None, roles: Iterable[int]) -> int | None:
         """`max_held` or `max_claims_per_day` for a person: user before team before role before the pool's own.
@@ -128,6 +131,9 @@ def _pools() -> Pools:
                 LimitTerms(row.user_id, row.team_id, row.role_id, row.max_held, row.max_claims_per_day)
                 for row in pool.limits.all()
             ),
+            mask_contacts=pool.mask_contacts,
+            max_reveals_per_day=pool.max_reveals_per_day,
+            own_team_first_seconds=pool.own_team_first_seconds,
         )
     default = next(pool for pool in found.values() if pool.is_default)
     return Pools(by_id=found, default=default)

@@ -30,6 +30,7 @@ from leads.services import (
     lead_verify,
 )
 from leads.services.claim import lead_for_claim
+from leads.services.reveal import contacts_reveal
 from leads.services.verify import can_verify, checklist_now
 from leads.views.detail import lead_context, visible_lead
 from salesflow.lib.errors import Conflict, require
@@ -195,6 +196,16 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
     lead = lead_for_claim(lead_id=pk, by=request.user)  # type: ignore[arg-type]
     lead_claim(lead=lead, by=request.user)  # type: ignore[arg-type]
     toast(request, _("“%(lead)s” is yours.") % {"lead": lead})
+    return redirect(lead)
+
+
+@login_required
+@require_POST
+def reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the contact details of a lead whose pool masks them."""
+    lead = visible_lead(request, pk)
+    require(policies.can_claim(request.user))  # type: ignore[arg-type]
+    contacts_reveal(lead=lead, by=request.user)  # type: ignore[arg-type]
     return redirect(lead)
 
 

@@ -15,6 +15,8 @@ from leads.models import Lead, LeadMerge, LeadSource, Ownership, Verification
 from leads.ports import ports
 from leads.services import duplicates_of, score_explain
 from leads.services.merge import survivor_id
+from leads.services.reveal import lead_mask, masked_ids
+from leads.services.terms import pools_now
 from leads.services.timeline import lead_timeline
 from leads.services.verify import can_verify, checklist_now
 from leads.services.why import assignment_why
@@ -74,7 +76,7 @@ def lead_timeline_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Older entries of the timeline, for the button at its end."""
     lead = visible_lead(request, pk)
     part = part_shown(request)
-    page = lead_timeline(lead=lead, before=request.GET.get("before", ""), part=part)
+    page = lead_timeline(lead=lead, user=request.user, before=request.GET.get("before", ""), part=part)  # type: ignore[arg-type]
     return render(request, "work/_timeline.html", {"timeline": page, "older": request.path, "part": part})
 
 
@@ -83,6 +85,7 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
     user: User = request.user  # type: ignore[assignment]
     may = _may(user, lead)
     primary = _primary(lead, may)
+    is_masked = lead.in_pool and bool(masked_ids(user, [lead], pools=pools_now(revision=shown_revision())))
     explanation = score_explain(lead)
     tasks = tasks_on(subject=lead, user=user)
     found = duplicates_of(lead)
@@ -92,13 +95,14 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
         CustomField.objects.filter(resource="leads", key__in=list(lead.custom)).values_list("key", "label")
     )
     return {
-        "lead": lead,
+        "lead": lead_mask(lead) if is_masked else lead,
+        "may_reveal": is_masked and may["claim"],
         "path": PATH,
         "status_kind": STATUS_KINDS[lead.status],
         "explanation": explanation,
         "counts": _counts(explanation),
         "open": lead.status in ("assigned", "contacted", "qualified"),
-        "timeline": lead_timeline(lead=lead, part=part_shown(request)),
+        "timeline": lead_timeline(lead=lead, user=user, part=part_shown(request)),
         "parts": part_tabs(request),
         "part": part_shown(request),
         "older": reverse("leads:timeline", args=[lead.pk]),

@@ -112,6 +112,7 @@ PAGES: Final[dict[str, Asks]] = {
     "leads:verify": _form("leads.verify", "leads.view"),
     "leads:auto-assign": _deed("leads.assign", "leads.view"),
     "leads:claim": _deed("leads.claim", "leads.view"),
+    "leads:reveal": _deed("leads.claim", "leads.view"),
     "leads:qualify": _deed("leads.qualify", "leads.view"),
     "leads:reopen": _deed("leads.reopen", "leads.view"),
     "leads:archive": _deed("leads.archive", "leads.view"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import Lead
 from leads.services.merge.fields import DUPLICATE, LEAD, NAMED, SINGLE, TOGETHER
+from leads.services.reveal import leads_masked
 from salesflow.lib.relations import relations_of
 from salesflow.people.models import User
 
@@ -138,5 +139,6 @@ _UNTOLD = {"journal.notice", "clocks.clock", "leads.leadimportrow", "leads.leada
 def visible_pair(user: User, one: int, other: int) -> tuple[Lead, Lead] | None:
     """Both leads with their owners, if this person may see both and neither is archived or merged away."""
     rows = Lead.objects.visible_to(user).current().filter(pk__in=(one, other))
-    found = {lead.pk: lead for lead in rows.select_related("owner", "pool", "source", "campaign", "partner")}
+    known = rows.select_related("owner", "pool", "source", "campaign", "partner")
+    found = {lead.pk: lead for lead in leads_masked(user, known)}
     return (found[one], found[other]) if len(found) == 2 else None
