@@ -7,8 +7,19 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from leads import policies
-from leads.models import Campaign, Lead, LeadImport, LeadSource, Partner, Pool, Reason, VerificationItem
+from leads.models import (
+    Campaign,
+    CaseAction,
+    Lead,
+    LeadImport,
+    LeadSource,
+    Partner,
+    Pool,
+    Reason,
+    VerificationItem,
+)
 from salesflow.people.models import User
+from salesflow.work.forms import assignees
 
 
 def _line(label: Any, widget: type[forms.widgets.Input] = forms.TextInput, **attrs: str) -> forms.CharField:
@@ -166,6 +177,55 @@ class VerifyForm(forms.Form):
         if said.get("result") == "wrong" and not said.get("note"):
             self.add_error("note", _("Say what is wrong."))
         return said
+
+
+class CaseForm(forms.Form):
+    """What is told of a won lead."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    situation = forms.CharField(
+        label=_("Situation"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    what_worked = forms.CharField(
+        label=_("What worked"), required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    lessons = forms.CharField(label=_("Lessons"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    review_every_days = forms.IntegerField(
+        label=_("Review every (days)"), required=False, min_value=1, max_value=3660,
+        help_text=_("Empty is never. The keeper gets a task when it is due."),
+    )  # fmt: skip
+
+
+class ReviewForm(forms.Form):
+    """A review and up to three action items, each a task for somebody."""
+
+    ITEMS: ClassVar = (1, 2, 3)
+    half: ClassVar = [f"{name}_{number}" for number in ITEMS for name in ("area", "assignee")]
+
+    summary = forms.CharField(
+        label=_("What still holds, what has changed"), widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for number in self.ITEMS:
+            title = _("Action item %(n)s") % {"n": number}
+            self.fields[f"title_{number}"] = forms.CharField(label=title, required=False, max_length=200)
+            self.fields[f"area_{number}"] = forms.ChoiceField(
+                label=_("What it changes"), choices=CaseAction.Area.choices, required=False
+            )
+            self.fields[f"assignee_{number}"] = forms.ModelChoiceField(
+                label=_("Who does it"), queryset=assignees(user), required=False, empty_label=_("Me")
+            )
+
+    def actions(self) -> list[dict[str, Any]]:
+        """The items that have a title."""
+        said = self.cleaned_data
+        return [
+            {"title": said[f"title_{n}"], "area": said[f"area_{n}"], "assignee": said[f"assignee_{n}"]}
+            for n in self.ITEMS
+            if said.get(f"title_{n}")
+        ]
 
 
 class UploadForm(forms.Form):

@@ -13,6 +13,7 @@ from leads.models import (
     AssignmentRule,
     Campaign,
     DuplicatePair,
+    ExampleCase,
     FirstContactPolicy,
     Lead,
     LeadEvent,
@@ -292,6 +293,45 @@ class DuplicatePairList(ListSpec):
             *(f"{side}__{name}" for side in ("first", "second")
               for name in ("contact_name", "company_name", "owner__name", "owner__email")),
         )  # fmt: skip
+
+
+class ExampleCaseFilters(RecordFilters):
+    lead = Ids("lead", label=_("Lead"))
+    keeper = Ids("keeper", label=_("Kept by"), people=True)
+    industry = Words("lead__industry", label=_("Industry"))
+    review_before = Before("next_review_at", label=_("Review before"))
+
+
+class ExampleCaseList(ListSpec):
+    """Won leads told for others."""
+
+    key, model, filterset = "example-cases", ExampleCase, ExampleCaseFilters
+    title, icon = _("Example cases"), "award"
+    bar = ("industry", "review_before")
+    columns = (
+        Column("title", _("Case"), link=True, phone="1l"),
+        Column("company", _("Company"), kind="company", value="lead.company_name", phone="2l"),
+        Column("industry", _("Industry"), value="lead.industry"),
+        Column("keeper", _("Kept by"), kind="person", value="keeper.name", phone="2r"),
+        Column("next_review_at", _("Next review"), kind="ago", phone="1r"),
+        Column("created_at", _("Marked"), kind="ago", sort="created_at", first="-"),
+    )
+    orderings: ClassVar = {"created_at": "created_at", "id": "id"}
+    default_ordering = "-created_at"
+    search = Search(columns=("title", "what_worked", "lessons"))
+    empty_title = _("No example cases yet")
+    empty_text = _("Mark a converted lead as an example, so that others can do it again.")
+    steps = (
+        Step(
+            _("Open converted leads"),
+            "leads:list",
+            lambda user: user.may("cases.create"),
+            query="status=converted",
+        ),
+    )
+
+    def for_page(self, rows: QuerySet[ExampleCase]) -> QuerySet[ExampleCase]:
+        return rows.select_related("lead", "keeper")
 
 
 class SourceFilters(RecordFilters):

@@ -30,6 +30,10 @@ def merges(user: User) -> bool:
     return user.may("leads.view") and user.may("leads.merge")
 
 
+def learns(user: User) -> bool:
+    return user.may("cases.view") and user.may("leads.view")
+
+
 def enters(user: User) -> bool:
     return user.may("leads.create")
 
@@ -67,6 +71,11 @@ def register_all() -> None:
             merges,
             order=95,
             keys="G U",
+        )
+    )
+    nav.register(
+        nav.NavItem(
+            "cases", _("Example cases"), "award", "leads:cases", nav.INSIGHT, learns, order=90, keys="G E"
         )
     )
     nav.register_action(nav.Action("new-lead", _("New lead"), "plus", "leads:new", enters, keys="C L"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 
-from leads.models import DuplicatePair, Lead, LeadImport
+from leads.models import DuplicatePair, ExampleCase, Lead, LeadImport
 from leads.querysets import managed_pool_ids_of, pool_ids_of
 from salesflow.people.models import User
 from salesflow.people.roles import SELLING_ROLES
@@ -146,3 +146,19 @@ def can_return_to(user: User, pool_id: int) -> bool:
 def can_contact(user: User, lead: Lead) -> bool:
     """Log a contact: the owner, and those above him."""
     return _owns_within(user, "leads.contact", lead)
+
+
+def can_mark_case(user: User, lead: Lead) -> bool:
+    """Make an example of a won lead: its owner, and those above him."""
+    return _owns_within(user, "cases.create", lead)
+
+
+def can_edit_case(user: User, case: ExampleCase) -> bool:
+    """Tell a case anew or review it: its keeper, the owner of its lead, and those above him."""
+    return user.may("cases.edit") and (
+        case.keeper_id == user.pk or _owns_within(user, "cases.edit", case.lead)
+    )
+
+
+def can_archive_case(user: User, case: ExampleCase) -> bool:
+    return _owns_within(user, "cases.archive", case.lead)

@@ -112,6 +112,12 @@ class DuplicatePairQuerySet(QuerySet["DuplicatePair"]):
         )  # fmt: skip
 
 
+class ExampleCaseQuerySet(QuerySet["ExampleCase"]):
+    def visible_to(self, user: "User") -> Self:
+        """Examples are there to be learned from: whoever may see cases sees all of them, if not the lead behind."""
+        return self if user.may("cases.view") else self.none()
+
+
 class LeadEventQuerySet(QuerySet["LeadEvent"]):
     def visible_to(self, user: "User") -> Self:
         """Behaviour is seen with its lead; that of strangers by those who see every lead."""

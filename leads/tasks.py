@@ -3,8 +3,9 @@
 from celery import shared_task
 from django.db.models.functions import Now
 
-from leads.models import HandOut, Lead, LeadImport
+from leads.models import ExampleCase, HandOut, Lead, LeadImport
 from leads.services.assign import leads_hand_out
+from leads.services.cases import case_reviews_ask
 from leads.services.give_back import leads_return_idle
 from leads.services.imports import import_run, imports_sweep
 from leads.services.pairs import duplicates_find, search_sweep
@@ -83,3 +84,13 @@ def find_duplicates() -> None:
 def sweep_duplicates() -> dict[str, int]:
     """Have all leads compared every night, and when somebody asked."""
     return search_sweep()
+
+
+@sweep("leads.case_reviews", every=60)
+def sweep_case_reviews() -> dict[str, int]:
+    """Ask for the reviews of example cases that are due."""
+    return work_off(
+        lambda limit: case_reviews_ask(limit=limit),
+        lambda: ExampleCase.objects.filter(review_task=None, archived_at=None, next_review_at__lte=Now()),
+        "next_review_at",
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import bulk, deeds, detail, duplicates, entry, imports, lists
+from leads.views import bulk, cases, deeds, detail, duplicates, entry, imports, lists
 from leads.web import views as web
 
 app_name = "leads"
@@ -33,6 +33,13 @@ urlpatterns = [
     path("leads/<int:pk>/verify/", deeds.lead_check, name="verify"),
     path("leads/<int:pk>/auto-assign/", deeds.auto_assign, name="auto-assign"),
     path("leads/<int:pk>/claim/", deeds.claim, name="claim"),
+    path("leads/<int:pk>/example/", cases.case_new, name="case-new"),
+    path("cases/", cases.case_list, name="cases"),
+    path("cases/<int:pk>/", cases.case_page, name="case"),
+    path("cases/<int:pk>/edit/", cases.case_edit, name="case-edit"),
+    path("cases/<int:pk>/review/", cases.case_look_back, name="case-review"),
+    path("cases/<int:pk>/archive/", cases.case_put_away, name="case-archive"),
+    path("cases/<int:pk>/restore/", cases.case_bring_back, name="case-restore"),
     path("leads/<int:pk>/reveal/", deeds.reveal, name="reveal"),
     path("leads/<int:pk>/return/", deeds.lead_give_back, name="return"),
     path("leads/<int:pk>/qualify/", deeds.qualify, name="qualify"),

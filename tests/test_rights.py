@@ -22,6 +22,7 @@ from leads.models import (
     AssignmentRule,
     Campaign,
     DuplicatePair,
+    ExampleCase,
     FirstContactPolicy,
     LeadEvent,
     LeadImport,
@@ -166,6 +167,9 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "duplicate-pairs": lambda owner, world: DuplicatePair.objects.create(
         first=MAKERS["leads"](owner, world), second=MAKERS["leads"](owner, world), score=90, reason="similar"
     ),
+    "example-cases": lambda owner, world: ExampleCase.objects.create(
+        lead=MAKERS["leads"](owner, world), title=f"E{next(_number)}", keeper=owner
+    ),
     "lead-events": lambda owner, world: LeadEvent.objects.create(
         lead=lead_of(owner, company_name=f"Company {next(_number)}"), kind="reply", occurred_at=Now()
     ),
@@ -254,7 +258,8 @@ class Records:
 #: Where it matters in whose hands the record is; the others belong to nobody.
 OWNED = {
     "users", "notifications", "activities", "tasks", "notes", "attachments", "removed attachments", "saved-views",
-    "leads", "duplicate-pairs", "lead-events", "lead-imports", "bulk-jobs", "customers", "contacts", "opportunities",
+    "leads", "duplicate-pairs", "example-cases",
+    "lead-events", "lead-imports", "bulk-jobs", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.
 DISTINCT = list({str(sorted(DEFAULT_RIGHTS[role].items())): role for role in reversed(ROLE_NAMES)}.values())

@@ -4,7 +4,7 @@ from salesflow.lib.api.routes import Router
 
 
 def route(router: Router) -> None:
-    from leads.api import bulk, imports, leads, pairs, scoring, settings, web
+    from leads.api import bulk, cases, imports, leads, pairs, scoring, settings, web
 
     router.add(
         leads.LeadResource,
@@ -18,6 +18,7 @@ def route(router: Router) -> None:
         settings.PoolResource,
         settings.PolicyResource,
         settings.RuleResource,
+        cases.ExampleCaseResource,
         settings.VerificationItemResource,
         settings.VerificationPolicyResource,
         scoring.ScoringModelResource,

@@ -1,4 +1,5 @@
 from leads.models.assignment import AssignmentRule, AssignmentRuleMember, HandOut, LeadAssignment
+from leads.models.cases import CaseAction, CaseReview, ExampleCase
 from leads.models.imports import LeadImport, LeadImportRow
 from leads.models.lead import Grade, Lead, LeadSearch, Reason, Verification
 from leads.models.merge import LeadMerge
@@ -13,10 +14,13 @@ __all__ = [
     "AssignmentRule",
     "AssignmentRuleMember",
     "Campaign",
+    "CaseAction",
+    "CaseReview",
     "Consent",
     "ContactReveal",
     "DuplicatePair",
     "DuplicateSearch",
+    "ExampleCase",
     "FirstContactPolicy",
     "FormSubmission",
     "Grade",

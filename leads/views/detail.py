@@ -196,6 +196,7 @@ def _may(user: User, lead: Lead) -> dict[str, bool]:
         and lead.status == "disqualified"
         and policies.can_change_status(user, lead, "leads.reopen"),
         "archive": here and policies.can_change_status(user, lead, "leads.archive"),
+        "example": here and lead.status == "converted" and policies.can_mark_case(user, lead),
         "restore": not here and policies.can_change_status(user, lead, "leads.archive"),
     }
 

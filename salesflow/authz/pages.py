@@ -123,6 +123,13 @@ PAGES: Final[dict[str, Asks]] = {
     "leads:keep-apart": _deed("leads.merge", "leads.view"),
     "leads:compare-again": _deed("leads.merge", "leads.view"),
     "leads:unmerge": _deed("leads.merge", "leads.view"),
+    "leads:case-new": _form("cases.create", "leads.view"),
+    "leads:cases": _LIST,
+    "leads:case": _reading("cases.view"),
+    "leads:case-edit": _form("cases.edit", "cases.view"),
+    "leads:case-review": _form("cases.edit", "cases.view"),
+    "leads:case-archive": _deed("cases.archive", "cases.view"),
+    "leads:case-restore": _deed("cases.archive", "cases.view"),
     "leads:assign-many": _deed("leads.assign"),
     "leads:claim-many": _deed("leads.claim"),
     # imports

@@ -38,6 +38,7 @@ RESOURCES: dict[str, str | Promise] = {
     "scoring": _("Scoring models"),
     "scoring_trials": _("Trials of scoring models"),
     "assignment": _("Assignment rules"),
+    "cases": _("Example cases"),
 }
 VERBS: dict[str, str | Promise] = {
     "view": _("See"),

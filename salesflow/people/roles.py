@@ -77,6 +77,7 @@ def _selling(scope: str) -> dict[str, str]:
         "jobs": ("view", "edit"),
         "kpis": ("view",),
         "behaviour": ("view",),
+        "cases": ("create", "edit", "archive"),
     }  # fmt: skip
     rights = {f"{resource}.{verb}": scope for resource, actions in verbs.items() for verb in actions}
     sharing = TEAM if scope in (OWN, TEAM) else ALL
@@ -92,6 +93,7 @@ _LOOK_UP = {
     "pools.view": ALL,
     "policies.view": ALL,
     "scoring.view": ALL,
+    "cases.view": ALL,
 }
 
 _REP = {**_selling(OWN), **_LOOK_UP, "leads.claim": ALL, "leads.score_explain": OWN}

@@ -90,7 +90,7 @@ class HouseSchema(AutoSchema):
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
         made = super()._map_serializer_field(field, direction, bypass_extensions)
-        if made.get("oneOf") == [{}, {"type": "null"}]:
+        if made and made.get("oneOf") == [{}, {"type": "null"}]:
             del made["oneOf"]  # any JSON may be null already, and null would then match both
         return made
 
