@@ -228,6 +228,18 @@ class ReviewForm(forms.Form):
         ]
 
 
+class TryRulesForm(forms.Form):
+    """Which waiting leads the rules are tried on."""
+
+    pool = forms.ModelChoiceField(label=_("Pool"), queryset=Pool.objects.none(), empty_label=None)
+    number = forms.IntegerField(label=_("How many"), min_value=1, max_value=200, initial=20)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pools = Pool.objects.visible_to(user).filter(archived_at=None).order_by("-is_default", "name")
+        self.fields["pool"].queryset = pools  # type: ignore[attr-defined]
+
+
 class UploadForm(forms.Form):
     """A file of leads and where they come from."""
 

@@ -34,6 +34,10 @@ def learns(user: User) -> bool:
     return user.may("cases.view") and user.may("leads.view")
 
 
+def assigns(user: User) -> bool:
+    return user.may("assignment.view") and user.may("leads.assign")
+
+
 def enters(user: User) -> bool:
     return user.may("leads.create")
 
@@ -76,6 +80,11 @@ def register_all() -> None:
     nav.register(
         nav.NavItem(
             "cases", _("Example cases"), "award", "leads:cases", nav.INSIGHT, learns, order=90, keys="G E"
+        )
+    )
+    nav.register(
+        nav.NavItem(
+            "assignment", _("Assignment"), "route", "leads:assignment", nav.INSIGHT, assigns, order=80
         )
     )
     nav.register_action(nav.Action("new-lead", _("New lead"), "plus", "leads:new", enters, keys="C L"))

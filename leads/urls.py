@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import bulk, cases, deeds, detail, duplicates, entry, imports, lists
+from leads.views import assignment, bulk, cases, deeds, detail, duplicates, entry, imports, lists
 from leads.web import views as web
 
 app_name = "leads"
@@ -34,6 +34,7 @@ urlpatterns = [
     path("leads/<int:pk>/auto-assign/", deeds.auto_assign, name="auto-assign"),
     path("leads/<int:pk>/claim/", deeds.claim, name="claim"),
     path("leads/<int:pk>/example/", cases.case_new, name="case-new"),
+    path("assignment/", assignment.assignment_page, name="assignment"),
     path("cases/", cases.case_list, name="cases"),
     path("cases/<int:pk>/", cases.case_page, name="case"),
     path("cases/<int:pk>/edit/", cases.case_edit, name="case-edit"),

@@ -12,10 +12,10 @@ from unfold.decorators import action, display
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
-from leads.admin.tried import tried_rows
 from leads.matching import WORDS
 from leads.models import AssignmentRule, AssignmentRuleMember, Grade, Pool
 from leads.services import assignment_rule_archive, assignment_rule_save, leads_assignment_preview
+from leads.tried import tried_rows
 from salesflow.lib.admin.fields import ChecksField
 from salesflow.lib.admin.forms import PartsInline, ServiceForm
 from salesflow.lib.admin.places import LEADS, Place

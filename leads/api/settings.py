@@ -1,9 +1,12 @@
 """What administrators keep about leads: sources, campaigns, partners, reasons, pools, policies, rules."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from leads.lists import (
     CampaignList,
@@ -35,8 +38,11 @@ from leads.services import (
     pool_save,
     verification_policy_change,
 )
-from salesflow.lib.api.records import Archiving, Changing, Creating, Records, standard_rights
-from salesflow.lib.api.shapes import Body, Money, Ref, Shape
+from leads.services.ledger import assignment_ledger
+from salesflow.clocks.services import database_now
+from salesflow.lib.api.records import Archiving, Changing, Creating, Records, reading, standard_rights
+from salesflow.lib.api.shapes import Body, Moment, Money, Ref, Shape
+from salesflow.lib.lists.filters import MomentField
 from salesflow.people.api.config_records import ConfigRecords
 from salesflow.people.models import Role, Team, User
 from salesflow.people.services import config_record_restore
@@ -238,6 +244,28 @@ class RuleShape(Shape):
         read_only_fields = ("id", *META)
 
 
+class LedgerLineShape(Body):
+    """One person; shares are ratios of all that the rule gave, `credit` what the round robin owes him now."""
+
+    user = serializers.IntegerField(source="user.pk")
+    name = serializers.CharField(source="user.name")
+    weight = serializers.IntegerField(allow_null=True)
+    given = serializers.IntegerField()
+    share = serializers.FloatField(allow_null=True)
+    fair_share = serializers.FloatField(allow_null=True)
+    credit = serializers.IntegerField(allow_null=True)
+
+
+class LedgerShape(Body):
+    """What a rule gave within [from, to), by default in the last 30 days."""
+
+    given = serializers.IntegerField()
+    lines = LedgerLineShape(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {"from": Moment(), "to": Moment(), **super().get_fields()}
+
+
 class RuleResource(Creating, Changing, Archiving, Records):
     """Assignment rules, in order; the first that matches and has somebody decides."""
 
@@ -258,3 +286,18 @@ class RuleResource(Creating, Changing, Archiving, Records):
 
     def unarchive(self, record: AssignmentRule, *, by: User) -> None:
         config_record_restore(record, by=by, rights="assignment")
+
+    @reading("assignment.view", answers=LedgerShape)
+    def ledger(self, record: AssignmentRule) -> Response:
+        """What the rule gave to whom within [`from`, `to`), beside what its weights promise."""
+        until = self._moment("to") or database_now()
+        since = self._moment("from") or until - timedelta(days=30)
+        found = assignment_ledger(by=self.request.user, since=since, until=until, rules=[record])[0]
+        shown = {"from": since, "to": until, "given": found.given, "lines": found.lines}
+        return Response(LedgerShape(shown).data)
+
+    def _moment(self, name: str) -> datetime | None:
+        try:
+            return MomentField(required=False).clean(self.request.query_params.get(name, ""))
+        except ValidationError as error:
+            raise ValidationError({name: error.messages}) from None

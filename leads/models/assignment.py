@@ -113,7 +113,10 @@ class LeadAssignment(models.Model):
     class Meta:
         verbose_name = _("assignment")
         verbose_name_plural = _("assignments")
-        indexes = [models.Index(fields=["lead", "-id"], name="assignment_history")]
+        indexes = [
+            models.Index(fields=["lead", "-id"], name="assignment_history"),
+            models.Index(fields=["rule", "at"], name="assignment_ledger"),
+        ]
 
     def __str__(self) -> str:
         return f"lead {self.lead_id} to {self.owner_id or self.pool_id}"

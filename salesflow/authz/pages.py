@@ -123,6 +123,7 @@ PAGES: Final[dict[str, Asks]] = {
     "leads:keep-apart": _deed("leads.merge", "leads.view"),
     "leads:compare-again": _deed("leads.merge", "leads.view"),
     "leads:unmerge": _deed("leads.merge", "leads.view"),
+    "leads:assignment": Asks("leads.assign", NO),
     "leads:case-new": _form("cases.create", "leads.view"),
     "leads:cases": _LIST,
     "leads:case": _reading("cases.view"),
