@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "salesflow.lib.web.middleware.HtmxManners",
     "salesflow.lib.web.middleware.ReaderPreferences",
+    "salesflow.people.middleware.SecondFactorFirst",
     "salesflow.lib.web.middleware.KindFaults",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -147,6 +148,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+#: Roles whose people must set up a second step at their next sign-in.
+SECOND_FACTOR_ROLES = env.list(
+    "SECOND_FACTOR_ROLES",
+    default=["manager", "director", "service_manager", "finance", "legal", "admin"] if PRODUCTION else [],
+)
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"

@@ -41,6 +41,8 @@ LISTS = {
 PAGES = {
     "/search/": 12,
     "/profile/": 9,
+    "/profile/second-step/": 12,
+    "/profile/second-step/picture/": 9,
     "/files/<int:pk>/": 10,
     "/files/<int:pk>/download/": 7,
     "/files/<int:pk>/picture/": 7,

@@ -4,8 +4,13 @@ from salesflow.people import views
 
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign-in"),
+    path("sign-in/code/", views.second_step, name="second-step"),
     path("sign-out/", views.sign_out, name="sign-out"),
     path("set-up/", views.set_up, name="set-up"),
     path("profile/", views.profile, name="profile"),
     path("profile/password/", views.change_password, name="change-password"),
+    path("profile/second-step/", views.second_factor, name="second-factor"),
+    path("profile/second-step/picture/", views.second_factor_picture, name="second-factor-picture"),
+    path("profile/second-step/codes/", views.recovery_codes, name="recovery-codes"),
+    path("profile/second-step/off/", views.second_factor_off, name="second-factor-off"),
 ]

@@ -30,6 +30,7 @@ from salesflow.people.admin.config import administrator
 from salesflow.people.forms import zone_choices
 from salesflow.people.models import Role, User
 from salesflow.people.services import password_set, user_change, user_create
+from salesflow.people.services.second_factor import second_factor_held, second_factor_reset
 
 
 def _password_field(help_text: Any) -> forms.CharField:
@@ -119,7 +120,7 @@ class UserPage(ServicePage):
     list_select_related = ("team", "region")
     search_fields = ("name", "email")
     ordering = ("name", "pk")
-    actions_detail = ("set_password",)
+    actions_detail = ("set_password", "reset_second_factor")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("roles")
@@ -189,3 +190,25 @@ class UserPage(ServicePage):
             form=form,
             dialog=self.set_password.dialog,
         )
+
+    def has_reset_second_factor_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        user = self.get_object(request, object_id) if object_id else None
+        return user is None or second_factor_held(user)
+
+    @action(
+        description=gettext_lazy("Take the second step off"),
+        permissions=["reset_second_factor"],
+        url_path="reset-second-step",
+        dialog={
+            "title": gettext_lazy("Take the second step off?"),
+            "description": gettext_lazy(
+                "For somebody who lost app and recovery codes: be sure who asks. "
+                "Where the role asks for a second step, the next sign-in sets it up anew."
+            ),
+            "form_class": None,
+            "form_submit_text": gettext_lazy("Take it off"),
+        },
+    )
+    def reset_second_factor(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        user = self.record(request, object_id)
+        return self.tried(request, user, lambda: second_factor_reset(user=user, by=administrator(request)))

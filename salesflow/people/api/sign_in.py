@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from salesflow.people.models import ApiToken, Role, Team, User
 from salesflow.people.services import throttle
 from salesflow.people.services.tokens import token_digest
+from salesflow.people.sessions import DUE
 
 #: How fresh "last used" is kept; oftener would be a write for every read.
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -59,6 +60,14 @@ class BearerToken(BaseAuthentication):
 
 class Session(SessionAuthentication):
     """The signed-in browser, with its CSRF token on every write."""
+
+    def authenticate(self, request: Request) -> Any:
+        found = super().authenticate(request)
+        if found is not None and request._request.session.get(DUE):
+            raise exceptions.PermissionDenied(
+                _("Set up the second step of your sign-in first."), code="second_factor_due"
+            )
+        return found
 
     def enforce_csrf(self, request: Request) -> None:
         try:

@@ -1,19 +1,16 @@
 """Limits on guessing passwords, the same for the page, the admin and any other door."""
 
-from datetime import timedelta
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from salesflow.journal.services import record
 from salesflow.people.models import User
-from salesflow.people.services.throttle import throttle
+from salesflow.people.services.throttle import WINDOW, throttle
 from salesflow.people.services.users import password_checked
 
 PER_ACCOUNT = 10
 PER_ADDRESS = 60
-WINDOW = timedelta(minutes=5)
 
 
 def sign_in_attempt(*, email: str, address: str) -> None:

@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.errors import Conflict
 
+#: The time in which tries of a password, a code or the like are counted.
+WINDOW = timedelta(minutes=5)
+
 
 class Throttled(Conflict):
     """Too many of them in too short a time; `retry_after` is in whole seconds (429 over REST)."""

@@ -1,0 +1,34 @@
+from salesflow.people.models.base import (
+    ApiToken,
+    Department,
+    IdempotentAnswer,
+    Region,
+    Role,
+    SetupCode,
+    Team,
+    Territory,
+    Throttle,
+    User,
+    UserManager,
+    Workspace,
+    default_placeholders,
+)
+from salesflow.people.models.second_factor import RecoveryCode, SecondFactor
+
+__all__ = [
+    "ApiToken",
+    "Department",
+    "IdempotentAnswer",
+    "RecoveryCode",
+    "Region",
+    "Role",
+    "SecondFactor",
+    "SetupCode",
+    "Team",
+    "Territory",
+    "Throttle",
+    "User",
+    "UserManager",
+    "Workspace",
+    "default_placeholders",
+]

@@ -1,0 +1,48 @@
+"""A browser's way from the password to a session."""
+
+import time
+
+from django.contrib.auth import login
+from django.http import HttpRequest
+
+from salesflow.people.models import User
+from salesflow.people.services.second_factor import second_factor_due
+
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+#: Seconds in which the code must follow the password.
+PATIENCE = 600
+_WAITING = "signing_in"
+#: Set in a session whose person must set up a second step before anything else.
+DUE = "second_factor_due"
+
+
+def address_of(request: HttpRequest) -> str:
+    """The peer's address; a proxy in front is trusted only as far as the server is told to (see operations)."""
+    return request.META.get("REMOTE_ADDR", "")
+
+
+def half_way(request: HttpRequest, user: User, page: str) -> None:
+    """The password was right: keep who it is until the code comes, and where to go then."""
+    request.session.cycle_key()
+    request.session[_WAITING] = {
+        "user": user.pk, "password": user.get_session_auth_hash(), "page": page, "at": int(time.time()),
+    }  # fmt: skip
+
+
+def waiting(request: HttpRequest) -> tuple[User, str] | None:
+    """Who still owes the code, if the password has not changed and he has not been switched off since."""
+    kept = request.session.get(_WAITING)
+    if not kept or kept["at"] < time.time() - PATIENCE:
+        return None
+    user = User.objects.active().filter(pk=kept["user"]).first()
+    if user is None or user.get_session_auth_hash() != kept["password"]:
+        return None
+    return user, kept["page"]
+
+
+def begin(request: HttpRequest, user: User) -> None:
+    """Sign in for good; a role that asks for a second step has it set up first."""
+    request.session.pop(_WAITING, None)
+    login(request, user, backend=MODEL_BACKEND)
+    if second_factor_due(user):
+        request.session[DUE] = True

@@ -1,0 +1,21 @@
+from salesflow.people.views.door import second_step, set_up, sign_in, sign_out
+from salesflow.people.views.own import change_password, profile
+from salesflow.people.views.second_factor import (
+    recovery_codes,
+    second_factor,
+    second_factor_off,
+    second_factor_picture,
+)
+
+__all__ = [
+    "change_password",
+    "profile",
+    "recovery_codes",
+    "second_factor",
+    "second_factor_off",
+    "second_factor_picture",
+    "second_step",
+    "set_up",
+    "sign_in",
+    "sign_out",
+]
