@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularSwaggerView
 
 from salesflow.lib.api.document import SchemaDocument
 from salesflow.lib.api.doors import nothing_here
-from salesflow.lib.api.routes import Router
+from salesflow.lib.api.routes import Router, by_resource
 from salesflow.people.api import openapi  # noqa: F401, its schemes register themselves
 
 #: Apps with a REST door, left to right; each has `api.route(router)`.
@@ -34,7 +34,7 @@ def _router() -> Router:
 router = _router()
 app_name = "api"
 urlpatterns = [
-    path("v1/", include(router.urls)),
+    path("v1/", include(by_resource(router.urls))),
     path("schema/", SchemaDocument.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
     re_path(r"^.*$", nothing_here),

@@ -132,8 +132,12 @@ DATABASES["default"].update(
     CONN_MAX_AGE=600,
     CONN_HEALTH_CHECKS=True,
 )
+#: Off where a pooler hands each transaction another connection.
+PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", True)
+# what is prepared once is planned once: its values do not change how it is best done
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
     "-c lock_timeout=5000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
+    " -c plan_cache_mode=force_generic_plan"
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

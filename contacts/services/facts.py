@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Q
-
-from contacts.models import Customer, LeadConversion, Opportunity
+from contacts.models import LeadConversion, Opportunity
 from leads.models import Lead
 from leads.ports import Converted
+from salesflow.lib.prepared import Statement
 
 
 def conversions_of(lead_ids: Iterable[int]) -> dict[int, Converted]:
@@ -25,6 +24,15 @@ def customer_owner_of(lead: Lead) -> int | None:
     return customer_owners_of([lead])[0]
 
 
+_OWNERS = Statement(
+    """
+    SELECT c.credit_code_key, c.name_key, c.owner_id FROM contacts_customer c JOIN people_user u ON u.id = c.owner_id
+    WHERE (c.credit_code_key = ANY(%s) OR c.name_key = ANY(%s)) AND c.archived_at IS NULL AND u.is_active
+    ORDER BY c.id DESC
+    """
+)
+
+
 def customer_owners_of(leads: Sequence[Lead]) -> list[int | None]:
     """`customer_owner_of` many leads, stored or not, in their order; one query.
 
@@ -34,13 +42,11 @@ def customer_owners_of(leads: Sequence[Lead]) -> list[int | None]:
     names = {lead.company_key for lead in leads} - {None}
     if not codes and not names:
         return [None] * len(leads)
-    same = Q(credit_code_key__in=codes) | Q(name_key__in=names)
-    rows = Customer.objects.current().filter(same, owner__is_active=True).order_by("-pk")
     by_code: dict[str, int] = {}
     by_name: dict[str, int] = {}
     by_name_alone: dict[str, int] = {}
     # the oldest is read last, and stays
-    for code, name, owner in rows.values_list("credit_code_key", "name_key", "owner_id"):
+    for code, name, owner in _OWNERS.rows(list(codes), list(names)):
         by_name[name] = owner
         if code is None:
             by_name_alone[name] = owner

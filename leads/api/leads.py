@@ -59,6 +59,7 @@ from salesflow.lib.api.records import (
     reading,
     standard_rights,
 )
+from salesflow.lib.prepared import record_read
 from salesflow.people.models import User
 
 #: Who may ask for a deed on a lead that he sees no more, and what he is told.
@@ -74,6 +75,11 @@ class LeadResource(Creating, Changing, Archiving, Records):
 
     def for_shape(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
         return rows.defer("block_keys", "phone_keys", "email_key", "company_key", "person_key")
+
+    def fresh(self, record: Lead) -> Lead:  # type: ignore[override]
+        found = record_read(Lead, record.pk)
+        found.scored = record.scored
+        return found
 
     def shown(self, records: Any, *, many: bool = False) -> Any:
         leads = leads_masked(self.request.user, records if many else [records])

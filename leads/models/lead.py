@@ -1,7 +1,7 @@
 """The lead itself."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -198,6 +198,9 @@ class Lead(Record):
     credit_code_key = models.CharField(max_length=18, null=True, editable=False)
     block_keys = ArrayField(models.CharField(max_length=40), default=list, editable=False)
     sort_key = models.CharField(max_length=200, blank=True, editable=False)
+
+    #: How its score was come by, of a lead that is being entered (`leads.services.score.explain.Scored`).
+    scored: Any = None
 
     objects: ClassVar[LeadQuerySet] = LeadQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from leads.models import Lead
 
 COLUMNS = (
-    ("budget", "numeric"),
+    ("budget", "numeric(16,2)"),
     ("decision_timeframe_days", "bigint"),
     ("need_fit", "int"),
     ("industry", "text"),

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import Count, Max
 
 from leads.matching import text_key
 from leads.models import Lead, Ownership
 from leads.services.quota import day_start, quotas_lock
 from leads.services.terms import PoolTerms
+from salesflow.lib.prepared import Statement
 from salesflow.people.roles import SELLING_ROLES
 
 #: A lead in one of these states is carried by its owner.
@@ -39,10 +39,11 @@ class Candidate:
     counted: bool = False
 
 
-_PEOPLE = """
+_PEOPLE = Statement(
+    """
     SELECT u.id, coalesce(r.sells, false), u.is_active, u.team_id, coalesce(r.ids, '{}'), u.industries, u.weight,
         u.capacity, u.daily_cap,
-        u.absent_from <= %(now)s AND (u.absent_until IS NULL OR u.absent_until > %(now)s)
+        u.absent_from <= %(now)s::timestamptz AND (u.absent_until IS NULL OR u.absent_until > %(now)s::timestamptz)
     FROM people_user u LEFT JOIN (
         SELECT ur.user_id, array_agg(role.id) AS ids, bool_or(role.code = ANY(%(selling)s)) AS sells
         FROM people_user_roles ur JOIN people_role role ON role.id = ur.role_id
@@ -50,27 +51,29 @@ _PEOPLE = """
     ) r ON r.user_id = u.id
     WHERE r.sells AND u.is_active OR u.id = ANY(%(named)s)
     ORDER BY u.id
-"""
+    """,
+    names=("now", "named"),
+    fixed={"selling": list(SELLING_ROLES)},
+)
 
 
 def candidates_read(named: Iterable[int], *, now: datetime) -> dict[int, Candidate]:
     """Everybody who sells, and the named whoever they are, by id."""
     found = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_PEOPLE, {"now": now, "selling": list(SELLING_ROLES), "named": list(set(named))})
-        for id_, sells, active, team, roles, industries, weight, capacity, cap, absent in cursor.fetchall():
-            why = "inactive" if not active else "not_selling" if not sells else "absent" if absent else ""
-            found[id_] = Candidate(
-                id=id_,
-                sells=sells and active,
-                why=why,
-                team_id=team,
-                roles=tuple(roles),
-                industries=frozenset(map(text_key, industries)),
-                weight=weight,
-                capacity=capacity,
-                daily_cap=cap,
-            )
+    rows = _PEOPLE.rows(now, list(set(named)))
+    for id_, sells, active, team, roles, industries, weight, capacity, cap, absent in rows:
+        why = "inactive" if not active else "not_selling" if not sells else "absent" if absent else ""
+        found[id_] = Candidate(
+            id=id_,
+            sells=sells and active,
+            why=why,
+            team_id=team,
+            roles=tuple(roles),
+            industries=frozenset(map(text_key, industries)),
+            weight=weight,
+            capacity=capacity,
+            daily_cap=cap,
+        )
     return found
 
 

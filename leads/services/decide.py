@@ -5,6 +5,7 @@ their ids → quota rows of candidates who have a limit → counts → choices i
 back. The number of statements does not depend on the number of leads.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,16 +13,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from leads import strategies
 from leads.matching import Area, area_of, text_key
-from leads.models import AssignmentRule, Lead
+from leads.models import Lead
 from leads.ports import ports
 from leads.services.candidates import Candidate, Counts, candidates_read, counts_read
 from leads.services.rules import Rules, RuleTerms, rules_now
 from leads.services.terms import PoolTerms, Terms, terms_now
 from salesflow.clocks.services import database_now
+from salesflow.lib.prepared import Statement
 from salesflow.people.models import User
 from salesflow.people.services.config import config_revision
 
@@ -57,20 +58,20 @@ class Decision:
 
 
 def decisions_for(
-    leads: Sequence[Lead], *, preview: bool = False, now: datetime | None = None
+    leads: Sequence[Lead], *, preview: bool = False, now: datetime | None = None, revision: int | None = None
 ) -> list[Decision]:
     """Who shall own each of these leads, by the rules; leads need not be stored yet. In the order of the leads.
 
     Locks and counts inside the caller's transaction, and moves the round robin on. A preview reads the same, takes
     no lock and writes nothing. A lead nobody can take goes to the rule's fallback pool or the default pool. `now` is
-    the database's, for callers that have asked.
+    the database's and `revision` that of the configuration, for callers that have asked.
     """
     if not leads:
         return []
     if preview:
-        return _Desk(leads, preview=True, now=now).decide()
+        return _Desk(leads, preview=True, now=now, revision=revision).decide()
     with transaction.atomic(savepoint=False):
-        return _Desk(leads, preview=False, now=now).decide()
+        return _Desk(leads, preview=False, now=now, revision=revision).decide()
 
 
 @dataclass(slots=True)
@@ -86,13 +87,23 @@ class _Case:
     passed: list[dict[str, Any]] = field(default_factory=list)
 
 
+_CREDITS = Statement(
+    "SELECT id, credits::text FROM leads_assignmentrule WHERE id = ANY(%s::bigint[]) ORDER BY id"
+)
+#: Held until the commit: who is next is decided by one transaction after the other.
+_CREDITS_HELD = Statement(f"{_CREDITS.text} FOR NO KEY UPDATE")
+_CREDITS_KEPT = Statement("UPDATE leads_assignmentrule SET credits = %s WHERE id = %s")
+
+
 class _Desk:
     """The work of one call."""
 
-    def __init__(self, leads: Sequence[Lead], *, preview: bool, now: datetime | None) -> None:
+    def __init__(
+        self, leads: Sequence[Lead], *, preview: bool, now: datetime | None, revision: int | None
+    ) -> None:
         self.preview = preview
         self.now: datetime = now or database_now()
-        revision = config_revision()
+        revision = config_revision() if revision is None else revision
         self.revision = revision
         self.rules: Rules = rules_now(revision=revision)
         self.terms = terms_now(owners=False, revision=revision)
@@ -173,16 +184,14 @@ class _Desk:
             for rule, owed in credits.items():
                 if owed != before[rule]:
                     stored = {str(user): credit for user, credit in owed.items() if user in self.people}
-                    AssignmentRule.objects.filter(pk=rule).update(credits=stored)
+                    _CREDITS_KEPT.rows(json.dumps(stored), rule)
         return decisions
 
     def _credits(self, rules: list[int]) -> dict[int, dict[int, int]]:
-        rows = AssignmentRule.objects.filter(pk__in=rules).order_by("pk")
-        rows = rows if self.preview else _locked(rows)
-        found = dict(rows.values_list("pk", "credits"))
+        rows = (_CREDITS if self.preview else _CREDITS_HELD).rows(rules)
         owed: dict[int, dict[int, int]] = defaultdict(dict)
-        for rule, credits in found.items():
-            owed[rule] = {int(user): credit for user, credit in credits.items()}
+        for rule, credits in rows:
+            owed[rule] = {int(user): credit for user, credit in json.loads(credits).items()}
         return owed
 
     def _asked(self) -> list[Candidate]:
@@ -298,11 +307,6 @@ class _Desk:
         if case.passed:
             reason["passed"] = case.passed[:SHOWN]
         return reason
-
-
-def _locked(rules: QuerySet[AssignmentRule]) -> QuerySet[AssignmentRule]:
-    """Held until the commit: who is next is decided by one transaction after the other."""
-    return rules.select_for_update(no_key=True)
 
 
 def _weight(rule: RuleTerms, person: Candidate) -> int:

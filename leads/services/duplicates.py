@@ -8,12 +8,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
 from leads.models import DuplicatePair, Lead
+from salesflow.lib.prepared import Statement
 from salesflow.lib.text.similarity import WARN, Named, score
 
 LOCK_SPACE = 7_301
@@ -62,13 +62,19 @@ def keys_lock(leads: Iterable[Lead]) -> None:
     Without it two doors that enter the same person at the same instant would both find nobody. Keys share
     `LOCK_BUCKETS` locks taken in order, so that large batches neither exhaust the lock table nor deadlock.
     """
-    buckets = sorted({_bucket(key) for lead in leads for key in hard_keys(lead)})
+    statement, buckets = keys_locking(leads)
     if buckets:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(pg_advisory_xact_lock(%s, b)) FROM (SELECT unnest(%s::int[]) AS b ORDER BY 1) t",
-                [LOCK_SPACE, buckets],
-            )
+            cursor.execute(statement, [buckets])
+
+
+def keys_locking(leads: Iterable[Lead]) -> tuple[str, list[int]]:
+    """The statement `keys_lock` runs, and its one value: the buckets of these keys, of which there may be none."""
+    return _LOCK, sorted({_bucket(key) for lead in leads for key in hard_keys(lead)})
+
+
+_BUCKETS = "SELECT unnest(%s::int[]) AS b ORDER BY 1"
+_LOCK = f"SELECT count(pg_advisory_xact_lock({LOCK_SPACE}, b)) FROM ({_BUCKETS}) t"  # noqa: S608, a number of ours
 
 
 def _bucket(key: Key) -> int:
@@ -78,7 +84,8 @@ def _bucket(key: Key) -> int:
 
 # Each telephone number is looked up by itself: of `phone_keys && <a thousand numbers>` the planner thinks that every
 # lead meets it, and reads the whole table.
-_HARD = """
+_HARD = Statement(
+    """
 SELECT * FROM (
   SELECT id, 'credit_code' AS kind, credit_code_key AS key FROM leads_lead
    WHERE credit_code_key = ANY(%(credit_code)s) AND archived_at IS NULL AND merged_into_id IS NULL LIMIT %(most)s) a
@@ -94,7 +101,9 @@ UNION ALL SELECT * FROM (
     FROM unnest(%(company)s::text[], %(person)s::text[]) AS want(company, person)
     JOIN leads_lead l ON l.company_key = want.company AND l.person_key = want.person
    WHERE l.archived_at IS NULL AND l.merged_into_id IS NULL LIMIT %(most)s) d
-"""
+    """,
+    names=("credit_code", "email", "phone", "company", "person", "most"),
+)
 
 
 def hard_matches(leads: Sequence[Lead]) -> dict[Key, list[int]]:
@@ -108,17 +117,11 @@ def hard_matches(leads: Sequence[Lead]) -> dict[Key, list[int]]:
     pairs = [key.split("\n") for key in keys.pop("company_person")]
     if not (pairs or any(keys.values())):
         return {}
-    params: dict[str, Any] = {kind: list(wanted) for kind, wanted in keys.items()}
-    params |= {
-        "company": [company for company, _person in pairs],
-        "person": [person for _company, person in pairs],
-        "most": MATCHES_PER_KEY * len(leads),
-    }
     found: dict[Key, list[int]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_HARD, params)
-        for id_, kind, key in cursor.fetchall():
-            found[kind, key].append(id_)
+    companies, people = [company for company, _person in pairs], [person for _company, person in pairs]
+    asked = [list(keys[kind]) for kind in ("credit_code", "email", "phone")]
+    for id_, kind, key in _HARD.rows(*asked, companies, people, MATCHES_PER_KEY * len(leads)):
+        found[kind, key].append(id_)
     return {key: sorted(ids) for key, ids in found.items()}
 
 

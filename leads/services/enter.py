@@ -10,24 +10,24 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from leads import policies
 from leads.models import Lead, LeadImport, Ownership
 from leads.services.clean import LeadDraft, draft_of
 from leads.services.decide import Decision, decisions_for
-from leads.services.duplicates import Key, Match, hard_keys, hard_matches, keys_lock, matches_of
+from leads.services.duplicates import Key, Match, hard_keys, hard_matches, keys_locking, matches_of
 from leads.services.fill import leads_fill
 from leads.services.place import placement_apply, placements_record
 from leads.services.pool import holding_require
 from leads.services.score import events_join, scores_of_new
-from salesflow.clocks.services import database_now
-from salesflow.journal.services import EventDraft, record_many
+from leads.services.score.active import HOLDING
+from salesflow.journal.services import EventDraft
 from salesflow.lib.bulk import insert_many
 from salesflow.lib.errors import Conflict, require
 from salesflow.people.models import User
-from salesflow.people.services import workspace
+from salesflow.people.services import workspace_kept
 
 ASSIGNMENTS = ("rules", "pool", "me", "none")
 
@@ -58,7 +58,7 @@ def lead_create(
     instead. Raises ValidationError (fields), PermissionDenied, Conflict("duplicate", matches) unless
     `allow_duplicate`, Conflict("held_limit").
     """
-    shared = workspace()
+    shared = workspace_kept()
     draft = draft_of(values, region=shared.phone_region, base_currency=shared.base_currency)
     draft.require_clean()
     on_duplicate = "create" if allow_duplicate else "refuse"
@@ -89,20 +89,48 @@ def leads_enter(
     the drafts counts against the first of them. Without `tell` the new owners hear nothing of it here.
     """
     _permit(by, assignment, owner)
-    now = database_now()
     answers = [_refusal(draft) for draft in drafts]
-    open_ones = [draft for draft, answer in zip(drafts, answers, strict=True) if answer is None]
-    known: dict[Key, list[int]] = {}
-    if on_duplicate != "create":
-        keys_lock(draft.lead for draft in open_ones)
-        known = hard_matches([draft.lead for draft in open_ones])
+    leads = [draft.lead for draft, answer in zip(drafts, answers, strict=True) if answer is None]
+    compared = on_duplicate != "create"
+    base = _hold(leads if compared else [])
+    known = hard_matches(leads) if compared else {}
     fresh = _sort_out(drafts, answers, known, by=by, on_duplicate=on_duplicate)
     _insert(
-        fresh, by=by, via=via, assignment=assignment, owner=owner, lead_import=lead_import, now=now, tell=tell
+        fresh,
+        by=by,
+        via=via,
+        assignment=assignment,
+        owner=owner,
+        lead_import=lead_import,
+        base=base,
+        tell=tell,
     )
     if on_duplicate == "merge":
         leads_fill(drafts=drafts, answers=answers, by=by, lead_import=lead_import)  # type: ignore[arg-type]
     return answers  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What the entering stands on: the database's time and the configuration, once the locks are held."""
+
+    revision: int
+    now: datetime
+
+
+def _hold(leads: Sequence[Lead]) -> _Base:
+    """Lock the keys of these leads, then the scoring models (`keys_lock`, `models_hold`), in one message.
+
+    What is read after that is read anew: whoever held a lock before has committed.
+    """
+    locking, buckets = keys_locking(leads)
+    read = "SELECT config_revision, clock_timestamp() FROM people_workspace WHERE id = 1"
+    with connection.cursor() as cursor:
+        if buckets:
+            cursor.execute(f"{locking}; {HOLDING}; {read}", [buckets])
+        else:
+            cursor.execute(f"{HOLDING}; {read}")
+        return _Base(*cursor.fetchone())
 
 
 def _permit(by: User | None, assignment: str, owner: User | None) -> None:
@@ -194,33 +222,33 @@ def _insert(
     assignment: str,
     owner: User | None,
     lead_import: LeadImport | None,
-    now: datetime,
+    base: _Base,
     tell: bool,
 ) -> None:
     if not leads:
         return
+    now = base.now
     for lead in leads:
         lead.entered_via = via
         lead.created_by = by
         lead.imported_by = lead_import
         lead.created_at = lead.updated_at = now
-    scores_of_new(leads)
-    decisions = _decide(leads, by=by, assignment=assignment, owner=owner, now=now)
+    scores_of_new(leads, revision=base.revision)
+    decisions = _decide(leads, by=by, assignment=assignment, owner=owner, base=base)
     for lead, decision in zip(leads, decisions, strict=True):
         if decision is not None:
             placement_apply(lead, decision, now=now)
     insert_many(Lead, leads)
     events_join(leads)
-    record_many(_created(lead, by) for lead in leads)
     placed = [
         (lead, decision) for lead, decision in zip(leads, decisions, strict=True) if decision is not None
     ]
-    if placed:
-        placements_record(placed, via=_via(via, assignment, owner), by=by, now=now, tell=tell)
+    created = [_created(lead, by) for lead in leads]
+    placements_record(placed, via=_via(via, assignment, owner), by=by, now=now, before=created, tell=tell)
 
 
 def _decide(
-    leads: list[Lead], *, by: User | None, assignment: str, owner: User | None, now: datetime
+    leads: list[Lead], *, by: User | None, assignment: str, owner: User | None, base: _Base
 ) -> list[Decision | None]:
     if owner is not None or assignment == "me":
         keeper = owner if owner is not None else by
@@ -231,7 +259,7 @@ def _decide(
         return [None] * len(leads)
     if assignment == "pool":
         return [Decision.to_pool()] * len(leads)
-    return list(decisions_for(leads, now=now))
+    return list(decisions_for(leads, now=base.now, revision=base.revision))
 
 
 def _via(via: str, assignment: str, owner: User | None) -> str:

@@ -80,11 +80,13 @@ def placements_record(
     by: User | None,
     now: datetime,
     came_from: Mapping[int, int | None] | None = None,
+    before: Iterable[EventDraft] = (),
     tell: bool = True,
 ) -> None:
     """After the leads are stored: ownerships, clocks, assignment records, events, notices, for all at once.
 
-    `via` is the `Ownership.Via` of those that got an owner; `came_from` maps a lead to the pool it was taken out of.
+    `via` is the `Ownership.Via` of those that got an owner; `came_from` maps a lead to the pool it was taken out of;
+    the events `before` are told first.
     New owners are told, each once for all his leads, unless they did it themselves; so are the managers of a pool
     that got leads because nobody was eligible.
     """
@@ -100,8 +102,9 @@ def placements_record(
     ]
     insert_values(Ownership, _BEGUN, begun)
     assignments_note(placed, by=by, now=now)
-    clocks_start([clock_row(lead, owner, policy, now) for lead, owner, policy in owned])
-    record_many(_event(lead, decision, via, by, came_from.get(lead.pk)) for lead, decision in placed)
+    clocks_start([clock_row(lead, owner, policy, now) for lead, owner, policy in owned], now=now)
+    events = (_event(lead, decision, via, by, came_from.get(lead.pk)) for lead, decision in placed)
+    record_many([*before, *events])
     if tell:
         notify_many(_news(placed, by))
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from leads.models import FirstContactPolicy, Pool
 from salesflow.clocks.models import BusinessCalendar
 from salesflow.clocks.services import calendar_default, working_time
+from salesflow.lib.prepared import Statement
 from salesflow.people.services.config import configured
 
 METRIC = "first_contact"
@@ -145,11 +144,15 @@ def policies_now() -> dict[str, PolicyTerms]:
     Whoever starts a clock holds the policy until he commits, so a change of it waits for clocks being started and
     then reaches them too: none keeps an old limit. The lock comes after that of leads (see docs/ownership.md).
     """
-    table = connection.ops.quote_name(FirstContactPolicy._meta.db_table)
-    rows = FirstContactPolicy.objects.raw(f"SELECT * FROM {table} ORDER BY id FOR SHARE")  # noqa: S608
-    policies = list(rows)
+    policies = [FirstContactPolicy.from_db("default", _COLUMNS, row) for row in _HELD.rows()]
     calendars = _calendars(policies)
     return {policy.grade: policy_terms(policy, calendars) for policy in policies}
+
+
+_COLUMNS = [field.attname for field in FirstContactPolicy._meta.concrete_fields]
+_HELD = Statement(
+    f"SELECT {', '.join(_COLUMNS)} FROM {FirstContactPolicy._meta.db_table} ORDER BY id FOR SHARE"  # noqa: S608
+)
 
 
 def policy_terms(

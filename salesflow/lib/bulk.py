@@ -1,4 +1,4 @@
-"""Inserting many rows: by COPY, several times faster than INSERT, for batches where it pays."""
+"""Inserting rows: many by COPY, several times faster than INSERT; a few by an INSERT that is planned once."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -12,10 +12,14 @@ from django.db import connection
 from django.db.models import GeneratedField, JSONField, Model
 from django.db.models.expressions import DatabaseDefault
 
+from salesflow.lib.prepared import Statement
+
 Row = TypeVar("Row", bound=Model)
 Write = Callable[[Any], str]
 #: Under this many rows a plain INSERT is as fast and gives back what the database filled in.
 WORTH_IT = 30
+#: Up to this many rows the INSERT is a prepared one.
+FEW = 3
 #: Lines handed over to the database at a time.
 _AT_ONCE = 50
 _encode = DjangoJSONEncoder(ensure_ascii=False).encode
@@ -30,6 +34,8 @@ def insert_many(model: type[Row], rows: Iterable[Row]) -> list[Row]:
     out, and after a large batch such attributes are not read back.
     """
     objects = list(rows)
+    if 0 < len(objects) <= FEW:
+        return _insert_objects(model, objects)
     if len(objects) < WORTH_IT:
         return model._default_manager.bulk_create(objects)
     key = model._meta.pk
@@ -50,18 +56,91 @@ def insert_values(model: type[Model], names: Sequence[str], rows: Iterable[Seque
 
     Columns that are not named are left to the database's defaults; those with a default of the model's must be named.
     """
-    _copy(model, [_field(model, name) for name in names], rows)
+    ahead = iter(rows)
+    first = list(islice(ahead, FEW + 1))
+    if len(first) <= FEW:
+        insert_few(model, tuple(names), first)
+    else:
+        _copy(model, [_field(model, name) for name in names], chain(first, ahead))
+
+
+def insert_few(
+    model: type[Model],
+    names: tuple[str, ...],
+    rows: Sequence[Sequence[Any]],
+    *,
+    once: bool = False,
+    returning: tuple[str, ...] = (),
+) -> list[Any]:
+    """As `insert_values`, for up to `FEW` rows; gives the attributes `returning` of each row that was inserted.
+
+    With `once` rows that would break a unique constraint are left out.
+    """
+    if not rows:
+        return []
+    send = _senders(model, names)
+    values = [give(value) for row in rows for give, value in zip(send, row, strict=True)]
+    return _insertion(model, names, len(rows), once, returning).rows(*values)
 
 
 def insert_keyed(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
     """As `insert_values`, giving the keys of the rows, which the database counts."""
+    if 0 < len(rows) <= FEW:
+        key: Any = model._meta.pk
+        return [id_ for (id_,) in insert_few(model, tuple(names), rows, returning=(key.attname,))]
     if len(rows) < WORTH_IT:
         objects = (model(**dict(zip(names, row, strict=True))) for row in rows)
         return [row.pk for row in model._default_manager.bulk_create(objects)]
     keys = _next_keys(model, len(rows))
-    key: Any = model._meta.pk
+    key = model._meta.pk
     insert_values(model, [key.attname, *names], ((id_, *row) for id_, row in zip(keys, rows, strict=True)))
     return keys
+
+
+def _insert_objects(model: type[Row], objects: list[Row]) -> list[Row]:
+    """The few rows as objects: what the database fills in, it gives back."""
+    fields = [field for field in model._meta.concrete_fields if not isinstance(field, GeneratedField)]
+    left = [field for field in fields if isinstance(objects[0].__dict__.get(field.attname), DatabaseDefault)]
+    key = model._meta.pk
+    if key is not None and objects[0].pk is None:
+        left.append(key)
+    given = tuple(field.attname for field in fields if field not in left)
+    asked = tuple(field.attname for field in left)
+    rows = [[row.__dict__[name] for name in given] for row in objects]
+    for row, found in zip(objects, insert_few(model, given, rows, returning=asked), strict=bool(asked)):
+        row.__dict__.update(zip(asked, found, strict=True))
+    for row in objects:
+        row._state.adding, row._state.db = False, "default"
+    return objects
+
+
+@lru_cache(maxsize=256)
+def _insertion(
+    model: type[Model], names: tuple[str, ...], count: int, once: bool, returning: tuple[str, ...]
+) -> Statement:
+    columns = ", ".join(f'"{_field(model, name).column}"' for name in names)
+    row = f"({', '.join(['%s'] * len(names))})"
+    places = ", ".join([row] * count)
+    text = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES {places}'  # noqa: S608, the model's own names
+    if once:
+        text += " ON CONFLICT DO NOTHING"
+    if returning:
+        text += f" RETURNING {', '.join(_field(model, name).column for name in returning)}"
+    return Statement(text)
+
+
+@lru_cache(maxsize=256)
+def _senders(model: type[Model], names: tuple[str, ...]) -> list[Callable[[Any], Any]]:
+    """How values of these columns are handed to the driver."""
+    return [_json_or_null if isinstance(_field(model, name), JSONField) else _as_it_is for name in names]
+
+
+def _json_or_null(value: Any) -> str | None:
+    return None if value is None else _encode(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _next_keys(model: type[Model], count: int) -> list[int]:

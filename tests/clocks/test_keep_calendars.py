@@ -272,14 +272,14 @@ def test_a_clock_counts_in_the_hours_of_a_person_and_follows_them(office, people
 def change_crosses_the_start(office, monkeypatch):
     """Starting a clock, the calendar changes (by another connection) between the reckoning and the INSERT."""
     module = sys.modules[clock_start.__module__]
-    plain = module.clocks_insert
+    plain = module._insert_one
 
-    def insert_after_a_change(clocks):
+    def insert_after_a_change(clock):
         change = {"calendar": office, "weekly": week("9:00-9:30"), "valid_from": date(2026, 1, 1)}
         assert not isinstance(at_once(lambda: calendar_change(**change))[0], Exception)
-        plain(clocks)
+        plain(clock)
 
-    monkeypatch.setattr(module, "clocks_insert", insert_after_a_change)
+    monkeypatch.setattr(module, "_insert_one", insert_after_a_change)
 
 
 @pytest.mark.django_db(transaction=True)

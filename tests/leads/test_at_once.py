@@ -246,7 +246,7 @@ def test_two_decisions_at_once_take_two_turns(ann, bob, monkeypatch):
 
 def test_without_the_lock_of_the_rule_both_take_the_same_turn(ann, bob, monkeypatch):
     """Guard removed: the rule is read without FOR UPDATE; one turn of the round robin is lost."""
-    monkeypatch.setattr(decide, "_locked", lambda rules: rules)
+    monkeypatch.setattr(decide, "_CREDITS_HELD", decide._CREDITS)
     assert two_assignments(monkeypatch) == [ann.pk, ann.pk]
 
 

@@ -324,7 +324,8 @@ def test_long_lists_of_candidates_are_cut_and_counted():
     assert decision.candidates[0]["user"] == decision.owner_id
 
 
-def test_a_preview_answers_the_same_and_writes_nothing():
+def test_a_preview_answers_the_same_and_writes_nothing(settings):
+    settings.PREPARED_STATEMENTS = False  # so that what is said can be read
     for name in ("ann", "bob"):
         cast.person(name, capacity=5)
     leads = [cast.unsaved() for _each in range(3)]

@@ -235,6 +235,6 @@ def test_without_the_lock_on_keys_both_would_enter(monkeypatch: pytest.MonkeyPat
         barrier.wait(10)
         return found
 
-    monkeypatch.setattr(enter_module, "keys_lock", lambda leads: None)
+    monkeypatch.setattr(enter_module, "keys_locking", lambda leads: ("", []))
     monkeypatch.setattr(enter_module, "hard_matches", everybody_looks_first)
     assert _enter_at_once(rep, 4) == ["created"] * 4

@@ -12,6 +12,7 @@ from leads.policies import can_report_behaviour
 from leads.services.score.event_input import EventDraft, event_read
 from leads.services.score.sweep import rescore_soon
 from salesflow.lib.errors import require
+from salesflow.lib.prepared import Statement
 from salesflow.people.models import User
 
 MOST_EVENTS = 1000
@@ -53,22 +54,25 @@ def events_take(*, items: Sequence[Any], by: User, strict: bool = False) -> list
 
 def events_join(leads: Iterable[Lead]) -> None:
     """Give new leads the events that were kept under their e-mail address; inside the caller's transaction."""
-    keys = {lead.email_key: lead.pk for lead in leads if lead.email_key}
-    if not keys:
+    by_key = {lead.email_key: lead for lead in leads if lead.email_key}
+    if not by_key:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE leads_leadevent e SET lead_id = m.lead_id
-            FROM unnest(%s::text[], %s::bigint[]) AS m(email_key, lead_id)
-            WHERE e.lead_id IS NULL AND e.email_key = m.email_key
-            RETURNING e.lead_id
-            """,
-            [list(keys), list(keys.values())],
-        )
-        joined = {row[0] for row in cursor.fetchall()}
+    joined = {row[0] for row in _JOIN.rows(list(by_key), [lead.pk for lead in by_key.values()])}
     if joined:
         rescore_soon(joined, cause="event")
+    for lead in by_key.values():
+        if lead.pk in joined:
+            lead.scored = None  # there is more to tell now
+
+
+_JOIN = Statement(
+    """
+    UPDATE leads_leadevent e SET lead_id = m.lead_id
+    FROM unnest(%s::text[], %s::bigint[]) AS m(email_key, lead_id)
+    WHERE e.lead_id IS NULL AND e.email_key = m.email_key
+    RETURNING e.lead_id
+    """
+)
 
 
 def _rejected(error: ValidationError) -> dict[str, Any]:

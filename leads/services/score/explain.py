@@ -2,36 +2,46 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from leads.models import Lead, ScoringModel
 from leads.scoring.compile import scorer_of
 from leads.scoring.inputs import FIT
-from leads.scoring.rows import stored
 from leads.scoring.sql import Scorer
-from leads.services.score.active import in_force
+from leads.services.score.active import GIVEN, explaining, in_force
 from salesflow.people.services import workspace
 
 _ENDED = (Lead.Status.CONVERTED, Lead.Status.DISQUALIFIED)
 
 
+@dataclass(frozen=True)
+class Scored:
+    """How a score was come by: the model, what it gave (in hundredths, see `Scorer.scores`), and each line."""
+
+    scorer: Scorer
+    row: dict[str, Any]
+    lines: list[dict[str, Any]]
+
+
 def score_explain(lead: Lead) -> dict[str, Any]:
     """The score of a stored lead as it is computed now (for an ended lead: as of its end), part by part.
+
+    A lead that was entered just now tells how it was scored then.
 
     `components` have `key, label, axis, input, points, before` (decay and cap), `most, missing`; `adjustments` are what
     caps, the floor at zero and rounding take or give; the points of both add up to `score`. `next` names the points
     that are missing for the next grade and what could bring them, facts the lead does not tell first. `waits` tells
     of a lower grade that is waiting for its time. Empty without any model.
     """
-    scorer = _scorer_for(lead)
-    if scorer is None:
+    scored = lead.scored or _scored_now(lead)
+    if scored is None:
         return {}
-    row = _computed(scorer, lead)
-    lines = lines_of(scorer, json.loads(row["lines"]))
+    scorer, row = scored.scorer, scored.row
+    lines = lines_of(scorer, scored.lines)
     model = scorer.model
     return {
         "model": {"id": model.pk, "name": _(model.name), "version": model.number},
@@ -68,22 +78,20 @@ def lines_of(scorer: Scorer, raw: Iterable[dict[str, Any]]) -> list[dict[str, An
     ]
 
 
-def _scorer_for(lead: Lead) -> Scorer | None:
-    """The model in force; for an ended lead the one that scored it last."""
+def _scored_now(lead: Lead) -> Scored | None:
+    """By the model in force; of an ended lead by the one that scored it last."""
+    models = in_force()
+    scorer = models.scorer_for(lead.source_id)
     if lead.status in _ENDED and lead.scoring_model is not None:
         try:
-            return scorer_of(lead.scoring_model, zone=workspace().time_zone)
+            scorer = scorer_of(lead.scoring_model, zone=workspace().time_zone)
         except ValidationError:
             return None
-    return in_force().scorer_for(lead.source_id)
-
-
-def _computed(scorer: Scorer, lead: Lead) -> dict[str, Any]:
-    rows = stored("l.id = %(id)s", at="coalesce(l.converted_at, l.disqualified_at, clock_timestamp())")
-    with connection.cursor() as cursor:
-        cursor.execute(scorer.scores(rows, with_lines=True), {**scorer.params, "id": lead.pk})
-        names = [column.name for column in cursor.description]
-        return dict(zip(names, cursor.fetchone(), strict=True))
+    if scorer is None:
+        return None
+    statement = models.explaining.get(scorer.model.pk) or explaining(scorer)
+    *given, lines = statement.rows(lead.pk)[0]
+    return Scored(scorer, dict(zip(GIVEN, given, strict=True)), json.loads(lines))
 
 
 def _adjustments(row: dict[str, Any], lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from salesflow.clocks import timing
 from salesflow.clocks.models import DUE_PERCENT, BusinessCalendar, Clock
 from salesflow.clocks.registry import metric_of
-from salesflow.clocks.services.rows import clocks_insert, database_now, stamp
+from salesflow.clocks.services.rows import database_now, stamp
 from salesflow.clocks.services.working import held, hours_of
+from salesflow.lib.bulk import insert_few, insert_many
 from salesflow.lib.errors import Conflict
 
 LONGEST_SECONDS = 10 * 366 * 86_400
@@ -49,21 +50,42 @@ def clock_start(**new: Unpack[NewClock]) -> Clock:
     return clocks_start([new])[0]
 
 
-def clocks_start(rows: Sequence[NewClock]) -> list[Clock]:
-    """Start many clocks with one INSERT; all or none. Same rules as `clock_start`."""
+def clocks_start(rows: Sequence[NewClock], *, now: datetime | None = None) -> list[Clock]:
+    """Start many clocks with one INSERT; all or none. Same rules as `clock_start`.
+
+    `now` is the database's, for callers that have asked.
+    """
     if not rows:
         return []
-    now = database_now()
+    now = now or database_now()
     known: dict[Any, Clock] = {}
     clocks = [_copied(row, known) or _made(row, now, known) for row in rows]
+    if len(clocks) == 1:
+        _insert_one(clocks[0])
+        return clocks
     try:
         with transaction.atomic():
-            clocks_insert(clocks)
+            insert_many(Clock, clocks)
     except IntegrityError as error:
         if "clock_one_open" in str(error):
-            raise Conflict("clock_open", _("This deadline is running already.")) from None
+            raise _runs_already() from None
         raise
     return clocks
+
+
+def _insert_one(clock: Clock) -> None:
+    """As for many, without a savepoint to come back to: an open clock makes it no row at all."""
+    names = tuple(field.attname for field in Clock._meta.concrete_fields if not field.primary_key)
+    row = [clock.__dict__[name] for name in names]
+    found = insert_few(Clock, names, [row], once=True, returning=("id",))
+    if not found:
+        raise _runs_already()
+    clock.pk = found[0][0]
+    clock._state.adding, clock._state.db = False, "default"
+
+
+def _runs_already() -> Conflict:
+    return Conflict("clock_open", _("This deadline is running already."))
 
 
 def target_checked(seconds: object) -> int:

@@ -7,6 +7,9 @@ from django.db.models import Model
 from django.db.models.functions import Now
 
 from salesflow.journal.models import Notice
+from salesflow.lib.bulk import FEW, insert_few
+
+_COLUMNS = ("user_id", "kind", "subject_type", "subject_id", "params", "dedupe_key")
 
 
 def notify(
@@ -33,7 +36,13 @@ def notify(
 
 def notify_many(notices: Iterable[Notice]) -> None:
     """Put ready notices into inboxes with one statement."""
-    Notice.objects.bulk_create(list(notices), ignore_conflicts=True, batch_size=2000)
+    ready = list(notices)
+    if len(ready) <= FEW:
+        insert_few(
+            Notice, _COLUMNS, [[notice.__dict__[name] for name in _COLUMNS] for notice in ready], once=True
+        )
+    else:
+        Notice.objects.bulk_create(ready, ignore_conflicts=True, batch_size=2000)
 
 
 def notices_read(*, user: Any, ids: Iterable[int] | None = None) -> int:

@@ -124,7 +124,7 @@ class Records(ViewSetMixin, Door):
 
     def validated(self, data: Any, shape: type[BaseSerializer], **kwargs: Any) -> dict[str, Any]:
         """The validated values of a body, as keyword arguments of a service."""
-        made = shape(data=data, context=self.get_serializer_context(), **kwargs)
+        made = shape(data=data, context={**self.get_serializer_context(), "only_parses": True}, **kwargs)
         made.is_valid(raise_exception=True)
         return dict(made.validated_data)
 

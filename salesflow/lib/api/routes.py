@@ -1,9 +1,12 @@
 """Addresses of REST resources. A resource whose actions do not all say what right they need is not routed."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, path
+from django.urls.resolvers import RegexPattern
 from rest_framework.routers import SimpleRouter
 
 from salesflow.lib.api.doors import Door
@@ -51,6 +54,22 @@ class Router(SimpleRouter):
             view.rights = {**view.rights, **rights_of(view, actions)}
         except KeyError as missing:
             raise ImproperlyConfigured(f"{view.__name__}: no right declared for {missing}") from None
+
+
+def by_resource(patterns: Iterable[URLPattern]) -> list[Any]:
+    """The same addresses under one look ahead at their first word each: a request tries those of its resource only."""
+    found: dict[str, list[URLPattern]] = {}
+    for pattern in patterns:
+        word = str(pattern.pattern).removeprefix("^").partition("/")[0]
+        found.setdefault(word, []).append(pattern)
+    return [URLResolver(_Ahead(rf"^(?={re.escape(word)}/)"), group) for word, group in found.items()]
+
+
+class _Ahead(RegexPattern):
+    """Looks ahead and takes nothing of the address, so that it is no part of what is read aloud of it."""
+
+    def __str__(self) -> str:
+        return ""
 
 
 class Declared:

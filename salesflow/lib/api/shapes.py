@@ -1,7 +1,7 @@
 """Serializers as allow-lists: what is not named can be neither read nor written."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -24,9 +24,13 @@ class Strict:
     Fields that are only read may be sent back as they came; they are ignored.
     """
 
+    def known(self) -> Collection[str]:
+        """The names of all fields."""
+        return self.fields  # type: ignore[attr-defined]
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            unknown = sorted(set(data) - set(self.fields))  # type: ignore[attr-defined]
+            unknown = sorted(set(data) - set(self.known()))
             if unknown:
                 raise serializers.ValidationError(
                     {
@@ -85,6 +89,36 @@ class Ref(serializers.PrimaryKeyRelatedField):
         return super().to_internal_value(data)
 
 
+#: How a field of a row is shown: its name, the attribute of the row (empty where the field itself must look), the
+#: field, and what makes of the value what is shown; for a method of the shape the method's name, and nothing.
+_Column = tuple[str, str, Any, Callable[[Any], Any] | None]
+#: Fields that show a value the same way to everybody.
+_FREE = (
+    serializers.BooleanField, serializers.CharField, serializers.ChoiceField, serializers.DateField,
+    serializers.DecimalField, serializers.EmailField, serializers.FloatField, serializers.IntegerField,
+    serializers.BigIntegerField, serializers.JSONField, serializers.SlugField, serializers.URLField, Moment, Money,
+)  # fmt: skip
+
+
+def _column(field: Any, column: Any) -> _Column:
+    kind = type(field)
+    if kind is serializers.SerializerMethodField:
+        return field.field_name, "", field.method_name, None
+    plain = kind.get_attribute is serializers.Field.get_attribute
+    if column is not None and kind in (Ref, serializers.PrimaryKeyRelatedField) and not field.pk_field:
+        return field.field_name, column.attname, field, _itself
+    if column is not None and plain and not column.is_relation:
+        json = kind is serializers.JSONField and not field.binary
+        return field.field_name, column.attname, field, _itself if json else field.to_representation
+    return field.field_name, "", field, field.to_representation
+
+
+def _is_free(field: Any) -> bool:
+    if type(field) is serializers.ListField:
+        return type(field.child) in _FREE
+    return type(field) in (*_FREE, Ref, serializers.PrimaryKeyRelatedField)
+
+
 class Body(Strict, serializers.Serializer):
     """What a deed takes with it."""
 
@@ -106,6 +140,7 @@ class Shape(Strict, serializers.ModelSerializer):
         models.DateTimeField: Moment,
     }
     _prototypes: ClassVar[dict[type, dict[str, Any]]] = {}
+    _reading: ClassVar[dict[tuple[type, frozenset[str]], list[_Column]]] = {}
 
     class Meta:
         model: type[models.Model]
@@ -116,7 +151,16 @@ class Shape(Strict, serializers.ModelSerializer):
         if made is None:
             made = self._prototypes[type(self)] = super().get_fields()
         hidden = self._hidden()
-        return {name: _fresh(field) for name, field in made.items() if name not in hidden}
+        names = made.keys() - hidden
+        given = getattr(self, "initial_data", None)
+        if self.context.get("only_parses") and isinstance(given, dict):
+            # what the body does not name and nothing stands for is not asked either
+            names = {name for name in names if name in given or _speaks(made[name])}
+        return {name: _fresh(field) for name, field in made.items() if name in names}
+
+    def known(self) -> Collection[str]:
+        here = self.fields.keys()  # this works out those of the class
+        return here | (self._prototypes[type(self)].keys() - self._hidden())
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """As the framework's own, without asking for every row again how each field is to be read."""
@@ -124,6 +168,9 @@ class Shape(Strict, serializers.ModelSerializer):
             return super().to_representation(instance)
         shown = {}
         for name, attribute, field, show in self._columns:
+            if show is None:  # a method of ours
+                shown[name] = getattr(self, field)(instance)
+                continue
             if attribute:
                 value = known = getattr(instance, attribute)
             else:
@@ -136,25 +183,25 @@ class Shape(Strict, serializers.ModelSerializer):
         return shown
 
     @cached_property
-    def _columns(self) -> list[tuple[str, str, Any, Callable[[Any], Any]]]:
-        """Name, attribute of the row (empty where the field itself must look), field, and how its value is shown."""
+    def _columns(self) -> list[_Column]:
+        """How each field is read. Worked out once per class where none of the fields asks who reads."""
+        hidden = self._hidden()
+        kept = self._reading.get((type(self), hidden))
+        if kept is not None:
+            return kept
         own = {field.name: field for field in self.Meta.model._meta.concrete_fields}
-        found = []
-        for field in self._readable_fields:
-            kind, column = type(field), own.get(field.source)
-            attribute, show = "", field.to_representation
-            plain = kind.get_attribute is serializers.Field.get_attribute
-            if (
-                column is not None
-                and kind in (Ref, serializers.PrimaryKeyRelatedField)
-                and not field.pk_field
-            ):
-                attribute, show = column.attname, _itself
-            elif column is not None and plain and not column.is_relation:
-                attribute = column.attname
-                show = _itself if kind is serializers.JSONField and not field.binary else show
-            found.append((field.field_name, attribute, field, show))
+        found = [_column(field, own.get(field.source)) for field in self._readable_fields]
+        if all(show is None or (attribute and _is_free(field)) for _name, attribute, field, show in found):
+            self._reading[type(self), hidden] = [self._of_nobody(each) for each in found]
         return found
+
+    def _of_nobody(self, column: _Column) -> _Column:
+        """The same column without this reader: read by the field of the class."""
+        name, attribute, _mine, show = column
+        if show is None:
+            return column
+        alike = self._prototypes[type(self)][name]
+        return name, attribute, None, show if show is _itself else alike.to_representation
 
     def build_standard_field(self, field_name: str, model_field: Any) -> tuple[type, dict[str, Any]]:
         kind, kwargs = super().build_standard_field(field_name, model_field)
@@ -191,6 +238,11 @@ def _fresh(field: Any) -> Any:
     made = object.__new__(type(field))
     made.__dict__.update(field.__dict__)
     return made
+
+
+def _speaks(field: Any) -> bool:
+    """Whether a field has something to say when its name is missing: that it is required, or its default."""
+    return not field.read_only and (field.required or field.default is not serializers.empty)
 
 
 _CHILDREN = {"child", "child_relation"}

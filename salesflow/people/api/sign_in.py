@@ -8,7 +8,6 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from django.db import connection
 from django.db.models import Model
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
+from salesflow.lib.prepared import Statement
 from salesflow.people.models import ApiToken, Role, Team, User
 from salesflow.people.services import throttle
 from salesflow.people.services.tokens import token_digest
@@ -81,7 +81,7 @@ _WHO = """
         (SELECT coalesce(jsonb_agg(to_jsonb(r)), '[]') FROM people_role r
             JOIN people_user_roles ur ON ur.role_id = r.id WHERE ur.user_id = u.id)::text,
         (SELECT api_requests_per_minute FROM people_workspace),
-        t.last_used_at IS NULL OR t.last_used_at <= now() - %s
+        t.last_used_at IS NULL OR t.last_used_at <= now() - %s::interval
     FROM people_apitoken t JOIN people_user u ON u.id = t.user_id LEFT JOIN people_team g ON g.id = u.team_id
     WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.is_active
 """
@@ -89,12 +89,10 @@ _WHO = """
 
 def _holder_of(digest: str) -> _Holder | None:
     """Who holds the live token with this digest; one statement, written out since every request pays for it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(), [USE_NOTED_EVERY, digest])
-        row = cursor.fetchone()
-    if row is None:
+    rows = _statement().rows(USE_NOTED_EVERY, digest)
+    if not rows:
         return None
-    values = iter(row)
+    values = iter(rows[0])
     token, user, team = (_made(model, values) for model in (ApiToken, User, Team))
     roles, limit, note_use = values
     token.user = user
@@ -104,10 +102,10 @@ def _holder_of(digest: str) -> _Holder | None:
 
 
 @cache
-def _statement() -> str:
+def _statement() -> Statement:
     aliases = {"t": ApiToken, "u": User, "g": Team}
     names = (f"{alias}.{column}" for alias, model in aliases.items() for column in _columns(model))
-    return _WHO.format(columns=", ".join(names))
+    return Statement(_WHO.format(columns=", ".join(names)))
 
 
 def _columns(model: type[Model]) -> list[str]:

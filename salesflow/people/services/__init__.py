@@ -17,7 +17,7 @@ from salesflow.people.services.setup import (
 from salesflow.people.services.throttle import Throttled, throttle
 from salesflow.people.services.tokens import token_issue, token_revoke
 from salesflow.people.services.users import password_set, user_change, user_create
-from salesflow.people.services.workspace import workspace, workspace_change
+from salesflow.people.services.workspace import workspace, workspace_change, workspace_kept
 
 __all__ = [
     "Throttled",
@@ -43,4 +43,5 @@ __all__ = [
     "user_create",
     "workspace",
     "workspace_change",
+    "workspace_kept",
 ]

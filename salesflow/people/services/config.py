@@ -8,10 +8,10 @@ same transaction. One small query per unit of work tells the revision.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import BigIntegerField, F, Func
 from django.db.models.functions import Greatest, Now
 
+from salesflow.lib.prepared import Statement
 from salesflow.lib.web import ports
 from salesflow.people.models import Workspace
 
@@ -34,9 +34,10 @@ def config_changed() -> None:
 
 def config_revision() -> int:
     """The present revision; written out, since every deed asks and building a query costs more than running it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT config_revision FROM people_workspace WHERE id = 1")
-        return cursor.fetchone()[0]
+    return _REVISION.rows()[0][0]
+
+
+_REVISION = Statement("SELECT config_revision FROM people_workspace WHERE id = 1")
 
 
 def shown_revision() -> int:

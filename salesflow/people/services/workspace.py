@@ -15,7 +15,7 @@ from salesflow.journal.services import record
 from salesflow.lib.errors import require
 from salesflow.lib.records import touched
 from salesflow.people.models import User, Workspace
-from salesflow.people.services.config import config_changed
+from salesflow.people.services.config import config_changed, configured
 
 FIELDS = (
     "name",
@@ -32,6 +32,11 @@ FIELDS = (
 def workspace() -> Workspace:
     """The shared settings; written out, since every request reads them and building a query costs more than one."""
     return Workspace.objects.raw("SELECT * FROM people_workspace WHERE id = 1")[0]
+
+
+def workspace_kept() -> Workspace:
+    """The shared settings as kept in memory for one revision of the configuration: to be read only."""
+    return configured("people.workspace", workspace)
 
 
 @transaction.atomic

@@ -1,0 +1,107 @@
+"""Statements that the database parses and plans once per connection, for deeds done many times a second.
+
+Planning a long statement costs more than running it, and the driver has no prepared statements of its own. Each
+`Statement` is prepared on a connection when it is first run there; from then on only its values are sent.
+"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import Model
+from psycopg2.extensions import AsIs
+
+Row = TypeVar("Row", bound=Model)
+
+#: More than a process ever keeps at once; configuration that changes leaves statements behind.
+MOST_KEPT = 200
+_serial = itertools.count(1)
+
+
+class Statement:
+    """An SQL text with places `%s` (or `%(name)s`, named in their order by `names`) for values.
+
+    The database works out the type of each value from its place: one that it cannot tell needs a cast. `fixed` names
+    values that are the same each time and become part of the text. With the setting PREPARED_STATEMENTS off, as some
+    poolers of connections demand, the text is sent anew each time.
+    """
+
+    def __init__(
+        self, text: str, *, names: Sequence[str] = (), fixed: Mapping[str, Any] | None = None
+    ) -> None:
+        self.text, self.names, self.fixed = text, tuple(names), dict(fixed or {})
+        self._number = next(_serial)
+
+    def rows(self, *values: Any) -> list[Any]:
+        """Run it with these values, in the order of their places; gives the rows it answers, if it does."""
+        database = connections[DEFAULT_DB_ALIAS]
+        if settings.PREPARED_STATEMENTS:
+            self._prepare(database, len(values))
+            return _run(database, self._call(len(values)), values)
+        return _run(database, self.text, self._filled(values))
+
+    def _filled(self, values: Sequence[Any]) -> Any:
+        """What stands in the places of the text."""
+        if not self.names and not self.fixed:
+            return values
+        return {**self.fixed, **dict(zip(self.names, values, strict=True))}
+
+    def _call(self, count: int) -> str:
+        places = ", ".join(["%s"] * count)
+        return f"EXECUTE s{self._number}({places})" if places else f"EXECUTE s{self._number}"
+
+    def _prepare(self, database: Any, count: int) -> None:
+        database.ensure_connection()
+        line = database.connection
+        held = database.__dict__.get("_prepared")
+        if held is None or held[0] is not line:  # statements end with their connection
+            held = database.__dict__["_prepared"] = (line, set())
+        known: set[int] = held[1]
+        if self._number in known:
+            return
+        places = [AsIs(f"${place}") for place in range(1, count + 1)]
+        with line.cursor() as cursor, database.wrap_database_errors:
+            if len(known) >= MOST_KEPT:
+                cursor.execute("DEALLOCATE ALL")
+                known.clear()
+            text = cursor.mogrify(self.text, self._filled(places)).decode()
+            cursor.execute(f"PREPARE s{self._number} AS {text}")
+        known.add(self._number)
+
+
+def _run(database: Any, text: str, values: Any) -> list[Any]:
+    """As through Django's cursor; without its layers, which cost as much as the statement, where nobody listens."""
+    if database.execute_wrappers or database.queries_logged or database.connection is None:
+        with database.cursor() as cursor:
+            cursor.execute(text, values)
+            return cursor.fetchall() if cursor.description else []
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors, database.connection.cursor() as cursor:
+        cursor.tzinfo_factory = database.tzinfo_factory
+        cursor.execute(text, values or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def record_read(model: type[Row], key: int) -> Row:
+    """The stored record with this key, or the model's DoesNotExist."""
+    statement, names, converted = _reading(model)
+    rows = statement.rows(key)
+    if not rows:
+        raise model.DoesNotExist
+    values = list(rows[0])
+    for place, field in converted:
+        values[place] = field.from_db_value(values[place], None, connection)
+    return model.from_db("default", names, values)
+
+
+@cache
+def _reading(model: type[Model]) -> tuple[Statement, list[str], list[tuple[int, Any]]]:
+    fields = model._meta.concrete_fields
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    key: Any = model._meta.pk
+    text = f'SELECT {columns} FROM "{model._meta.db_table}" WHERE "{key.column}" = %s'  # noqa: S608, names of the model's own
+    converted = [(place, field) for place, field in enumerate(fields) if hasattr(field, "from_db_value")]
+    return Statement(text), [field.attname for field in fields], converted
