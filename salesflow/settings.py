@@ -157,6 +157,13 @@ SECOND_FACTOR_ROLES = env.list(
     "SECOND_FACTOR_ROLES",
     default=["manager", "director", "service_manager", "finance", "legal", "admin"] if PRODUCTION else [],
 )
+#: The company's OpenID Connect provider: its issuer as the provider spells it, and what it knows this site by.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_NAME = env.str("OIDC_NAME", "") or urlsplit(OIDC_ISSUER).hostname or ""
+OIDC_ALLOWED_DOMAINS = env.list("OIDC_ALLOWED_DOMAINS", default=[])
+OIDC_CREATE_ROLE = env.str("OIDC_CREATE_ROLE", "")
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -234,7 +241,7 @@ SPECTACULAR_SETTINGS = {
 API_BODY_BYTES = 5 * 1024 * 1024
 
 if PRODUCTION:
-    refuse_unsafe(secret_key=SECRET_KEY, sample=SAMPLE_SECRET_KEY, site_url=SITE_URL)
+    refuse_unsafe(secret_key=SECRET_KEY, sample=SAMPLE_SECRET_KEY, site_url=SITE_URL, issuer=OIDC_ISSUER)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_SSL_REDIRECT = True

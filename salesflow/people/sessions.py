@@ -4,6 +4,8 @@ import time
 
 from django.contrib.auth import login
 from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from salesflow.people.models import User
 from salesflow.people.services.second_factor import second_factor_due
@@ -19,6 +21,15 @@ DUE = "second_factor_due"
 def address_of(request: HttpRequest) -> str:
     """The peer's address; a proxy in front is trusted only as far as the server is told to (see operations)."""
     return request.META.get("REMOTE_ADDR", "")
+
+
+def wanted_page(request: HttpRequest) -> str:
+    """Where the person wanted to go, on this site only."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if safe else resolve_url("home")
 
 
 def half_way(request: HttpRequest, user: User, page: str) -> None:
@@ -40,9 +51,9 @@ def waiting(request: HttpRequest) -> tuple[User, str] | None:
     return user, kept["page"]
 
 
-def begin(request: HttpRequest, user: User) -> None:
-    """Sign in for good; a role that asks for a second step has it set up first."""
+def begin(request: HttpRequest, user: User, *, is_vouched_for: bool = False) -> None:
+    """Sign in for good; a role that asks for a second step has it set up first, unless a provider vouches for him."""
     request.session.pop(_WAITING, None)
     login(request, user, backend=MODEL_BACKEND)
-    if second_factor_due(user):
+    if not is_vouched_for and second_factor_due(user):
         request.session[DUE] = True

@@ -16,6 +16,7 @@ EVENTS = {
     "people.second_factor_removed": (_("Second step of sign-in taken off"), "shield-lock"),
     "people.recovery_code_used": (_("Signed in with a recovery code"), "lifebuoy"),
     "people.recovery_codes_renewed": (_("Recovery codes made anew"), "lifebuoy"),
+    "people.identity_linked": (_("Linked with single sign-on"), "link"),
     "people.token_issued": (_("API token issued"), "key"),
     "people.token_revoked": (_("API token revoked"), "ban"),
     "people.workspace_changed": (_("Workspace settings changed"), "settings"),

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 log = logging.getLogger(__name__)
 
 
-def refuse_unsafe(*, secret_key: str, sample: str, site_url: str) -> None:
+def refuse_unsafe(*, secret_key: str, sample: str, site_url: str, issuer: str = "") -> None:
     """Raise ImproperlyConfigured with one sentence for the first setting that is not fit for production."""
     if secret_key == sample or len(secret_key) < 40:
         raise ImproperlyConfigured(
@@ -19,6 +19,8 @@ def refuse_unsafe(*, secret_key: str, sample: str, site_url: str) -> None:
     parts = urlsplit(site_url)
     if parts.scheme != "https" or not parts.hostname:
         raise ImproperlyConfigured("In production SITE_URL must name the HTTPS address of this site.")
+    if issuer and urlsplit(issuer).scheme != "https":
+        raise ImproperlyConfigured("In production OIDC_ISSUER must name an HTTPS address.")
 
 
 def refuse_demo_people() -> None:

@@ -13,12 +13,14 @@ from salesflow.people.models.base import (
     Workspace,
     default_placeholders,
 )
+from salesflow.people.models.identity import Identity
 from salesflow.people.models.second_factor import RecoveryCode, SecondFactor
 
 __all__ = [
     "ApiToken",
     "Department",
     "IdempotentAnswer",
+    "Identity",
     "RecoveryCode",
     "Region",
     "Role",

@@ -6,9 +6,12 @@ from salesflow.people.views.second_factor import (
     second_factor_off,
     second_factor_picture,
 )
+from salesflow.people.views.single_sign_on import come_back, leave
 
 __all__ = [
     "change_password",
+    "come_back",
+    "leave",
     "profile",
     "recovery_codes",
     "second_factor",

@@ -1,38 +1,36 @@
 """Signing in and out, the second step, setting up."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from salesflow.lib.errors import Conflict
+from salesflow.people import provider
 from salesflow.people.forms import CodeForm, SetUpForm, SignInForm
 from salesflow.people.models import User
 from salesflow.people.services import Throttled, administrator_exists, setup_complete, throttle
 from salesflow.people.services.second_factor import second_factor_check, second_factor_held
 from salesflow.people.services.sign_in import sign_in_attempt
 from salesflow.people.services.throttle import WINDOW
-from salesflow.people.sessions import address_of, begin, half_way, waiting
+from salesflow.people.sessions import address_of, begin, half_way, waiting, wanted_page
 from salesflow.people.views.faults import slow_down, spread
 
 
-def _wanted_page(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if safe else resolve_url("home")
+def _company() -> str:
+    """What the way to the company's identity provider is called; nothing where there is none."""
+    return settings.OIDC_NAME if provider.is_there() else ""
 
 
 def _sign_in_context(request: HttpRequest, form: SignInForm) -> dict[str, object]:
     demo = User.objects.active().filter(is_demo=True).order_by("pk").values_list("email", flat=True)
-    return {"form": form, "next": _wanted_page(request), "demo_users": list(demo)}
+    return {"form": form, "next": wanted_page(request), "demo_users": list(demo), "company": _company()}
 
 
 @login_not_required
@@ -40,7 +38,7 @@ def _sign_in_context(request: HttpRequest, form: SignInForm) -> dict[str, object
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return redirect(_wanted_page(request))
+        return redirect(wanted_page(request))
     if not administrator_exists():
         return redirect("set-up")
     form = SignInForm(request, request.POST or None)
@@ -52,7 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             context = _sign_in_context(request, SignInForm(request))
             return slow_down(request, limit, "people/sign_in.html", context)
         if form.is_valid() and form.user is not None:
-            return _let_in(request, form.user, _wanted_page(request))
+            return _let_in(request, form.user, wanted_page(request))
         status = 400
     return render(request, "people/sign_in.html", _sign_in_context(request, form), status=status)
 
