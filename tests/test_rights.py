@@ -265,11 +265,9 @@ OWNED = {
 DISTINCT = list({str(sorted(DEFAULT_RIGHTS[role].items())): role for role in reversed(ROLE_NAMES)}.values())
 #: What reaches the services of those who have a right, but not for this record.
 BODIES = {
-    ("tasks", "update"): {"title": "x"},
-    ("notes", "update"): {"body": "x"},
-    ("example-cases", "update"): {"title": "x"},
-    ("example-cases", "review"): {"summary": "x"},
-}
+    ("tasks", "update"): {"title": "x"}, ("notes", "update"): {"body": "x"},
+    ("example-cases", "update"): {"title": "x"}, ("example-cases", "review"): {"summary": "x"},
+}  # fmt: skip
 
 
 def test_finance_legal_and_agents_have_no_rights_of_their_own() -> None:

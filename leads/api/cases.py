@@ -54,6 +54,8 @@ class CaseShape(Shape):
 class CaseChange(CaseShape):
     """A case stays with its lead."""
 
+    lead = serializers.PrimaryKeyRelatedField(read_only=True)
+
     class Meta(CaseShape.Meta):
         read_only_fields = (*CaseShape.Meta.read_only_fields, "lead")
 
@@ -85,7 +87,7 @@ class ExampleCaseResource(Creating, Changing, Archiving, Records):
         return case_mark(lead=lead, by=by, **values)
 
     def change(self, record: ExampleCase, *, by: User, **values: Any) -> ExampleCase:
-        return case_change(case=record, by=by, **{k: v for k, v in values.items() if k != "lead"})
+        return case_change(case=record, by=by, **values)
 
     def archive(self, record: ExampleCase, *, by: User) -> None:
         case_archive(case=record, by=by)

@@ -28,9 +28,12 @@ class LedgerLine:
     credit: int | None
 
     @property
-    def difference(self) -> float | None:
-        """How far above or below his fair share he is, as a ratio."""
-        return None if self.share is None or self.fair_share is None else self.share - self.fair_share
+    def share_percent(self) -> float | None:
+        return None if self.share is None else 100 * self.share
+
+    @property
+    def fair_percent(self) -> float | None:
+        return None if self.fair_share is None else 100 * self.fair_share
 
 
 @dataclass(frozen=True)

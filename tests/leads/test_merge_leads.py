@@ -112,7 +112,7 @@ def test_what_people_did_with_the_other_one_is_found_at_the_kept_one(pool, ann):
         assert not model.objects.filter(subject_type="leads.lead", subject_id=other.pk).exists(), model
     assert LeadEvent.objects.get().lead == lead
     assert Ownership.objects.filter(lead=lead).count() == 2
-    told = [entry.body for entry in lead_timeline(lead=lead).entries]
+    told = [entry.body for entry in lead_timeline(lead=lead, user=ann).entries]
     assert "Spoke with Kim" in told and "Likes tea" in told
 
 
