@@ -94,7 +94,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "salesflow.lib.web.middleware.HtmxManners",
     "salesflow.lib.web.middleware.ReaderPreferences",
-    "salesflow.people.middleware.SecondFactorFirst",
+    "salesflow.people.middleware.SessionDuties",
     "salesflow.lib.web.middleware.KindFaults",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]

@@ -41,6 +41,8 @@ LISTS = {
 PAGES = {
     "/search/": 12,
     "/profile/": 9,
+    "/profile/sessions/": 8,
+    "/profile/tokens/": 8,
     "/profile/second-step/": 12,
     "/profile/second-step/picture/": 9,
     "/files/<int:pk>/": 10,

@@ -2,18 +2,23 @@
 
 import time
 
-from django.contrib.auth import login
+from django.contrib.auth import login, update_session_auth_hash
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from salesflow.people.models import User
 from salesflow.people.services.second_factor import second_factor_due
+from salesflow.people.services.sessions import session_begin, session_renewed, session_seen
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 #: Seconds in which the code must follow the password.
 PATIENCE = 600
+#: How fresh "last used" is kept, in seconds.
+SEEN_EVERY = 300
 _WAITING = "signing_in"
+#: When this session's use was last noted, in Unix seconds.
+SEEN = "seen_at"
 #: Set in a session whose person must set up a second step before anything else.
 DUE = "second_factor_due"
 
@@ -55,5 +60,32 @@ def begin(request: HttpRequest, user: User, *, is_vouched_for: bool = False) -> 
     """Sign in for good; a role that asks for a second step has it set up first, unless a provider vouches for him."""
     request.session.pop(_WAITING, None)
     login(request, user, backend=MODEL_BACKEND)
+    request.session[SEEN] = int(time.time())
+    request.session.save()
+    way = "provider" if is_vouched_for else "password"
+    session_begin(user=user, way=way, **_browser(request))
     if not is_vouched_for and second_factor_due(user):
         request.session[DUE] = True
+
+
+def go_on(request: HttpRequest, user: User) -> None:
+    """Stay signed in here after one's own change of the password, under a new key."""
+    update_session_auth_hash(request, user)
+    request.session.save()
+    session_renewed(user=user, **_browser(request))
+
+
+def note_use(request: HttpRequest) -> None:
+    """Keep "last used" of a session that was begun here, every few minutes at most."""
+    noted, now = request.session.get(SEEN), int(time.time())
+    if noted is not None and noted < now - SEEN_EVERY and request.session.session_key:
+        request.session[SEEN] = now
+        session_seen(key=request.session.session_key, address=address_of(request))
+
+
+def _browser(request: HttpRequest) -> dict[str, str]:
+    return {
+        "key": request.session.session_key or "",
+        "agent": request.headers.get("User-Agent", ""),
+        "address": address_of(request),
+    }

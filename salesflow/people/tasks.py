@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.db.models.functions import Now
 
 from salesflow.lib.sweeps import sweep
@@ -12,7 +13,8 @@ ANSWERS_LIVE = timedelta(hours=24)
 
 @sweep("people.tidy", every=600)
 def tidy() -> dict[str, int]:
-    """Forget answers under idempotency keys after a day, and counters whose window has passed."""
+    """Forget answers under idempotency keys after a day, counters whose window has passed, and expired sessions."""
     IdempotentAnswer.objects.filter(created_at__lt=Now() - ANSWERS_LIVE).delete()
     Throttle.objects.filter(resets_at__lt=Now()).delete()
+    SessionStore.clear_expired()
     return {}

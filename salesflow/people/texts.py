@@ -17,6 +17,8 @@ EVENTS = {
     "people.recovery_code_used": (_("Signed in with a recovery code"), "lifebuoy"),
     "people.recovery_codes_renewed": (_("Recovery codes made anew"), "lifebuoy"),
     "people.identity_linked": (_("Linked with single sign-on"), "link"),
+    "people.signed_in": (_("Signed in"), "login"),
+    "people.sessions_ended": (_("Signed out elsewhere"), "logout"),
     "people.token_issued": (_("API token issued"), "key"),
     "people.token_revoked": (_("API token revoked"), "ban"),
     "people.workspace_changed": (_("Workspace settings changed"), "settings"),

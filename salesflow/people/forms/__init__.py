@@ -1,5 +1,6 @@
 from salesflow.people.forms.base import PasswordForm, ProfileForm, SetUpForm, SignInForm, zone_choices
 from salesflow.people.forms.codes import CodeForm, FirstCodeForm
+from salesflow.people.forms.tokens import TokenForm
 
 __all__ = [
     "CodeForm",
@@ -8,5 +9,6 @@ __all__ = [
     "ProfileForm",
     "SetUpForm",
     "SignInForm",
+    "TokenForm",
     "zone_choices",
 ]

@@ -15,9 +15,11 @@ from salesflow.people.models.base import (
 )
 from salesflow.people.models.identity import Identity
 from salesflow.people.models.second_factor import RecoveryCode, SecondFactor
+from salesflow.people.models.session import BrowserSession
 
 __all__ = [
     "ApiToken",
+    "BrowserSession",
     "Department",
     "IdempotentAnswer",
     "Identity",

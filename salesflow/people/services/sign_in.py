@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from salesflow.journal.services import record
 from salesflow.people.models import User
+from salesflow.people.services.sessions import sessions_end
 from salesflow.people.services.throttle import WINDOW, throttle
 from salesflow.people.services.users import password_checked
 
@@ -20,8 +21,8 @@ def sign_in_attempt(*, email: str, address: str) -> None:
 
 
 @transaction.atomic
-def password_change(*, user: User, old: str, new: str) -> None:
-    """Change one's own password against the present one; other sessions end with it."""
+def password_change(*, user: User, old: str, new: str, keep: str = "") -> None:
+    """Change one's own password against the present one; other sessions than `keep` end with it."""
     if not user.check_password(old):
         raise ValidationError({"old": ValidationError(_("This is not your present password."), code="wrong")})
     try:
@@ -30,4 +31,5 @@ def password_change(*, user: User, old: str, new: str) -> None:
         raise ValidationError({"new": error.error_dict["password"]}) from None
     user.set_password(new)
     user.save(update_fields=["password"])
+    sessions_end(user=user, by=user, keep=keep)
     record("people.password_changed", subject=user, by=user)

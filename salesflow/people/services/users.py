@@ -12,6 +12,7 @@ from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.people.models import Role, User
+from salesflow.people.services.sessions import sessions_end
 from salesflow.people.services.workspace import language_known, zone_known
 
 FIELDS = [
@@ -89,6 +90,8 @@ def user_change(*, user: User, by: User | None, roles: Iterable[str] | None = No
     if changes:
         user.save(update_fields=list(changes))
         User.objects.filter(pk=user.pk).update(**touched())
+    if "is_active" in changes and not user.is_active:
+        sessions_end(user=user, by=by)
     if roles is not None:
         before = sorted(role.code for role in user.roles.all())
         user.roles.set(_roles(roles))
@@ -107,6 +110,7 @@ def password_set(*, user: User, by: User | None, password: str | None) -> None:
         password_checked(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
+    sessions_end(user=user, by=by)
     record("people.password_set", subject=user, by=by, data={"usable": password is not None})
 
 

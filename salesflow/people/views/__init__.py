@@ -6,7 +6,9 @@ from salesflow.people.views.second_factor import (
     second_factor_off,
     second_factor_picture,
 )
+from salesflow.people.views.sessions import session_ended, sessions, sessions_ended
 from salesflow.people.views.single_sign_on import come_back, leave
+from salesflow.people.views.tokens import token_ended, tokens
 
 __all__ = [
     "change_password",
@@ -18,7 +20,12 @@ __all__ = [
     "second_factor_off",
     "second_factor_picture",
     "second_step",
+    "session_ended",
+    "sessions",
+    "sessions_ended",
     "set_up",
     "sign_in",
     "sign_out",
+    "token_ended",
+    "tokens",
 ]

@@ -1,7 +1,6 @@
 """One's own page: profile and password."""
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from salesflow.people.models import User
 from salesflow.people.services import throttle, user_change
 from salesflow.people.services.sign_in import password_change
 from salesflow.people.services.throttle import WINDOW
+from salesflow.people.sessions import go_on
 from salesflow.people.views.faults import spread
 
 
@@ -45,11 +45,12 @@ def change_password(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             throttle(f"password:{user.pk}", limit=10, window=WINDOW)
-            password_change(user=user, **form.cleaned_data)
+            key = request.session.session_key or ""
+            password_change(user=user, keep=key, **form.cleaned_data)
         except ValidationError as error:
             spread(form, error)
         else:
-            update_session_auth_hash(request, user)
+            go_on(request, user)
             messages.success(request, _("Your password is changed."))
             return redirect("profile")
     context = {"form": ProfileForm(user=user), "password_form": form}
