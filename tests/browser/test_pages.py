@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 from contacts.services import lead_convert
 from leads.models import Lead, LeadImport
 from leads.services import lead_create, lead_log_contact
+from leads.services.cases import case_mark, case_review
 from salesflow.journal.models import Notice
 from salesflow.people.models import User
 from salesflow.people.services import people_ensure_defaults
@@ -35,12 +36,13 @@ WALKS = {
         "/leads/imports/", "/leads/imports/{job}/", "/leads/import/", "/customers/", "/customers/{customer}/",
         "/customers/{customer}/edit/", "/customers/{customer}/contacts/new/", "/contacts/", "/opportunities/",
         "/opportunities/{opportunity}/", "/tasks/", "/tasks/{task}/", "/tasks/new/", "/notices/", "/search/?q=arbor",
-        "/profile/", "/figures/",
+        "/profile/", "/figures/", "/leads/duplicates/?state=open", "/leads/{waiting}/compare/?with={contacted}",
+        "/leads/{contacted}/verify/", "/cases/{case}/",
     ),
     "manager": (
         "/", "/leads/", "/leads/{waiting}/", "/leads/{waiting}/assign/", "/pool/",
         "/leads/?filter=grade+%3D+A+or+owner+%3D+me&add_word=score", "/bulk-jobs/", "/bulk-jobs/{change}/",
-        "/figures/?period=week",
+        "/figures/?period=week", "/assignment/?days=7",
     ),
     "admin": ("/", "/opportunities/?state=won"),
     "marketing": ("/", "/leads/imports/"),
@@ -81,6 +83,8 @@ def world(transactional_db: None) -> SimpleNamespace:
     job = LeadImport.objects.create(
         by=ann, filename="expo.csv", file="expo.csv", status="done", total=2, processed=2, created=2
     )
+    case = case_mark(lead=sold, by=ann, title="A demo that sold")
+    case_review(case=case, by=ann, summary="Holds", actions=[{"title": "Tell the others"}])
     picked = [waiting.pk, sold.pk]
     change = bulk_job_start(by=mona, resource="leads", action="return", params={"reason": "far"}, ids=picked)
     SavedView.objects.create(owner=ann, resource="leads", name="Best", query="grade=A")
@@ -88,7 +92,7 @@ def world(transactional_db: None) -> SimpleNamespace:
         Notice.objects.create(user=user, kind="leads.assigned", params={"count": 2, "leads": []})
     return SimpleNamespace(
         people=people, waiting=waiting.pk, contacted=contacted.pk, pooled=pooled.pk, job=job.pk, task=task.pk,
-        change=change.pk,
+        change=change.pk, case=case.pk,
         customer=made.customer_id, opportunity=made.opportunity_id,
     )  # fmt: skip
 
