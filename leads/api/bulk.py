@@ -1,5 +1,6 @@
 """`POST /leads/bulk/`: up to 1,000 leads at once, each answered."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -17,7 +18,9 @@ from salesflow.lib.api.problems import faults_of
 from salesflow.lib.api.routes import Router
 from salesflow.lib.api.shapes import Body
 from salesflow.lib.api.writes import retried
+from salesflow.lib.lists.ports import CustomWord
 from salesflow.people.services import workspace
+from salesflow.work.services.custom_values import custom_kinds
 
 MOST = 1000
 KINDS = {"source": LeadSource, "campaign": Campaign, "partner": Partner}
@@ -47,8 +50,9 @@ class LeadBulk(Door):
         wanted = made.validated_data
         shared = workspace()
         links = _links(wanted["rows"])
+        kinds = custom_kinds("leads")
         drafts = [
-            _draft(row, links, region=shared.phone_region, base_currency=shared.base_currency)
+            _draft(row, links, kinds, region=shared.phone_region, base_currency=shared.base_currency)
             for row in wanted["rows"]
         ]
         answers = retried(
@@ -75,7 +79,9 @@ def _links(rows: list[Any]) -> dict[str, dict[int, Any]]:
     return found
 
 
-def _draft(row: Any, links: dict[str, dict[int, Any]], **terms: str) -> LeadDraft:
+def _draft(
+    row: Any, links: dict[str, dict[int, Any]], kinds: Mapping[str, CustomWord], **terms: str
+) -> LeadDraft:
     if not isinstance(row, dict):
         draft = LeadDraft(Lead())
         draft.refuse("", _("A lead is an object."), "invalid")
@@ -91,7 +97,7 @@ def _draft(row: Any, links: dict[str, dict[int, Any]], **terms: str) -> LeadDraf
             wrong.append(name)
         else:
             values[name] = known
-    draft = draft_of(values, **terms)
+    draft = draft_of(values, kinds=kinds, **terms)
     for name in wrong:
         draft.errors.setdefault(name, []).append(
             ValidationError(_("There is no such record."), code="does_not_exist")

@@ -19,6 +19,7 @@ from django.db.models.base import ModelState
 from django.utils.translation import gettext as _
 
 from leads.models import Lead
+from salesflow.lib.lists.ports import CustomWord
 from salesflow.lib.subjects import type_named
 from salesflow.lib.text.codes import uscc_key
 from salesflow.lib.text.companies import company_key
@@ -27,6 +28,7 @@ from salesflow.lib.text.people import person_key
 from salesflow.lib.text.phones import phone_key, phone_parse
 from salesflow.lib.text.pinyin import sort_key
 from salesflow.lib.text.similarity import blocks
+from salesflow.work.services.custom_values import custom_kinds, custom_value
 
 LINES = [
     "external_id",
@@ -89,10 +91,13 @@ def draft_of(
     base_currency: str,
     tolerant: bool = False,
     onto: Lead | None = None,
+    kinds: Mapping[str, CustomWord] | None = None,
 ) -> LeadDraft:
     """Parse `values` (names of `FIELDS`) into a draft; never raises for what a caller can send.
 
     `region` is the phone region of numbers without a country code. With `onto`, the values are laid over that lead.
+    `kinds` are the declared custom fields (`custom_kinds`), whose values are read by their kind; a tolerant door keeps
+    the raw text of one that cannot be read.
     """
     draft = LeadDraft(lead=onto or _blank())
     for name in values:
@@ -108,13 +113,18 @@ def draft_of(
         if name in values:
             setattr(draft.lead, name, _whole(draft, name, values[name], least, most))
     _take_budget(draft, values, base_currency)
-    _take_rest(draft, values)
+    _take_rest(draft, values, {} if kinds is None else kinds, tolerant)
     lead = draft.lead
     if not (lead.company_name or lead.contact_name):
         draft.refuse("company_name", _("A company or a contact name is needed."), "required")
     _take_reach(draft, values, region, tolerant)
     keys_set(lead)
     return draft
+
+
+def kinds_for(values: Mapping[str, Any]) -> Mapping[str, CustomWord] | None:
+    """The declared custom fields, where these values speak of any."""
+    return custom_kinds("leads") if values.get("custom") else None
 
 
 def _blank() -> Lead:
@@ -218,12 +228,17 @@ def _money(draft: LeadDraft, value: Any) -> Decimal | None:
     return amount.quantize(Decimal("0.01"))
 
 
-def _take_rest(draft: LeadDraft, values: Mapping[str, Any]) -> None:
+def _take_rest(
+    draft: LeadDraft, values: Mapping[str, Any], kinds: Mapping[str, CustomWord], tolerant: bool
+) -> None:
     lead = draft.lead
     if "need" in values:
         lead.need = _within(draft, "need", _text(draft, "need", values["need"]).strip())
     if "custom" in values:
-        lead.custom = {**lead.custom, **_custom(draft, values["custom"])}
+        lead.custom = {
+            **lead.custom,
+            **_of_their_kind(draft, _custom(draft, values["custom"]), kinds, tolerant),
+        }
     if "behaviour" in values:
         lead.behaviour = {**lead.behaviour, **_behaviour(draft, values["behaviour"])}
     if "tags" in values:
@@ -285,6 +300,19 @@ def _custom(draft: LeadDraft, value: Any) -> dict[str, Any]:
             else:
                 kept[key] = text
     return kept
+
+
+def _of_their_kind(
+    draft: LeadDraft, given: dict[str, Any], kinds: Mapping[str, CustomWord], tolerant: bool
+) -> dict[str, Any]:
+    """The values of declared fields as their kind keeps them; others as they are."""
+    for key in given.keys() & kinds.keys():
+        try:
+            given[key] = custom_value(kinds[key], given[key])
+        except ValidationError as error:
+            if not tolerant:
+                draft.errors.setdefault(f"custom.{key}", []).append(error)
+    return given
 
 
 def _behaviour(draft: LeadDraft, value: Any) -> dict[str, Any]:

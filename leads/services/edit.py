@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from leads import policies
 from leads.models import Lead
-from leads.services.clean import FIELDS, draft_of
+from leads.services.clean import FIELDS, draft_of, kinds_for
 from leads.services.duplicates import hard_keys, hard_matches, keys_lock, matches_of
 from leads.services.enter import matches_shown
 from leads.services.fill import KEYS
@@ -43,7 +43,13 @@ def lead_edit(
     before = {name: _plain(getattr(lead, name)) for name in FIELDS}
     keys_before = set(hard_keys(lead))
     shared = workspace()
-    draft = draft_of(values, region=shared.phone_region, base_currency=shared.base_currency, onto=lead)
+    draft = draft_of(
+        values,
+        region=shared.phone_region,
+        base_currency=shared.base_currency,
+        onto=lead,
+        kinds=kinds_for(values),
+    )
     draft.require_clean()
     if not allow_duplicate and set(hard_keys(lead)) - keys_before:
         _refuse_twin(lead, set(hard_keys(lead)) - keys_before, by)

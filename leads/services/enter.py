@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from leads import policies
 from leads.models import Lead, LeadImport, Ownership
-from leads.services.clean import LeadDraft, draft_of
+from leads.services.clean import LeadDraft, draft_of, kinds_for
 from leads.services.decide import Decision, decisions_for
 from leads.services.duplicates import Key, Match, hard_keys, hard_matches, keys_locking, matches_of
 from leads.services.fill import leads_fill
@@ -59,7 +59,9 @@ def lead_create(
     `allow_duplicate`, Conflict("held_limit").
     """
     shared = workspace_kept()
-    draft = draft_of(values, region=shared.phone_region, base_currency=shared.base_currency)
+    draft = draft_of(
+        values, region=shared.phone_region, base_currency=shared.base_currency, kinds=kinds_for(values)
+    )
     draft.require_clean()
     on_duplicate = "create" if allow_duplicate else "refuse"
     entered = leads_enter(

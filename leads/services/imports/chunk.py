@@ -23,6 +23,7 @@ from leads.services.imports.values import RowReader
 from salesflow.lib.bulk import insert_values
 from salesflow.lib.tabular import Row
 from salesflow.people.services import workspace
+from salesflow.work.services.custom_values import custom_kinds
 
 log = logging.getLogger(__name__)
 #: Renewed by each chunk; should it run out under a slow one, the job's row lets only one of two workers commit it.
@@ -45,6 +46,9 @@ class Drafts:
             for target in (job.mapping or {}).get(name, ()):
                 self.columns[target].append(name)
         self.region, self.base_currency = shared.phone_region, shared.base_currency
+        self.kinds = (
+            custom_kinds("leads") if any(name.startswith("custom.") for name in self.columns) else None
+        )
 
     def of(self, number: int, cells: Sequence[str], error: str = "") -> LeadDraft:
         """The lead of one row; with `error`, why the row itself could not be read."""
@@ -53,7 +57,9 @@ class Drafts:
             draft.refuse("row", error, "unreadable")
         else:
             values = self.reader.values(cells)
-            draft = draft_of(values, region=self.region, base_currency=self.base_currency, tolerant=True)
+            draft = draft_of(
+                values, region=self.region, base_currency=self.base_currency, tolerant=True, kinds=self.kinds
+            )
         draft.row = draft.lead.import_row = number
         draft.lead.source, draft.lead.campaign = self.job.source, self.job.campaign
         return draft

@@ -36,11 +36,16 @@ def custom_fields_ensure(*, resource: str, labels: Mapping[str, str], by: User |
     )
 
 
-def custom_words(resource: str) -> list[CustomWord]:
-    """The custom fields of a kind of record as words of its lists, kept until the configuration changes."""
+def custom_words(resource: str, *, revision: int | None = None) -> list[CustomWord]:
+    """The custom fields of a kind of record as words of its lists, kept until the configuration changes.
+
+    Without a `revision` that was read, the one this request has seen is good enough.
+    """
 
     def read() -> list[CustomWord]:
         fields = CustomField.objects.filter(resource=resource, archived_at=None).order_by("position", "id")
         return [CustomWord(each.key, each.label, each.kind, tuple(each.choices)) for each in fields]
 
-    return configured(f"work.custom_words.{resource}", read, revision=shown_revision())
+    return configured(
+        f"work.custom_words.{resource}", read, revision=shown_revision() if revision is None else revision
+    )
