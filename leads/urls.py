@@ -3,6 +3,7 @@
 from django.urls import path
 
 from leads.views import assignment, bulk, cases, deeds, detail, duplicates, entry, imports, lists
+from leads.web import tracking
 from leads.web import views as web
 
 app_name = "leads"
@@ -55,6 +56,8 @@ urlpatterns = [
     path("leads/assign/", bulk.assign_many, name="assign-many"),
     path("f/<str:token>/", web.web_form, name="web-form"),
     path("f/<str:token>/thanks/", web.web_form_thanks, name="web-form-thanks"),
+    path("t/<str:token>/visits.js", tracking.tracking_script, name="tracking-script"),
+    path("t/<str:token>/views/", tracking.tracking_views, name="tracking-views"),
     path("pool/claim/", bulk.claim_many, name="claim-many"),
     path("pool/", lists.pool_list, name="pool"),
 ]

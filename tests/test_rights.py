@@ -322,6 +322,7 @@ def test_lists_show_exactly_the_records_of_those_in_scope(role: str) -> None:
 PUBLIC = {
     "set-language", "set-theme", "style", "style-page", "sign-in", "set-up", "notice-count",
     "livez", "readyz", "metrics", "leads:web-form", "leads:web-form-thanks",
+    "leads:tracking-script", "leads:tracking-views",
 }  # fmt: skip
 
 

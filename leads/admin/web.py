@@ -21,7 +21,7 @@ class WebFormPage(ConfigPage):
     place, rights = Place(LEADS, "dynamic_form", 25), "web_forms"
     fields: ClassVar[Any] = (
         "name", "source", "campaign", "title", "fields", "language", "consent_text", "consent_version",
-        "redirect_url", "allowed_origins", "assignment", "daily_limit", "is_active",
+        "redirect_url", "allowed_origins", "assignment", "daily_limit", "tracks_visits", "is_active",
     )  # fmt: skip
     list_display = ("name", "source", "campaign", "is_active", "sent", "address", "in_use")
     list_filter = (ArchivedFilter, "is_active")

@@ -29,8 +29,8 @@ class WebFormShape(Shape):
         model = WebForm
         fields = (
             "id", "name", "url", "source", "campaign", "title", "fields", "language", "consent_text",
-            "consent_version", "redirect_url", "allowed_origins", "assignment", "daily_limit", "is_active",
-            "archived_at", "created_at", "updated_at", "version",
+            "consent_version", "redirect_url", "allowed_origins", "assignment", "daily_limit", "tracks_visits",
+            "is_active", "archived_at", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = ("id", "url", "archived_at", "created_at", "updated_at", "version")
 

@@ -127,6 +127,13 @@ class WebForm(Record):
     daily_limit = models.PositiveIntegerField(
         _("most in a day"), default=1000, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)]
     )
+    tracks_visits = models.BooleanField(
+        _("follows visits"),
+        default=False,
+        help_text=_(
+            "Its script may tell which pages of the allowed sites a visitor looks at, once he consents."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:

@@ -17,6 +17,8 @@ from leads.models import Consent, FormSubmission, Lead, LeadEvent, WebForm
 from leads.services.clean import draft_of
 from leads.services.enter import leads_enter
 from leads.services.score import rescore_soon
+from leads.services.score.visitors import visitor_join
+from leads.web.visits import visitor_of
 from salesflow.clocks.services import database_now
 from salesflow.journal.services import record
 from salesflow.people.services import throttle, workspace
@@ -48,6 +50,7 @@ class Sent:
     consented: bool = False
     trapped: bool = False
     page_url: str = ""
+    visitor: str = ""
     utm: dict[str, str] = field(default_factory=dict)
 
 
@@ -141,8 +144,10 @@ def _enter(form: WebForm, sent: Sent, key: str, asked: dict[str, str]) -> None:
         )  # fmt: skip
     LeadEvent.objects.create(
         event_id=f"form:{form.pk}:{key}", lead_id=lead_id, kind=LeadEvent.Kind.FORM_SUBMIT,
-        occurred_at=database_now(), url=sent.page_url,
+        occurred_at=database_now(), url=sent.page_url, visitor=visitor_of(sent.visitor),
     )  # fmt: skip
+    if visitor := visitor_of(sent.visitor):
+        visitor_join(visitor=visitor, lead_id=lead_id)
     if known:
         _note(form, lead_id, asked)
     rescore_soon({lead_id}, cause="event")

@@ -79,6 +79,7 @@ def web_form(request: HttpRequest, form: WebForm) -> HttpResponse:
         consented=bool(posted.get("consent")),
         trapped=bool(posted.get(TRAP)),
         page_url=page_url,
+        visitor=posted.get("visitor", ""),
         utm=utm,
     )
     try:
@@ -132,6 +133,7 @@ def _shown(
         "consented": sent is not None and sent.consented,
         "ticket": ticket or ticket_of(form),
         "page_url": sent.page_url if sent else page_url,
+        "visitor": (sent.visitor if sent else request.GET.get("visitor", ""))[:32],
         "trap": TRAP,
     }
     return render(request, "leads/web/form.html", context, status=status)
