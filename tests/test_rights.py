@@ -322,7 +322,8 @@ def test_lists_show_exactly_the_records_of_those_in_scope(role: str) -> None:
 PUBLIC = {
     "set-language", "set-theme", "style", "style-page", "sign-in", "set-up", "notice-count",
     "livez", "readyz", "metrics", "leads:web-form", "leads:web-form-thanks",
-    "leads:tracking-script", "leads:tracking-views",
+    "leads:tracking-script", "leads:tracking-views", "password-forgotten", "password-new",
+    "second-step", "single-sign-on", "single-sign-on-back",
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from salesflow.lib.api.ports import fill_idempotency
         from salesflow.lib.web import ports
-        from salesflow.people import navigation, texts
+        from salesflow.people import navigation, subscribers, texts  # noqa: F401  # heard once imported
         from salesflow.people.services import places, user_change, workspace
 
         ports.fill(workspace=workspace, keep_preferences=user_change)

@@ -11,6 +11,8 @@ EVENTS = {
     "people.user_changed": (_("Person changed"), "user-cog"),
     "people.role_changed": (_("Rights of a role changed"), "shield-lock"),
     "people.password_changed": (_("Password changed"), "key"),
+    "people.password_forgotten": (_("Link to a new password asked for"), "mail-forward"),
+    "people.password_reset": (_("Password chosen by a link"), "key"),
     "people.password_set": (_("Password set by an administrator"), "key"),
     "people.second_factor_added": (_("Second step of sign-in set up"), "shield-check"),
     "people.second_factor_removed": (_("Second step of sign-in taken off"), "shield-lock"),

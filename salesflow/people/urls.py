@@ -5,6 +5,8 @@ from salesflow.people import views
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign-in"),
     path("sign-in/code/", views.second_step, name="second-step"),
+    path("sign-in/forgotten/", views.forgotten, name="password-forgotten"),
+    path("sign-in/new-password/<str:who>/<str:proof>/", views.new_password, name="password-new"),
     path("sign-in/company/", views.leave, name="single-sign-on"),
     path("sign-in/company/back/", views.come_back, name="single-sign-on-back"),
     path("sign-out/", views.sign_out, name="sign-out"),

@@ -1,4 +1,5 @@
 from salesflow.people.views.door import second_step, set_up, sign_in, sign_out
+from salesflow.people.views.forgotten import forgotten, new_password
 from salesflow.people.views.own import change_password, profile
 from salesflow.people.views.second_factor import (
     recovery_codes,
@@ -13,7 +14,9 @@ from salesflow.people.views.tokens import token_ended, tokens
 __all__ = [
     "change_password",
     "come_back",
+    "forgotten",
     "leave",
+    "new_password",
     "profile",
     "recovery_codes",
     "second_factor",

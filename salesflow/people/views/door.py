@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -16,6 +17,7 @@ from salesflow.people import provider
 from salesflow.people.forms import CodeForm, SetUpForm, SignInForm
 from salesflow.people.models import User
 from salesflow.people.services import Throttled, administrator_exists, setup_complete, throttle
+from salesflow.people.services.mail import mail_ready
 from salesflow.people.services.second_factor import second_factor_check, second_factor_held
 from salesflow.people.services.sign_in import sign_in_attempt
 from salesflow.people.services.throttle import WINDOW
@@ -30,7 +32,9 @@ def _company() -> str:
 
 def _sign_in_context(request: HttpRequest, form: SignInForm) -> dict[str, object]:
     demo = User.objects.active().filter(is_demo=True).order_by("pk").values_list("email", flat=True)
-    return {"form": form, "next": wanted_page(request), "demo_users": list(demo), "company": _company()}
+    reset_url = reverse("password-forgotten") if mail_ready() else ""
+    return {"form": form, "next": wanted_page(request), "demo_users": list(demo), "company": _company(),
+            "password_reset_url": reset_url}  # fmt: skip
 
 
 @login_not_required
