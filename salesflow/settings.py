@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "salesflow.lib",
     "salesflow.journal",
     "salesflow.people",
+    "salesflow.outbox",
     "salesflow.files",
     "salesflow.clocks",
     "salesflow.work",

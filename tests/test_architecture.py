@@ -7,8 +7,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ORDER = [
-    "salesflow.lib", "salesflow.journal", "salesflow.people", "salesflow.files", "salesflow.clocks", "salesflow.work",
-    "leads", "contacts", "proposals", "deals", "aftersales", "performance", "salesflow.demo", "salesflow.runtime",
+    "salesflow.lib", "salesflow.journal", "salesflow.people", "salesflow.outbox", "salesflow.files", "salesflow.clocks",
+    "salesflow.work", "leads", "contacts", "proposals", "deals", "aftersales", "performance", "salesflow.demo",
+    "salesflow.runtime",
 ]  # fmt: skip
 ROOMS_WITHOUT_HTTP = ("models", "querysets", "policies", "services")
 DOORS = ("forms", "views", "api", "admin", "urls")

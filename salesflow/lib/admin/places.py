@@ -11,12 +11,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-PEOPLE, LEADS, TIME, RECORDS, AUDIT = "people", "leads", "time", "records", "audit"
+PEOPLE, LEADS, TIME, RECORDS, OUTGOING, AUDIT = "people", "leads", "time", "records", "outgoing", "audit"
 GROUPS: dict[str, str | Promise] = {
     PEOPLE: gettext_lazy("People"),
     LEADS: gettext_lazy("Leads"),
     TIME: gettext_lazy("Time"),
     RECORDS: gettext_lazy("Records"),
+    OUTGOING: gettext_lazy("Outgoing messages"),
     AUDIT: gettext_lazy("Audit"),
 }
 

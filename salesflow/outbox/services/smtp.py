@@ -1,0 +1,146 @@
+"""Speaking with the mail server, and saying in words what went wrong."""
+
+import smtplib
+import socket
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import formataddr, formatdate
+from types import TracebackType
+from typing import Any
+
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.smtp import EmailBackend
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from salesflow.lib.vault import Locked, opened
+from salesflow.outbox.models import Mail, MailServer
+
+#: Seconds for each step of the talk.
+SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a mail was not taken; `is_final` when trying again is useless, `of_server` when no other would go either."""
+
+    said: str
+    is_final: bool = False
+    of_server: bool = True
+
+
+class Line:
+    """A connection to the server for several mails; `send` raises what smtplib raises."""
+
+    def __init__(self, server: MailServer) -> None:
+        self.server = server
+        self.backend = EmailBackend(
+            host=server.host,
+            port=server.port,
+            username=server.username,
+            password=opened(server.password_box),
+            use_tls=server.security == MailServer.Security.STARTTLS,
+            use_ssl=server.security == MailServer.Security.TLS,
+            timeout=SECONDS,
+        )
+
+    def __enter__(self) -> "Line":
+        self.backend.open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None) -> None:
+        with suppress(OSError, smtplib.SMTPException):
+            self.backend.close()
+
+    def send(self, mail: Mail) -> None:
+        self.backend.send_messages([message_of(mail, self.server)])
+
+
+def message_of(mail: Mail, server: MailServer) -> EmailMultiAlternatives:
+    """The mail as it goes over the line; each attempt carries the same Message-ID."""
+    domain = server.sender.rpartition("@")[2]
+    message = EmailMultiAlternatives(
+        subject=" ".join(mail.subject.split()),
+        body=mail.text,
+        from_email=formataddr((" ".join(server.sender_name.split()), server.sender)),
+        to=[mail.to],
+        headers={
+            "Message-ID": f"<{mail.key}@{domain}>",
+            "Date": formatdate(mail.created_at.timestamp()),
+            "Auto-Submitted": "auto-generated",
+            **mail.headers,
+        },
+    )
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    if mail.calendar:
+        method = "CANCEL" if "METHOD:CANCEL" in mail.calendar else "REQUEST"
+        message.attach_alternative(mail.calendar, f"text/calendar; method={method}; charset=utf-8")
+    return message
+
+
+def fault_of(error: Exception, server: MailServer) -> Fault:
+    """What an exception of the talk means, in words for whoever set the server up."""
+    place = f"{server.host}:{server.port}"
+    for kind, say in _SAID:
+        if isinstance(error, kind):
+            return say(error, place)
+    return Fault(_("%(place)s: %(why)s") % {"place": place, "why": _words(error)})
+
+
+def _words(error: Any) -> str:
+    text = getattr(error, "smtp_error", None) or getattr(error, "verify_message", None) or str(error)
+    text = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+    code = getattr(error, "smtp_code", None)
+    return f"{code} {text}"[:300] if code else text[:300]
+
+
+def _answered(error: smtplib.SMTPResponseException, place: str) -> Fault:
+    final = 500 <= error.smtp_code < 600
+    text = _("%(place)s refused: %(why)s") % {"place": place, "why": _words(error)}
+    return Fault(text, is_final=final, of_server=False)
+
+
+def _no_recipient(error: smtplib.SMTPRecipientsRefused, place: str) -> Fault:
+    code, text = next(iter(error.recipients.values()))
+    words = f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"[:300]
+    said = _("%(place)s does not take mail to this address: %(why)s") % {"place": place, "why": words}
+    return Fault(said, is_final=500 <= code < 600, of_server=False)
+
+
+def _because(text: Any) -> Any:
+    return lambda error, place: Fault(str(text) % {"place": place, "why": _words(error)})
+
+
+_KEY_CHANGED = gettext_lazy(
+    "The password cannot be read any more: the secret key of this installation has changed. Enter it again."
+)
+_NO_SIGN_IN = gettext_lazy("%(place)s does not accept user and password: %(why)s")
+_NO_SENDER = gettext_lazy("%(place)s does not accept the sender's address: %(why)s")
+_NOT_OFFERED = gettext_lazy("%(place)s does not offer what is set here: %(why)s")
+_BROKEN_OFF = gettext_lazy(
+    "%(place)s broke the connection off; perhaps it expects another encryption: %(why)s"
+)
+_NO_TRUST = gettext_lazy("The certificate of %(place)s is not to be trusted: %(why)s")
+_NO_TLS = gettext_lazy("%(place)s does not speak the encryption that is set here: %(why)s")
+_NO_NAME = gettext_lazy("There is no server of this name: %(place)s")
+_NO_PORT = gettext_lazy("%(place)s takes no connections; perhaps it is another port.")
+_SILENCE = gettext_lazy(
+    "%(place)s does not answer within ten seconds; perhaps it is another port or encryption."
+)
+#: From the narrow to the wide: some of these are kinds of others.
+_SAID: list[tuple[Any, Any]] = [
+    (Locked, _because(_KEY_CHANGED)),
+    (smtplib.SMTPAuthenticationError, _because(_NO_SIGN_IN)),
+    (smtplib.SMTPSenderRefused, _because(_NO_SENDER)),
+    (smtplib.SMTPRecipientsRefused, _no_recipient),
+    (smtplib.SMTPNotSupportedError, _because(_NOT_OFFERED)),
+    (smtplib.SMTPServerDisconnected, _because(_BROKEN_OFF)),
+    (smtplib.SMTPResponseException, _answered),
+    (ssl.SSLCertVerificationError, _because(_NO_TRUST)),
+    (ssl.SSLError, _because(_NO_TLS)),
+    (socket.gaierror, _because(_NO_NAME)),
+    (ConnectionRefusedError, _because(_NO_PORT)),
+    (TimeoutError, _because(_SILENCE)),
+]

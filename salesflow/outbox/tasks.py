@@ -1,0 +1,25 @@
+"""Celery's door onto the outbox: it only wakes what a sweep would do anyway."""
+
+from celery import shared_task
+
+from salesflow.lib.sweeps import sweep
+from salesflow.outbox.services.errands import errands_run
+from salesflow.outbox.services.mails import mails_forget
+
+
+@sweep("outbox.errands", every=5)
+def sweep_errands() -> dict[str, int]:
+    """Carry out of the house what is due."""
+    return errands_run()
+
+
+@sweep("outbox.forget", every=3600)
+def sweep_forget() -> dict[str, int]:
+    """Remove what needs no longer be looked at."""
+    return {"forgotten": mails_forget()}
+
+
+@shared_task
+def run_errands() -> dict[str, int]:
+    """Carry what is due; safe to run late, twice, or in two workers at once."""
+    return errands_run()
