@@ -10,6 +10,9 @@ class OutboxConfig(AppConfig):
     def ready(self) -> None:
         from salesflow.outbox import texts
         from salesflow.outbox.services import mails
+        from salesflow.outbox.services.server import mail_now
+        from salesflow.people.services.mail import fill_mail_server
 
         texts.register_all()
         mails.register()
+        fill_mail_server(mail_now)
