@@ -1,5 +1,7 @@
 """The outbox of mails: written with the deed, sent after it, repeated until taken or given up."""
 
+import socketserver
+import threading
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -173,3 +175,18 @@ def test_encryption_the_server_does_not_speak_is_told(mail_peer: MailPeer) -> No
         mail = write()
         errands_run()
         assert words in fresh(mail).error
+
+
+def test_a_server_that_refuses_at_the_door_lets_the_mail_wait(db: None) -> None:
+    class Shut(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.sendall(b"554 no service here\r\n")
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Shut) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        set_up(SimpleNamespace(port=server.server_address[1]))  # type: ignore[arg-type]
+        mail = write()
+        assert errands_run()["sent"] == 0
+        server.shutdown()
+    assert fresh(mail).state == "waiting"
+    assert "554 no service here" in MailServer.objects.get().last_error

@@ -116,6 +116,7 @@ def _because(text: Any) -> Any:
 _KEY_CHANGED = gettext_lazy(
     "The password cannot be read any more: the secret key of this installation has changed. Enter it again."
 )
+_REFUSED = gettext_lazy("%(place)s refused: %(why)s")
 _NO_SIGN_IN = gettext_lazy("%(place)s does not accept user and password: %(why)s")
 _NO_SENDER = gettext_lazy("%(place)s does not accept the sender's address: %(why)s")
 _NOT_OFFERED = gettext_lazy("%(place)s does not offer what is set here: %(why)s")
@@ -136,6 +137,9 @@ _SAID: list[tuple[Any, Any]] = [
     (smtplib.SMTPSenderRefused, _because(_NO_SENDER)),
     (smtplib.SMTPRecipientsRefused, _no_recipient),
     (smtplib.SMTPNotSupportedError, _because(_NOT_OFFERED)),
+    # before any mail is spoken of, whatever the server says is about itself
+    (smtplib.SMTPConnectError, _because(_REFUSED)),
+    (smtplib.SMTPHeloError, _because(_REFUSED)),
     (smtplib.SMTPServerDisconnected, _because(_BROKEN_OFF)),
     (smtplib.SMTPResponseException, _answered),
     (ssl.SSLCertVerificationError, _because(_NO_TRUST)),
