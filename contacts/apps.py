@@ -9,7 +9,7 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         from contacts import found, navigation, subjects, texts
-        from contacts.services import facts
+        from contacts.services import facts, hand_over
         from leads import ports
 
         ports.fill(
@@ -19,6 +19,7 @@ class ContactsConfig(AppConfig):
             open_opportunity=facts.leads_with_open_opportunity,
         )
         found.register()
+        hand_over.register_all()
         subjects.register_all()
         texts.register()
         navigation.register()

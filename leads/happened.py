@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -99,7 +99,7 @@ class Returned(Happened):
 
 class Answered(Happened):
     def deeds(self) -> QuerySet[Any]:
-        return super().deeds().filter(first_contacted_at__isnull=False)
+        return super().deeds().filter(first_contacted_at__gt=F("started_at"))
 
 
 class Missed(Happened):

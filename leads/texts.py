@@ -15,6 +15,7 @@ EVENTS = {
     "leads.filled": (_("Empty fields filled by an import"), "file-import"),
     "leads.unfilled": (_("Fields emptied, an import was undone"), "file-import"),
     "leads.assigned": (_("Assigned to %(owner_name)s"), "user-check"),
+    "leads.handed_over": (_("Handed over to %(owner_name)s"), "user-share"),
     "leads.claimed": (_("Claimed from the public pool"), "hand-grab"),
     "leads.contacts_revealed": (_("Contact details looked at"), "eye"),
     "leads.entered_pool": (_("Entered the public pool"), "pool"),

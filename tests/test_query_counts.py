@@ -28,6 +28,7 @@ LISTS = {
     "/notices/": 8,
     "/tasks/": 11,
     "/bulk-jobs/": 10,
+    "/hand-overs/": 10,
     "/leads/": 12,
     "/pool/": 12,
     "/leads/imports/": 10,
@@ -53,6 +54,8 @@ PAGES = {
     "/tasks/new/": 9,
     "/bulk-jobs/<int:pk>/": 10,
     "/saved-views/<int:pk>/share/": 9,
+    "/hand-overs/new/": 8,
+    "/hand-overs/<int:pk>/": 10,
     "/tasks/<int:pk>/": 12,
     "/leads/new/": 8,
     "/leads/new/alike/": 7,
@@ -107,6 +110,7 @@ REST: dict[str, dict[str, int]] = {
     "tasks": {"list": 4, "count": 3, "retrieve": 3},
     "notes": {"list": 3, "count": 3, "retrieve": 4},
     "bulk-jobs": {"list": 3, "count": 3, "retrieve": 3, "rows": 4},
+    "hand-overs": {"list": 3, "count": 3, "retrieve": 3, "results": 4, "rows": 4},
     "saved-views": {"list": 3, "count": 2, "retrieve": 3},
     "custom-fields": {"list": 2, "count": 2, "retrieve": 2},
     "leads": {
@@ -156,6 +160,7 @@ KINDS = {
     "/opportunities/": "opportunities",
     "/tasks/": "tasks",
     "/bulk-jobs/": "bulk-jobs",
+    "/hand-overs/": "hand-overs",
     "/files/": "attachments",
 }
 #: Records that only their owner sees.

@@ -44,7 +44,17 @@ from salesflow.journal.models import Event, Notice
 from salesflow.people.models import Department, Region, Role, Team, Territory, User
 from salesflow.people.roles import DEFAULT_RIGHTS, ROLE_NAMES, widen
 from salesflow.people.services import people_ensure_defaults
-from salesflow.work.models import Activity, BulkJob, BulkJobRow, CustomField, Note, SavedView, Task
+from salesflow.work.models import (
+    Activity,
+    BulkJob,
+    BulkJobRow,
+    CustomField,
+    Handover,
+    HandoverRow,
+    Note,
+    SavedView,
+    Task,
+)
 from tests.api.conftest import caller_of
 from tests.leads.cast import lead_of
 from tests.support.unchanged import versions, versions_prepare
@@ -138,6 +148,14 @@ def _bulk_job(owner: User, world: World) -> BulkJob:
     return job
 
 
+def _handover(owner: User, world: World) -> Handover:
+    made = Handover.objects.create(
+        person=owner, by=owner, plan={}, status="done", finished_at=Now(), total=1, moved=1
+    )
+    HandoverRow.objects.create(handover=made, kind="tasks", record_id=1, to=owner)
+    return made
+
+
 #: How a record of each resource comes into somebody's hands.
 MAKERS: dict[str, Callable[[User, World], Any]] = {
     "users": _new_user,
@@ -157,6 +175,7 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "attachments": lambda owner, world: _attachment(owner),
     "removed attachments": lambda owner, world: _attachment(owner, archived_at=Now()),
     "bulk-jobs": _bulk_job,
+    "hand-overs": _handover,
     "saved-views": lambda owner, world: SavedView.objects.create(
         owner=owner, resource="leads", name=f"V{next(_number)}"
     ),
@@ -258,7 +277,7 @@ class Records:
 #: Where it matters in whose hands the record is; the others belong to nobody.
 OWNED = {
     "users", "notifications", "activities", "tasks", "notes", "attachments", "removed attachments", "saved-views",
-    "leads", "duplicate-pairs", "example-cases",
+    "leads", "duplicate-pairs", "example-cases", "hand-overs",
     "lead-events", "lead-imports", "bulk-jobs", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.

@@ -204,7 +204,9 @@ class Ended:
     pool_id: int | None
 
 
-def ownership_end(lead_ids: Iterable[int], *, reason: str, detail: str = "") -> list[Ended]:
+def ownership_end(
+    lead_ids: Iterable[int], *, reason: str, detail: str = "", keep_follow_ups: bool = False
+) -> list[Ended]:
     """End the open ownerships of these leads, which the caller has locked, with their clocks and follow-up tasks.
 
     `reason` is an `Ownership.End`. The columns of the leads are the caller's. A clock past its end is breached, not
@@ -217,7 +219,8 @@ def ownership_end(lead_ids: Iterable[int], *, reason: str, detail: str = "") -> 
         ended_at=Now(), end_reason=reason, end_detail=detail[:500]
     )
     clocks_cancel(subject_type=LEAD, subject_ids=ids, metric=METRIC)
-    follow_ups_drop(ids)
+    if not keep_follow_ups:
+        follow_ups_drop(ids)
     return [Ended(row.lead_id, row.owner_id, row.pool_id) for row in ended]
 
 

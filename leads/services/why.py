@@ -18,6 +18,7 @@ DECIDED = {
     "customer_owner": gettext_lazy("Owner of the existing customer"),
     "assigned": gettext_lazy("Given by hand"),
     "claimed": gettext_lazy("Claimed from the public pool"),
+    "handed_over": gettext_lazy("Handed over from a colleague"),
     "named": gettext_lazy("Named at entry"),
     "pool": gettext_lazy("Sent to the public pool"),
     "nobody_eligible": gettext_lazy("Nobody could take it"),

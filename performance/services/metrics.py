@@ -64,7 +64,8 @@ _ALL = (
         rows=_OWNERSHIPS,
         moment="o.started_at",
         owner="o.owner_id",
-        where="o.first_contacted_at IS NOT NULL",
+        # one that was handed over in work begins as contacted
+        where="o.first_contacted_at > o.started_at",
         seconds="extract(epoch FROM o.first_contacted_at - o.started_at)",
         good="down",
     ),

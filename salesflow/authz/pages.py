@@ -106,6 +106,9 @@ PAGES: Final[dict[str, Asks]] = {
     "bulk-job": _reading("jobs.view"),
     "bulk-job-cancel": _deed("jobs.edit", "jobs.view"),
     "bulk-job-undo": _deed("jobs.edit", "jobs.view"),
+    "hand-overs": _LIST,
+    "hand-over-new": _form("leads.assign"),
+    "hand-over": _reading("jobs.view"),
     # leads
     "leads:list": _LIST,
     "leads:pool": _LIST,

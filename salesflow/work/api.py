@@ -20,7 +20,7 @@ from salesflow.lib.api.shapes import Ref, Shape
 from salesflow.lib.api.subjects import OnSubjectShape, SubjectTypeField
 from salesflow.people.api.config_records import ConfigRecords
 from salesflow.people.models import Role, Team, User
-from salesflow.work import services
+from salesflow.work import handover_api, services
 from salesflow.work.lists import ActivityList, BulkJobList, CustomFieldList, NoteList, SavedViewList, TaskList
 from salesflow.work.models import Activity, BulkJob, BulkJobRow, CustomField, Note, SavedView, Task
 
@@ -320,3 +320,4 @@ def route(router: "Router") -> None:
     router.add(
         ActivityResource, TaskResource, NoteResource, SavedViewResource, CustomFieldResource, BulkJobResource
     )
+    handover_api.route(router)

@@ -11,7 +11,9 @@ class WorkConfig(AppConfig):
         from salesflow.lib.lists.ports import fill_custom_words, fill_saved_tabs
         from salesflow.lib.relations import follows_any
         from salesflow.work import cells, navigation, subjects, texts
+        from salesflow.work.handover import register_handover
         from salesflow.work.services import custom_words, saved_tabs
+        from salesflow.work.services.tasks_hand_over import TASKS
 
         fill_custom_words(custom_words)
         fill_saved_tabs(saved_tabs)
@@ -19,4 +21,5 @@ class WorkConfig(AppConfig):
         navigation.register_all()
         subjects.register_all()
         texts.register_all()
+        register_handover(TASKS)
         follows_any("work.activity", "work.task", "work.note")

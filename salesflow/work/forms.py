@@ -21,6 +21,13 @@ def assignees(user: User) -> QuerySet[User]:
     return active if people is None else active.filter(pk__in=people)
 
 
+def people_to_hand_over(user: User) -> QuerySet[User]:
+    """Whose records a person may hand over; those who left already too."""
+    people = user.people_in_scope[user.scope("leads.assign")]
+    everybody = User.objects.order_by("-is_active", "name", "pk")
+    return everybody if people is None else everybody.filter(pk__in=people)
+
+
 def teams_of(user: User) -> QuerySet[Team]:
     """The teams one may share a view with."""
     teams = Team.objects.filter(archived_at=None).order_by("name")

@@ -48,3 +48,17 @@ invariant(
               <> (coalesce(r.done, 0), coalesce(r.refused, 0), coalesce(r.undone, 0))
     """,
 )
+invariant(
+    "work.handovers_account_for_each_record",
+    "What a handover says it moved and left is what its rows say.",
+    of="work.handover",
+    sql="""
+        SELECT h.id FROM work_handover h
+        LEFT JOIN (
+            SELECT handover_id, count(*) FILTER (WHERE code = '') AS moved,
+                   count(*) FILTER (WHERE code <> '') AS refused
+            FROM work_handoverrow GROUP BY handover_id
+        ) r ON r.handover_id = h.id
+        WHERE (h.moved, h.refused) <> (coalesce(r.moved, 0), coalesce(r.refused, 0))
+    """,
+)

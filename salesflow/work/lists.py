@@ -17,6 +17,7 @@ from salesflow.work.models import (
     Channel,
     CustomField,
     Direction,
+    Handover,
     Note,
     Outcome,
     SavedView,
@@ -171,3 +172,29 @@ class BulkJobList(ListSpec):
 
     def for_page(self, rows: QuerySet[BulkJob]) -> QuerySet[BulkJob]:
         return rows.select_related("by")
+
+
+class HandoverFilters(RecordFilters):
+    person = Ids("person", people=True, label=_("Person"))
+    status = Choices("status", choices=Handover.Status.choices, label=_("Status"))
+    by = Ids("by", people=True, label=_("By"))
+
+
+class HandoverList(ListSpec):
+    key, model, filterset, title, icon = "hand-overs", Handover, HandoverFilters, _("Handovers"), "user-share"
+    bar = ("status",)
+    orderings: ClassVar = {"id": "id"}
+    columns: ClassVar = [
+        Column("person", _("Person"), kind="person", link=True, value="person.name", phone="1l"),
+        Column("status", _("Status"), kind="badge", phone="1r",
+               options={"kinds": {"done": "ok", "failed": "bad", "running": "info"}}),
+        Column("moved", _("Moved"), kind="count", phone="2l"),
+        Column("refused", _("Stayed"), kind="count"),
+        Column("by", _("By"), kind="person", value="by.name"),
+        Column("created_at", _("Started"), kind="ago", phone="2r"),
+    ]  # fmt: skip
+    empty_title = _("No handovers yet")
+    empty_text = _("What somebody who leaves or moves held goes to others here, with a preview and a result.")
+
+    def for_page(self, rows: QuerySet[Handover]) -> QuerySet[Handover]:
+        return rows.select_related("person", "by")

@@ -16,6 +16,8 @@ from salesflow.lib.records import OnSubject, Record
 from salesflow.lib.subjects import subject_types
 from salesflow.work.bulk_models import BulkJob as BulkJob
 from salesflow.work.bulk_models import BulkJobRow as BulkJobRow
+from salesflow.work.handover_models import Handover as Handover
+from salesflow.work.handover_models import HandoverRow as HandoverRow
 from salesflow.work.querysets import ActivityQuerySet, NoteQuerySet, SavedViewQuerySet, TaskQuerySet
 
 MOST_CHOICES = 200

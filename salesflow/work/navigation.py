@@ -18,10 +18,19 @@ def may_plan(user: User) -> bool:
     return user.may("tasks.create")
 
 
+def hands_over(user: User) -> bool:
+    return user.may("leads.assign")
+
+
 def register_all() -> None:
     nav.register(
         nav.NavItem(
             "tasks", _("Tasks"), "checkbox", "tasks", nav.TOP, badge=overdue, order=30, keys="G T", phone=True
+        )
+    )
+    nav.register(
+        nav.NavItem(
+            "hand-overs", _("Handovers"), "user-share", "hand-overs", nav.PIPELINE, hands_over, order=98
         )
     )
     nav.register_action(nav.Action("new-task", _("New task"), "checkbox", "task-new", may_plan, keys="C T"))

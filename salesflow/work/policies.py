@@ -58,3 +58,9 @@ def can_run_bulk_job(user: User, job: BulkJob) -> bool:
     """Cancel and undo: who started it, and those in whose scope he is."""
     people = user.people_in_scope[user.scope("jobs.edit")]
     return user.may("jobs.edit") and (people is None or job.by_id in people)
+
+
+def can_hand_over(user: User, person: User) -> bool:
+    """Move what somebody holds to others: who may assign leads, for the people in the scope of that right."""
+    people = user.people_in_scope[user.scope("leads.assign")]
+    return user.may("leads.assign") and (people is None or person.pk in people)

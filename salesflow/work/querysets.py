@@ -71,6 +71,13 @@ class BulkJobQuerySet(QuerySet[Any]):
         return self if people is None else self.filter(by_id__in=people)
 
 
+class HandoverQuerySet(QuerySet[Any]):
+    def visible_to(self, user: "User") -> Self:
+        """Those one asked for, and those asked for by the people in one's scope."""
+        people = user.people_in_scope[user.scope("jobs.view")]
+        return self if people is None else self.filter(by_id__in=people)
+
+
 class SavedViewQuerySet(QuerySet["SavedView"]):
     def visible_to(self, user: "User") -> Self:
         """One's own, those shared with everybody, and those shared with a team one belongs to or leads."""

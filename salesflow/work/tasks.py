@@ -4,6 +4,7 @@ from celery import shared_task
 
 from salesflow.lib.sweeps import sweep
 from salesflow.work.services.bulk_jobs import bulk_job_run, bulk_jobs_sweep
+from salesflow.work.services.handovers import handover_run, handovers_sweep
 from salesflow.work.services.reminders import reminders_send
 
 
@@ -27,3 +28,15 @@ def run_bulk_job(job_id: int) -> None:
 def sweep_bulk_jobs() -> dict[str, int]:
     """Go on with bulk jobs whose start was lost or whose worker vanished."""
     return bulk_jobs_sweep()
+
+
+@shared_task(time_limit=3600, soft_time_limit=3500)
+def run_handover(handover_id: int) -> None:
+    """Go on with one handover for a while, and queue again behind others."""
+    handover_run(handover_id=handover_id, seconds=BULK_SECONDS)
+
+
+@sweep("work.handovers", every=10)
+def sweep_handovers() -> dict[str, int]:
+    """Go on with handovers whose start was lost or whose worker vanished."""
+    return handovers_sweep()

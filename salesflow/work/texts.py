@@ -25,6 +25,8 @@ EVENTS = {
     "work.bulk_started": (_("Change of many records started"), "player-play"),
     "work.bulk_cancelled": (_("Change of many records stopped"), "player-pause"),
     "work.bulk_undone": (_("Change of many records undone"), "arrow-back-up"),
+    "work.handover_started": (_("Handover of this person's records started"), "user-share"),
+    "work.handover_ended": (_("Handover of this person's records ended"), "user-share"),
     "work.view_shared": (_("View of a list shared"), "users"),
     "work.view_opened_for": (_("View made the first one for roles"), "bookmark"),
     "work.custom_field_created": (_("Custom field created"), "forms"),
@@ -43,6 +45,23 @@ BULK_NOTICES = {
 }
 
 
+HANDOVER_NOTICES = {
+    "work.handover_done": (
+        _("The handover of %(person)s is done: %(moved)s moved, %(refused)s stayed"),
+        "circle-check",
+    ),
+    "work.handover_failed": (_("The handover of %(person)s broke off after %(moved)s"), "alert-triangle"),
+}
+
+
+def handover_page(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("hand-over", args=[params.get("handover") or subject_id])
+
+
+def own_work(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("home")
+
+
 def bulk_page(params: Mapping[str, Any], subject_id: int | None) -> str:
     return reverse("bulk-job", args=[params.get("job") or subject_id])
 
@@ -55,3 +74,7 @@ def register_all() -> None:
     register_notice("work.task_reminder", _("Reminder: %(title)s"), "bell", to=task_page)
     for kind, (text, icon) in BULK_NOTICES.items():
         register_notice(kind, text, icon, to=bulk_page)
+    for kind, (text, icon) in HANDOVER_NOTICES.items():
+        register_notice(kind, text, icon, to=handover_page)
+    handed = _("%(person)s's records are yours now: %(count)s")
+    register_notice("work.handed_over", handed, "user-share", to=own_work)

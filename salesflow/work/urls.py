@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from salesflow.work.views import bulk, notes, saved_views, tasks
+from salesflow.work.views import bulk, handovers, notes, saved_views, tasks
 
 urlpatterns = [
     path("tasks/", tasks.task_list, name="tasks"),
@@ -19,6 +19,9 @@ urlpatterns = [
     path("bulk-jobs/<int:pk>/", bulk.bulk_job, name="bulk-job"),
     path("bulk-jobs/<int:pk>/cancel/", bulk.bulk_cancel, name="bulk-job-cancel"),
     path("bulk-jobs/<int:pk>/undo/", bulk.bulk_undo, name="bulk-job-undo"),
+    path("hand-overs/", handovers.hand_overs, name="hand-overs"),
+    path("hand-overs/new/", handovers.hand_over_new, name="hand-over-new"),
+    path("hand-overs/<int:pk>/", handovers.hand_over, name="hand-over"),
     path("saved-views/save/", saved_views.save_view, name="saved-view-save"),
     path("saved-views/<int:pk>/rename/", saved_views.rename_view, name="saved-view-rename"),
     path("saved-views/<int:pk>/share/", saved_views.share_view, name="saved-view-share"),

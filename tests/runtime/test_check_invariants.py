@@ -36,7 +36,14 @@ from salesflow.lib.invariants import all_invariants, invariant, invariant_check
 from salesflow.lib.sweeps import sweep_named
 from salesflow.people.services import people_ensure_defaults, user_create
 from salesflow.runtime.invariants import QUEUES
-from salesflow.work.services import bulk_job_start, custom_fields_ensure, note_add, task_create, task_done
+from salesflow.work.services import (
+    bulk_job_start,
+    custom_fields_ensure,
+    handover_start,
+    note_add,
+    task_create,
+    task_done,
+)
 from tests.leads import cast
 
 ROWS = (
@@ -116,6 +123,7 @@ def company(db: None, settings: Any, tmp_path: Any) -> None:
     form_submit(form=web_form, sent=Sent(values=asked, origin="https://a.test", consented=True))
     lead(ada, 11, assignment="pool")
     bulk_job_start(by=ada, resource="leads", action="tag", params={"tag": "fair"}, ids=[moving.pk])
+    handover_start(person=ann, by=ada, to=[(bob.pk, 1)])
     custom_fields_ensure(resource="leads", labels={"size": "Size", "fleet": "Fleet"}, by=ada)
     _seal()
 
@@ -238,6 +246,7 @@ BREACHES = {
     "work.bulk_jobs_account_for_each_record": "DELETE FROM work_bulkjobrow",
     "work.custom_fields_have_one_meaning": "UPDATE work_customfield SET key = 'size'",
     "work.done_tasks_have_their_time": "UPDATE work_task SET done_at = NULL",
+    "work.handovers_account_for_each_record": "DELETE FROM work_handoverrow",
     "work.no_file_hangs_on_a_missing_task": "DELETE FROM work_task",
 }
 
