@@ -2,7 +2,8 @@
 
 The name is resolved once, every address it has is judged, and the connection goes to one that was judged: a name that
 changes its mind between look and call gains nothing. No redirects, no proxies of the environment, ten seconds for
-everything together, and no more of an answer than is wanted.
+connecting, sending and reading together, and no more of an answer than is wanted. How long a name is looked up is the
+system resolver's own limit.
 """
 
 import http.client
@@ -18,7 +19,7 @@ from typing import Any
 
 from salesflow.lib.hosts import Target, is_outside, is_outside_name, target_of
 
-#: Seconds for resolving, connecting, sending and reading together.
+#: Seconds for connecting, sending and reading together.
 SECONDS = 10.0
 #: Bytes of an answer that are read.
 MOST = 64 * 1024
@@ -62,10 +63,10 @@ def post(
     """POST a body; raises ValidationError (no URL), NotCalled, NoAnswer. A redirect is an answer like any other."""
     if len(body) > LARGEST_BODY:
         raise ValueError("a body of this size is no message")
-    target, began = target_of(url), time.monotonic()
+    target = target_of(url)
     if target.scheme != "https" and not target.is_named:
         raise NotCalled("not_https")
-    places = _places(target)
+    places, began = _places(target), time.monotonic()
     connection = _Connection(target, places, began + seconds)
     watch = threading.Timer(seconds, connection.break_off)
     watch.daemon = True
@@ -133,25 +134,39 @@ class _Connection(http.client.HTTPConnection):
     def connect(self) -> None:
         last: OSError = ConnectionError("no address")
         for family, kind, protocol, _name, place in self.places:
+            self._require_time()
             try:
-                self.sock = self._reached(socket.socket(family, kind, protocol), place)
-                return
-            except ssl.SSLError:
-                raise
+                self._reach(socket.socket(family, kind, protocol), place)
             except OSError as error:
+                if self.sock is not None:
+                    self.sock.close()
+                    self.sock = None
+                if isinstance(error, ssl.SSLError):
+                    raise
                 last = error
+            else:
+                # the time may have ended between two sockets, when there was none to shut
+                self._require_time()
+                return
         raise last
 
-    def _reached(self, plain: socket.socket, place: Any) -> socket.socket:
-        try:
-            plain.settimeout(max(0.1, self.until - time.monotonic()))
-            plain.connect(place)
-            if self.target.scheme != "https":
-                return plain
-            return ssl.create_default_context().wrap_socket(plain, server_hostname=self.target.host)
-        except BaseException:
-            plain.close()
-            raise
+    def _reach(self, plain: socket.socket, place: Any) -> None:
+        """Connect; the socket is ours from the beginning, so that it can be shut at every step."""
+        self.sock = plain
+        plain.settimeout(max(0.1, self.until - time.monotonic()))
+        plain.connect(place)
+        if self.target.scheme == "https":
+            context = ssl.create_default_context()
+            self.sock = sealed = context.wrap_socket(
+                plain, server_hostname=self.target.host, do_handshake_on_connect=False
+            )
+            self._require_time()
+            sealed.do_handshake()
+
+    def _require_time(self) -> None:
+        if self.broken_off or time.monotonic() >= self.until:
+            self.broken_off = True
+            raise TimeoutError
 
     def break_off(self) -> None:
         """End whatever is under way: a peer that sends a byte now and then is slow as well."""

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -70,13 +71,13 @@ def test_the_connection_goes_to_the_address_that_was_judged(monkeypatch: pytest.
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 443))]
 
-    def reach(self: Any, plain: socket.socket, place: Any) -> socket.socket:
+    def reach(self: Any, plain: socket.socket, place: Any) -> None:
         plain.close()
         reached.append(place)
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(http._Connection, "_reached", reach)
+    monkeypatch.setattr(http._Connection, "_reach", reach)
     with pytest.raises(NoAnswer) as nothing:
         post("https://hooks.example.com/", b"", {})
     assert nothing.value.code == "unreachable"
@@ -130,6 +131,43 @@ def test_a_peer_that_drips_bytes_is_left_when_the_time_is_over(peer: Any) -> Non
         post(peer(drip), b"{}", {}, seconds=0.4)
     stop.set()
     assert nothing.value.code == "timed_out"
+
+
+def test_a_peer_that_drips_while_the_line_is_sealed_is_left_too(peer: Any) -> None:
+    stop = threading.Event()
+
+    def drip(visitor: socket.socket) -> None:
+        visitor.sendall(b"\x16\x03\x03\x40\x00")  # the head of a record of 16 KB
+        while not stop.wait(0.05):
+            visitor.sendall(b"\x02")
+
+    began = time.monotonic()
+    with pytest.raises(NoAnswer) as nothing:
+        post(peer(drip).replace("http://", "https://"), b"{}", {}, seconds=0.4)
+    stop.set()
+    assert nothing.value.code == "timed_out"
+    assert time.monotonic() - began < 4
+
+
+def test_when_the_time_ends_between_two_addresses_the_second_is_left(
+    peer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached: list[Any] = []
+
+    def silent(self: Any, plain: socket.socket, place: Any) -> None:
+        reached.append(place)
+        plain.close()
+        threading.Event().wait(0.3)
+        raise TimeoutError
+
+    places = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in (1, 2)]
+    url = peer(lambda visitor: None)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: places)
+    monkeypatch.setattr(http._Connection, "_reach", silent)
+    with pytest.raises(NoAnswer) as nothing:
+        post(url, b"{}", {}, seconds=0.2)
+    assert nothing.value.code == "timed_out"
+    assert reached == [("127.0.0.1", 1)]
 
 
 def test_no_more_of_an_answer_is_read_than_wanted(peer: Any) -> None:

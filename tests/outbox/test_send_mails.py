@@ -177,6 +177,14 @@ def test_encryption_the_server_does_not_speak_is_told(mail_peer: MailPeer) -> No
         assert words in fresh(mail).error
 
 
+def test_a_mail_that_nobody_ever_answered_for_is_given_up(mailing: MailPeer) -> None:
+    """Whoever carried it died with it, eighteen times."""
+    mail = write()
+    Mail.objects.filter(pk=mail.pk).update(attempts=ATTEMPTS)
+    assert errands_run()["sent"] == 0
+    assert fresh(mail).state == "dead" and fresh(mail).error == "It was never answered for."
+
+
 def test_a_server_that_refuses_at_the_door_lets_the_mail_wait(db: None) -> None:
     class Shut(socketserver.BaseRequestHandler):
         def handle(self) -> None:

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client
 
 from salesflow.journal.models import Event
+from salesflow.lib.vault import opened
 from salesflow.people.models import SecondFactor, User
-from salesflow.people.secrets import opened
 from salesflow.people.services import people_ensure_defaults, user_create
 from salesflow.people.services.second_factor import (
     second_factor_begin,

@@ -85,6 +85,10 @@ def _claim(free: int) -> list[Errand]:
         return []
     with transaction.atomic():
         due = Mail.objects.filter(state=Mail.State.WAITING, due_at__lte=Now())
+        # taken each time and never answered for: whoever carried it died with it
+        due.filter(attempts__gte=ATTEMPTS).update(
+            state=Mail.State.DEAD, error=_("It was never answered for.")
+        )
         mails = list(due.select_for_update(skip_locked=True).order_by("due_at", "id")[:BATCH])
         Mail.objects.filter(pk__in=[mail.pk for mail in mails]).update(
             due_at=Now() + LEASE, attempts=F("attempts") + 1

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
+from salesflow.lib.vault import Locked, opened, sealed
 from salesflow.people.models import RecoveryCode, SecondFactor, User
-from salesflow.people.secrets import opened, sealed
 from salesflow.people.services.throttle import WINDOW, throttle
 from salesflow.people.services.tokens import token_digest
 
@@ -47,11 +47,19 @@ def second_factor_begin(*, user: User) -> str:
     factor = SecondFactor.objects.select_for_update().get(user=user)
     if factor.confirmed_at is not None:
         raise Conflict("second_factor_held", _("The second step is set up already."))
-    secret = opened(factor.secret)
+    secret = _secret_of(factor)
     if secret is None:
         secret = pyotp.random_base32()
         SecondFactor.objects.filter(user=user).update(secret=sealed(secret))
     return secret
+
+
+def _secret_of(factor: SecondFactor) -> str | None:
+    """What the app shares with us; nothing when the key it was sealed under is gone."""
+    try:
+        return opened(factor.secret)
+    except Locked:
+        return None
 
 
 def second_factor_uri(*, user: User, secret: str, issuer: str) -> str:
@@ -126,7 +134,7 @@ def _removed(user: User, *, by: User | None) -> None:
 
 def _app_code_taken(factor: SecondFactor, code: str) -> bool:
     """Whether this is a code of now that was not used before; the step it stands for is used up with it."""
-    secret, digits = opened(factor.secret), "".join(code.split())
+    secret, digits = _secret_of(factor), "".join(code.split())
     if secret is None or not re.fullmatch(r"[0-9]{6}", digits):
         return False
     app, now = pyotp.TOTP(secret), int(time.time()) // STEP
