@@ -12,7 +12,9 @@ from leads.models import Lead
 from leads.services.merge.fields import DUPLICATE, LEAD, NAMED, SINGLE, TOGETHER
 from leads.services.reveal import leads_masked
 from salesflow.lib.relations import relations_of
+from salesflow.lib.web.figures import exact_money
 from salesflow.people.models import User
+from salesflow.people.services import workspace
 
 _LEADS = "leads.lead"
 _EMPTY = (None, "", {}, [])
@@ -80,7 +82,7 @@ def _united(lead: Lead, duplicate: Lead) -> Iterator[Compared]:
 
 def _shown(lead: Lead, name: str) -> Any:
     if name == "budget" and lead.budget is not None:
-        return f"{lead.budget:,.2f} {lead.currency}".strip()
+        return exact_money(lead.budget, lead.currency or workspace().base_currency)
     if name == "referrer":
         return f"{lead.referrer_type} {lead.referrer_id}" if lead.referrer_type else ""
     value = getattr(lead, name)
