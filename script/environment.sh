@@ -8,6 +8,8 @@ started_in=$PWD
 cd "$(dirname "$0")/.." || exit 1
 root=$(pwd -P)
 venv=$root/.venv
+# Compiled modules are kept, whatever is set: without them each of our processes would compile two thousand at its start.
+unset PYTHONDONTWRITEBYTECODE
 space_needed_kb=900000
 
 suits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; }

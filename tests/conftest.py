@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.support.servers",
     "tests.support.instance",
     "tests.support.browser",
+    "tests.support.order",
 ]

@@ -75,19 +75,19 @@ def calendars(draw) -> WorkingTime:
     return WorkingTime(draw(ZONES), *layers, ends_open)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(calendars(), INSTANTS, SPANS)
 def test_what_was_added_lies_between(hours, start, seconds):
     assert hours.between(start, hours.add(start, seconds)) == seconds
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(calendars(), INSTANTS, SPANS, SPANS)
 def test_adding_in_two_steps_is_adding_at_once(hours, start, first, second):
     assert hours.add(hours.add(start, first), second) == hours.add(start, first + second)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(calendars(), INSTANTS, INSTANTS, SPANS, SPANS)
 def test_a_later_start_or_a_longer_span_never_ends_earlier(hours, one, other, few, many):
     earlier, later = sorted([one, other])
@@ -95,7 +95,7 @@ def test_a_later_start_or_a_longer_span_never_ends_earlier(hours, one, other, fe
     assert hours.add(earlier, fewer) <= hours.add(later, fewer) <= hours.add(later, more)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(calendars(), INSTANTS, INSTANTS, INSTANTS)
 def test_spans_add_up_and_have_a_sign(hours, a, b, c):
     assert hours.between_us(a, b) + hours.between_us(b, c) == hours.between_us(a, c)
@@ -104,7 +104,7 @@ def test_spans_add_up_and_have_a_sign(hours, a, b, c):
         assert 0 <= hours.between_us(a, b) <= ELAPSED.between_us(a, b)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(calendars(), INSTANTS, SPANS)
 def test_the_result_lies_in_a_range_or_at_its_end(hours, start, seconds):
     end = hours.add(start, seconds)
@@ -112,7 +112,7 @@ def test_the_result_lies_in_a_range_or_at_its_end(hours, start, seconds):
     assert hours.is_open(end) or hours.is_open(end - timedelta(microseconds=1))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(calendars(), INSTANTS)
 def test_the_next_opening_is_open_and_nothing_is_open_before_it(hours, start):
     opening = hours.next_open(start)
@@ -130,7 +130,7 @@ def test_counting_minute_by_minute_gives_the_same(hours, start, minutes):
     assert hours.between(start, start + timedelta(minutes=minutes)) == open_minutes * 60
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(calendars(), DATES)
 def test_an_open_instant_is_one_whose_wall_time_is_in_the_hours(hours, day):
     """Membership asked of the local wall clock, wherever it is neither skipped nor repeated."""

@@ -3,6 +3,7 @@
 `live_instance` costs a few seconds per test: its data folder is a copy of one that was prepared once.
 """
 
+import fcntl
 import http.client
 import json
 import os
@@ -24,6 +25,7 @@ import psycopg2
 import pytest
 
 from salesflow.runtime import instance, process
+from tests.support.pair import pairs
 from tests.support.waiting import wait_until
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -184,10 +186,18 @@ def instances(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def prepared_data(instances: Path) -> Path:
-    """The data folder of an instance that was started once, without the demo company, and stopped."""
-    first = Instance(instances / "prepared 数据")  # a name that tools stumble over
-    first.start()
-    assert first.stop() == 0, first.said()
+    """The data folder of an instance that was started once, without the demo company, and stopped.
+
+    Tests that run side by side share the one of whoever comes first.
+    """
+    shared = Path(pairs[0]["SALESFLOW_DATA"]) if pairs else instances
+    first = Instance(shared / "prepared 数据")  # a name that tools stumble over
+    with (shared / "preparing").open("a") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not os.fstat(turn.fileno()).st_size:
+            first.start()
+            assert first.stop() == 0, first.said()
+            turn.write("done")
     return first.data
 
 
