@@ -6,8 +6,8 @@ Planning a long statement costs more than running it, and the driver has no prep
 
 import itertools
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import Any, TypeVar
+from functools import cache, cached_property
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -85,23 +85,45 @@ def _run(database: Any, text: str, values: Any) -> list[Any]:
         return cursor.fetchall() if cursor.description else []
 
 
+class Records(Generic[Row]):
+    """Records of a model by a condition, which is SQL after WHERE with places for values; in no certain order."""
+
+    def __init__(self, model: type[Row], where: str) -> None:
+        self.model, self.where = model, where
+
+    def read(self, *values: Any) -> list[Row]:
+        names, converted = self._fields
+        found = []
+        for row in self._statement.rows(*values):
+            attributes = list(row)
+            for place, field in converted:
+                attributes[place] = field.from_db_value(attributes[place], None, connection)
+            found.append(self.model.from_db("default", names, attributes))
+        return found
+
+    @cached_property
+    def _statement(self) -> Statement:
+        columns = ", ".join(f'"{field.column}"' for field in self.model._meta.concrete_fields)
+        table = self.model._meta.db_table
+        return Statement(f'SELECT {columns} FROM "{table}" WHERE {self.where}')  # noqa: S608, names of the model's own
+
+    @cached_property
+    def _fields(self) -> tuple[list[str], list[tuple[int, Any]]]:
+        """The names of the attributes, and those that are converted with their places."""
+        fields = self.model._meta.concrete_fields
+        converted = [(place, field) for place, field in enumerate(fields) if hasattr(field, "from_db_value")]
+        return [field.attname for field in fields], converted
+
+
 def record_read(model: type[Row], key: int) -> Row:
     """The stored record with this key, or the model's DoesNotExist."""
-    statement, names, converted = _reading(model)
-    rows = statement.rows(key)
-    if not rows:
+    found = _by_key(model).read(key)
+    if not found:
         raise model.DoesNotExist
-    values = list(rows[0])
-    for place, field in converted:
-        values[place] = field.from_db_value(values[place], None, connection)
-    return model.from_db("default", names, values)
+    return found[0]
 
 
 @cache
-def _reading(model: type[Model]) -> tuple[Statement, list[str], list[tuple[int, Any]]]:
-    fields = model._meta.concrete_fields
-    columns = ", ".join(f'"{field.column}"' for field in fields)
+def _by_key(model: type[Row]) -> Records[Row]:
     key: Any = model._meta.pk
-    text = f'SELECT {columns} FROM "{model._meta.db_table}" WHERE "{key.column}" = %s'  # noqa: S608, names of the model's own
-    converted = [(place, field) for place, field in enumerate(fields) if hasattr(field, "from_db_value")]
-    return Statement(text), [field.attname for field in fields], converted
+    return Records(model, f'"{key.column}" = %s')

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from salesflow.lib.web import shell
+from salesflow.lib.web.kept import MARK, Kept
 from tests.api.conftest import cast
 from tests.support.pages import browse
 
@@ -75,7 +76,7 @@ def test_forms_in_it_carry_a_token_of_their_own_session(browse) -> None:
         browser.handler.enforce_csrf_checks = True
         html = page(browser)
         browser.tokens = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', html)
-        assert shell.MARK not in html
+        assert MARK not in html
         assert len(browser.tokens) > 3
     alice, bob = given.values()
     for token, status in ((bob.tokens[0], 403), *((token, 302) for token in alice.tokens)):
@@ -85,6 +86,7 @@ def test_forms_in_it_carry_a_token_of_their_own_session(browse) -> None:
 
 
 def test_what_is_kept_is_bounded(browse, monkeypatch) -> None:
-    monkeypatch.setattr(shell, "KEPT", 2)
+    kept = Kept(2)
+    monkeypatch.setattr(shell, "_kept", kept)
     page(browse("alice"))
-    assert len(shell._kept) == 2
+    assert len(kept) == 2

@@ -14,14 +14,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from salesflow.lib.lists import cells, ports
+from salesflow.lib.lists import bar, cells, ports
 from salesflow.lib.lists.builder import ADDING, Builder, read_addition
 from salesflow.lib.lists.controls import Control, controls_of, options_drawn
 from salesflow.lib.lists.keyset import Cursor
 from salesflow.lib.lists.request import ListRequest
 from salesflow.lib.lists.spec import Column, Deed, ListSpec
 from salesflow.lib.web import figures
-from salesflow.lib.web.html import format_html
+from salesflow.lib.web.html import escape, format_html
 from salesflow.lib.web.toasts import toast
 
 #: Pages count no further: nobody reads the difference, and the database would.
@@ -57,22 +57,22 @@ class ListPage:
 
     def _row(self, found: Any) -> SafeString:
         """One line of the table, joined here since a template takes longer than the query."""
-        url = self.spec.row_url(found)
-        link = format_html('<a class="row-link" href="{}">', url) if url else ""
-        drawn = [self._box(found)] if self.deeds else []
+        url = escape(self.spec.row_url(found))
+        link = f'<a class="row-link" href="{url}">' if url else ""
+        drawn = [f'<tr data-href="{url}">' if url else "<tr>"]
+        if self.deeds:
+            drawn.append(self._box(found))
         for links, draw, opened, closed in self._cells:
-            inner = f"{link}{draw(found)}</a>" if link and links else draw(found)
-            drawn.append(f"{opened}{inner}{closed}")
-        opened = format_html('<tr data-href="{}">', url) if url else "<tr>"
-        return mark_safe("\n    ".join((opened, *drawn)) + "\n  </tr>")  # noqa: S308, each part is escaped
+            if links and link:
+                drawn.append(f"{opened}{link}{draw(found)}</a>{closed}")
+            else:
+                drawn.append(f"{opened}{draw(found)}{closed}")
+        return mark_safe("\n    ".join(drawn) + "\n  </tr>")  # noqa: S308, each part is escaped
 
-    def _box(self, found: Any) -> SafeString:
+    def _box(self, found: Any) -> str:
         """What ticks the line."""
-        return format_html(
-            '<td class="pick-cell"><input type="checkbox" name="ids" value="{}" aria-label="{}"></td>',
-            found.pk,
-            self._pick % {"name": found},
-        )
+        label = escape(self._pick % {"name": found})
+        return f'<td class="pick-cell"><input type="checkbox" name="ids" value="{found.pk}" aria-label="{label}"></td>'
 
     @property
     def body(self) -> SafeString:
@@ -115,6 +115,10 @@ class ListPage:
     @cached_property
     def more_are_set(self) -> int:
         return sum(control.is_set for control in self.more)
+
+    @property
+    def bar_drawn(self) -> SafeString:
+        return bar.drawn(self)
 
     @property
     def kept(self) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from salesflow.lib.templatetags import ui_blocks
 from salesflow.lib.web import figures, identity, shell, times
-from salesflow.lib.web.html import format_html
+from salesflow.lib.web.html import escape, format_html
 from salesflow.lib.web.toasts import told
 
 register = template.Library()
@@ -119,10 +119,10 @@ def who(name: Any, kind: str = "person", url: str = "", nobody: str = "") -> Saf
     """Initials and name; `nobody` is said when there is none."""
     if not name:
         return format_html('<span class="muted">{}</span>', nobody or figures.DASH)
-    inner = format_html("{}<span>{}</span>", avatar(name, kind), name)
+    inner = f"{avatar(name, kind)}<span>{escape(name)}</span>"
     if url:
-        return format_html('<a class="who" href="{}">{}</a>', url, inner)
-    return format_html('<span class="who">{}</span>', inner)
+        return SafeString(f'<a class="who" href="{escape(url)}">{inner}</a>')
+    return SafeString(f'<span class="who">{inner}</span>')
 
 
 @register.simple_tag

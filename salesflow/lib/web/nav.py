@@ -103,8 +103,8 @@ class Menu:
         """All that tells this menu from another one."""
         entries = tuple(entry for _title, members in self.groups for entry in members)
         return (
-            tuple((entry.item, entry.url, entry.active, entry.badge) for entry in entries),
-            tuple((action, url) for action, url, _keys in self.actions),
+            tuple((entry.item.key, entry.url, entry.active, entry.badge) for entry in entries),
+            tuple((action.key, url) for action, url, _keys in self.actions),
         )
 
 

@@ -14,6 +14,7 @@ class Workspace(Protocol):
     time_zone: str
     base_currency: str
     week_start: int
+    config_revision: int
 
 
 class _Plain:
@@ -24,6 +25,7 @@ class _Plain:
     time_zone = "UTC"
     base_currency = "CNY"
     week_start = 0
+    config_revision = 0
 
 
 _workspace: Callable[[], Workspace] = _Plain

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from salesflow.lib.prepared import Records
 from salesflow.lib.records import Record
 from salesflow.people import roles
 from salesflow.people.querysets import UserQuerySet
@@ -250,7 +251,9 @@ class User(AbstractBaseUser):
     @cached_property
     def held_roles(self) -> list[Role]:
         """This person's roles; one query, kept for the request."""
-        return list(self.roles.all())
+        if "roles" in self.__dict__.get("_prefetched_objects_cache", ()):
+            return list(self.roles.all())
+        return _ROLES_OF.read(self.pk)
 
     @cached_property
     def role_codes(self) -> frozenset[str]:
@@ -386,3 +389,6 @@ class SetupCode(models.Model):
 
     def __str__(self) -> str:
         return f"set-up code {self.pk}"
+
+
+_ROLES_OF = Records(Role, "id IN (SELECT role_id FROM people_user_roles WHERE user_id = %s)")
