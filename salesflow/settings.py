@@ -135,10 +135,11 @@ DATABASES["default"].update(
 )
 #: Off where a pooler hands each transaction another connection.
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", True)
-# what is prepared once is planned once: its values do not change how it is best done
+# what is prepared once is planned once: its values do not change how it is best done; and what somebody waits for is
+# done before helping processes of the database have started, which only long work is worth
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
     "-c lock_timeout=5000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
-    " -c plan_cache_mode=force_generic_plan"
+    " -c plan_cache_mode=force_generic_plan -c parallel_setup_cost=20000"
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

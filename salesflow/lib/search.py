@@ -9,7 +9,8 @@ A stored generated column holds what `salesflow_lexemes` makes of the searched f
 
 The migration runs `CREATE_FUNCTION` first. Row and query pass through the same fold (lower case, NFKC, separators
 between digits dropped), so a fragment found in a field is always found by the index; what the index finds is
-re-checked on the fields themselves. The functions use only pg_catalog, so that a dump restores.
+re-checked on the fields themselves unless the fragment is a lexeme itself. The functions use only pg_catalog, so
+that a dump restores.
 
 Lexemes of a row: of Latin and digit words every three letters in a row, the last one and two letters, and `^` with
 the first two; of Chinese (kana, hangul) every character and every pair.
@@ -129,6 +130,8 @@ _NOT_STORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _WORD = re.compile(f"[^{_SEPARATORS}]")
 _LOOSE_ENDS = re.compile(r"(?<=[0-9])[-+()./]+$|^[-+()./]+(?=[0-9])")
 _PHONE_TOKEN = re.compile(r"[+0-9()./-]*[0-9][+0-9()./-]*")
+#: What is a lexeme itself: the index knows exactly which rows contain it, and nothing need be checked again.
+_ONE_LEXEME = re.compile(f"[a-z0-9]{{3}}|[{_CJK}]{{1,2}}", re.IGNORECASE | re.ASCII)
 _LONGEST_QUERY = 100
 
 
@@ -239,9 +242,10 @@ def matching(
         return queryset.none()
     text = _Fold(*fields)
     for term in wanted:
-        lexemes = Func(Value(term), function="salesflow_query")
-        folded = Func(Value(term), function="salesflow_fold")
-        queryset = queryset.filter(_Matches(F(column), lexemes), _Contains(text, folded))
+        queryset = queryset.filter(_Matches(F(column), Func(Value(term), function="salesflow_query")))
+        if not _ONE_LEXEME.fullmatch(term):
+            folded = Func(Value(term), function="salesflow_fold")
+            queryset = queryset.filter(_Contains(text, folded))
     return queryset
 
 
