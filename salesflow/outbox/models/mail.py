@@ -42,7 +42,7 @@ class MailServer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.host or str(_("none"))
+        return self.host or str(self._meta.verbose_name)
 
     @property
     def is_set_up(self) -> bool:
