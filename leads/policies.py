@@ -101,6 +101,13 @@ def can_report_behaviour(user: User) -> bool:
     return user.may("behaviour.create")
 
 
+def can_see_path(user: User, lead: Lead) -> bool:
+    """What a lead did on the company's pages: those who may see the behaviour of its owner's leads, or of nobody's."""
+    return user.may("behaviour.view") and (
+        lead.owner_id is None or _owns_within(user, "behaviour.view", lead)
+    )
+
+
 def can_create_scoring_model(user: User) -> bool:
     return user.may("scoring.create")
 

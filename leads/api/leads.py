@@ -15,6 +15,7 @@ from leads.api.shapes import (
     LeadNew,
     LeadShape,
     MergeBody,
+    PathShape,
     ReturnBody,
     UnmergeBody,
     VerifyBody,
@@ -46,6 +47,7 @@ from leads.services import (
 from leads.services.claim import lead_for_claim
 from leads.services.contact import lead_for_contact
 from leads.services.merge import merge_to_undo, survivor_id
+from leads.services.path import lead_path
 from leads.services.reveal import contacts_reveal, leads_masked
 from leads.services.timeline import lead_timeline
 from salesflow.lib.api.problems import Moved
@@ -221,6 +223,11 @@ class LeadResource(Creating, Changing, Archiving, Records):
         before = self.request.query_params.get("before", "")
         page = lead_timeline(lead=record, user=self.request.user, before=before)
         return Response({"next": page.next, "results": [entry.as_json() for entry in page.entries]})
+
+    @reading("behaviour.view", answers=PathShape)
+    def path(self, record: Lead) -> Response:
+        """What the lead did on the company's own pages, from its first visit on; oldest first."""
+        return Response(PathShape(lead_path(lead=record, user=self.request.user)).data)
 
     @reading("leads.view", path="assignment-history")
     def assignment_history(self, record: Lead) -> Response:

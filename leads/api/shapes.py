@@ -177,3 +177,31 @@ class MergeBody(MergeFields):
 
 class UnmergeBody(Body):
     duplicate = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True)
+
+
+class StepShape(Body):
+    """One thing a lead did; steps of the same `visit` have no pause of more than half an hour between them."""
+
+    kind = serializers.CharField()
+    at = serializers.DateTimeField()
+    url = serializers.CharField()
+    dwell_seconds = serializers.IntegerField(allow_null=True)
+    visit = serializers.IntegerField()
+
+
+class PathShape(Body):
+    """The path of a lead. Numbers count all of it; of a long one the middle `left_out` of `steps`."""
+
+    visits = serializers.IntegerField()
+    page_views = serializers.IntegerField()
+    dwell_seconds = serializers.IntegerField()
+    utm = serializers.DictField(
+        child=serializers.CharField(), help_text="The campaign the first visit came by, else the lead's."
+    )
+    first_visit_at = serializers.DateTimeField(allow_null=True)
+    last_visit_at = serializers.DateTimeField(allow_null=True)
+    form_submitted_at = serializers.DateTimeField(allow_null=True)
+    entered_at = serializers.DateTimeField()
+    converted_at = serializers.DateTimeField(allow_null=True)
+    left_out = serializers.IntegerField()
+    steps = StepShape(many=True)

@@ -15,6 +15,7 @@ from leads.models import Lead, LeadMerge, LeadSource, Ownership, Verification
 from leads.ports import ports
 from leads.services import duplicates_of, score_explain
 from leads.services.merge import survivor_id
+from leads.services.path import lead_path
 from leads.services.reveal import lead_mask, masked_ids
 from leads.services.terms import pools_now
 from leads.services.timeline import lead_timeline
@@ -87,6 +88,7 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
     primary = _primary(lead, may)
     is_masked = lead.in_pool and bool(masked_ids(user, [lead], pools=pools_now(revision=shown_revision())))
     explanation = score_explain(lead)
+    sees_path = policies.can_see_path(user, lead)
     tasks = tasks_on(subject=lead, user=user)
     found = duplicates_of(lead)
     near = [*found.hard, *found.similar, *found.related][:6]
@@ -106,6 +108,7 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
         "parts": part_tabs(request),
         "part": part_shown(request),
         "older": reverse("leads:timeline", args=[lead.pk]),
+        "visited": lead_path(lead=lead, user=user, is_masked=is_masked) if sees_path else None,
         "why": assignment_why(lead),
         "grades": _grade_changes(lead),
         "tasks": tasks,

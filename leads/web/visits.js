@@ -63,13 +63,16 @@
   };
 
   // forms of SalesFlow on this page say who sends them
+  const introduceForm = (form) => {
+    if (!consented || !String(form.action || "").startsWith(forms) || form.querySelector("[name=visitor]")) return;
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: "visitor", value: visitor() });
+    form.append(field);
+  };
+
   const introduce = () => {
-    for (const form of document.querySelectorAll("form")) {
-      if (!form.action || !String(form.action).startsWith(forms) || form.querySelector("[name=visitor]")) continue;
-      const field = document.createElement("input");
-      Object.assign(field, { type: "hidden", name: "visitor", value: visitor() });
-      form.append(field);
-    }
+    if (!consented) return;
+    document.querySelectorAll("form").forEach(introduceForm);
     for (const frame of document.querySelectorAll("iframe")) {
       if (!frame.src.startsWith(forms)) continue;
       const address = new URL(frame.src);
@@ -109,5 +112,8 @@
     note();
     send();
   });
+  // what stands below the script, and forms that came later
+  document.addEventListener("DOMContentLoaded", introduce);
+  document.addEventListener("submit", (event) => introduceForm(event.target), true);
   if (script.dataset.consent === "given") window.salesflowConsent(true);
 })();

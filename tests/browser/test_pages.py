@@ -14,7 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from contacts.services import lead_convert
-from leads.models import Lead, LeadImport
+from leads.models import Lead, LeadEvent, LeadImport
 from leads.services import lead_create, lead_log_contact
 from leads.services.cases import case_mark, case_review
 from salesflow.journal.models import Notice
@@ -75,6 +75,7 @@ def world(transactional_db: None) -> SimpleNamespace:
     scene.time_passes([waiting], 60_000)
     for lead in (contacted, sold):
         _contact(lead, ann)
+    LeadEvent.objects.create(lead=contacted, kind="page_view", url="/prices", occurred_at=timezone.now())
     note_add(subject=contacted, by=ann, body="Wants a demo in Ulm")
     task = task_create(by=ann, assignee=ann, title="Send the sheet", subject=contacted, due_at=timezone.now())
     made = lead_convert(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from leads.models import Consent, FormSubmission, Lead, LeadSource, WebForm
+from leads.models import Consent, FormSubmission, Lead, LeadEvent, LeadSource, WebForm
 from leads.services.defaults import leads_ensure_defaults
 from leads.web import submit
 from salesflow.people.services import people_ensure_defaults
@@ -82,6 +82,42 @@ def test_a_plain_form_of_the_site_is_taken(page: Any, live_server: Any, site: An
     page.goto(origin)
     fill_in(page)
     assert FormSubmission.objects.get().result == "created"
+
+
+VISITED = (
+    '<!doctype html><title>Prices</title><script src="{server}/t/{token}/visits.js" defer{consent}></script>'
+    '<h1>Prices</h1><iframe title="Form" src="{server}/f/{token}/"></iframe>'
+)
+
+
+def test_a_form_in_a_plain_page_brings_the_visitors_path_to_the_lead(
+    browser: Any, page: Any, live_server: Any, site: Any, form: WebForm
+) -> None:
+    origin, folder = site
+    WebForm.objects.update(tracks_visits=True)
+    said = {"server": live_server.url, "token": form.token}
+    (folder / "asked.html").write_text(VISITED.format(consent="", **said))
+    (folder / "index.html").write_text(VISITED.format(consent=' data-consent="given"', **said))
+    sent: list[str] = []
+    context = browser.new_context()
+    context.add_init_script("Object.defineProperty(navigator, 'doNotTrack', { get: () => '1' })")
+    for window, address in ((page, f"{origin}/asked.html"), (context.new_page(), origin)):
+        window.on("request", lambda request: sent.append(request.url))
+        for _visit in range(2):  # a page that is left would send what it knows
+            window.goto(address)
+        assert window.evaluate("localStorage.length") == 0
+    context.close()
+    assert any("visits.js" in url for url in sent) and not any("/views/" in url for url in sent)
+    assert not any("visitor=" in url for url in sent)
+    with page.expect_response(lambda answer: "/views/" in answer.url) as taken:
+        page.goto(f"{origin}/?utm_campaign=spring")
+    assert taken.value.status == 204
+    fill_in(page.frame_locator("iframe"))
+    lead = Lead.objects.get()
+    views = LeadEvent.objects.filter(kind="page_view")
+    assert {(each.lead, each.url) for each in views} == {(lead, f"{origin}/?utm_campaign=spring")}
+    assert LeadEvent.objects.get(kind="form_submit").visitor == views[0].visitor
+    page.evaluate("salesflowConsent(false)")  # else the window tells on closing, while the tables are emptied
 
 
 def test_without_scripts_it_is_accessible_and_fits(
