@@ -94,6 +94,7 @@ class LeadFilters(Filters):
     due = DueState(label=_("First contact"))
     source = Ids("source", label=_("Source"), choices=sources_offered)
     channel = Choices("source__channel", label=_("Channel"), choices=LeadSource.Channel.choices)
+    source_kind = Choices("source__kind", label=_("Kind of source"), choices=LeadSource.Kind.choices)
     campaign = Ids("campaign", label=_("Campaign"))
     partner = Ids("partner", label=_("Partner"))
     in_pool = Flag("in_pool", label=_("In a public pool"))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from performance.services import Period, days_back, period_of
 from performance.services.period import midnight, month_before, today, workspace_zone
+from performance.services.sources import SPLITS
 from salesflow.people.models import Team, User
 from salesflow.people.services import workspace
 
@@ -84,3 +85,13 @@ class FiguresForm(forms.Form):
             return period_of(str(since) if since else None, str(after_last) if after_last else None)
         except ValidationError as error:
             raise ValidationError(error.messages) from None
+
+
+class SourcesForm(FiguresForm):
+    """As the page of figures, and what leads are told apart by."""
+
+    by = forms.ChoiceField(
+        label=_("Compared by"),
+        choices=[(name, split.label) for name, split in SPLITS.items()],
+        required=False,
+    )

@@ -5,4 +5,5 @@ from performance import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("figures/", views.figures, name="figures"),
+    path("figures/sources/", views.sources, name="figures-sources"),
 ]

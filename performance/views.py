@@ -1,4 +1,4 @@
-"""Home and the page of first figures."""
+"""Home, the page of first figures, and that of sources."""
 
 from datetime import timedelta, tzinfo
 from typing import Any
@@ -13,12 +13,14 @@ from leads import policies as lead_policies
 from leads.models import LeadImport
 from performance import policies, shown
 from performance.board import OF_PEOPLE, Board, converted_by, new_by
-from performance.forms import OWN_DATES, FiguresForm
-from performance.services import days_back, funnel, kpi_tile
+from performance.forms import OWN_DATES, FiguresForm, SourcesForm
+from performance.services import Period, days_back, funnel, kpi_tile
 from performance.services.metrics import METRICS
 from performance.services.my_day import my_day
 from performance.services.period import workspace_zone
 from performance.services.set_up import set_up_steps
+from performance.services.sources import SPLITS
+from performance.sources import Sources
 from salesflow.journal.services import inbox
 from salesflow.lib.errors import require
 from salesflow.lib.web.times import day_of_year
@@ -101,6 +103,46 @@ def _weeks(user: Any, zone: tzinfo) -> dict[str, Any]:
     }
 
 
+def _span(request: HttpRequest, form: FiguresForm) -> tuple[Period, int | None]:
+    """Period and team of the address; the last 30 days of all, with a word why, where it cannot be read."""
+    if form.is_valid():
+        return form.cleaned_data["span"], form.cleaned_data["team"]
+    for problems in form.errors.values():
+        toast(request, " ".join(problems), "warning")
+    return days_back(30), None
+
+
+def _narrowed(request: HttpRequest, form: FiguresForm, period: Period) -> dict[str, Any]:
+    """What the bar of filters shows."""
+    return {
+        "form": form,
+        "own_dates": request.GET.get("period") == OWN_DATES,
+        "first_day": period.start.date(),
+        "last_day": (period.end - timedelta(microseconds=1)).date(),
+    }
+
+
+@login_required
+@require_safe
+def sources(request: HttpRequest) -> HttpResponse:
+    """Conversion and cost by channel, kind, source, campaign or first touch; the address holds it all."""
+    user = request.user
+    require(policies.can_see_figures(user))
+    form = SourcesForm(request.GET, user=user)
+    period, team = _span(request, form)
+    by = form.cleaned_data.get("by") or next(iter(SPLITS))
+    found = Sources(user, by, period, team)
+    context = {
+        **_narrowed(request, form, period),
+        "by": by,
+        "head": SPLITS[by].label,
+        "lines": found.lines(),
+        "total": found.total(),
+        "chart": found.chart(),
+    }
+    return render(request, "performance/sources.html", context)
+
+
 @login_required
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
@@ -108,22 +150,14 @@ def figures(request: HttpRequest) -> HttpResponse:
     user = request.user
     require(policies.can_see_figures(user))
     form = FiguresForm(request.GET, user=user)
-    if form.is_valid():
-        period, team = form.cleaned_data["span"], form.cleaned_data["team"]
-    else:
-        period, team = days_back(30), None
-        for problems in form.errors.values():
-            toast(request, " ".join(problems), "warning")
+    period, team = _span(request, form)
     board = Board(user, period, team)
     by_source, by_grade, reached = board.split("source"), board.split("grade"), board.funnel()
     return render(
         request,
         "performance/figures.html",
         {
-            "form": form,
-            "own_dates": request.GET.get("period") == OWN_DATES,
-            "first_day": period.start.date(),
-            "last_day": (period.end - timedelta(microseconds=1)).date(),
+            **_narrowed(request, form, period),
             "tiles": board.tiles(),
             "by_source": by_source,
             "by_grade": by_grade,

@@ -90,13 +90,14 @@ PAGES = {
     "/leads/<int:pk>/convert/": 10,
     "/": 27,
     "/figures/": 24,
+    "/figures/sources/": 14,
 }
 #: By resource and action; those of an administrator where a manager is refused.
 REST: dict[str, dict[str, int]] = {
     "workspace-settings": {"workspace-settings": 2},
     "users": {"me": 1, "list": 3, "count": 2, "retrieve": 3},
     "search": {"search": 7},
-    "kpis": {"kpis": 4, "funnel": 4},
+    "kpis": {"kpis": 4, "funnel": 4, "source-report": 7},
     "audit-events": {"list": 2, "count": 2, "retrieve": 2},
     "notifications": {"list": 2, "count": 2, "retrieve": 2},
     "roles": {"list": 2, "count": 2, "retrieve": 2},
@@ -149,6 +150,7 @@ QUERIES = {
     "/api/v1/search/": "?q=Company",
     "/api/v1/kpis/": "?metric=new_leads",
     "/api/v1/funnel/": "?kind=snapshot",
+    "/api/v1/source-report/": "?by=channel",
 }
 #: Which record a page is of, by the beginning of its address.
 KINDS = {

@@ -11,3 +11,4 @@ def route(router: "Router") -> None:
 
     router.add_single("kpis/", figures.Kpis)
     router.add_single("funnel/", figures.FunnelOfLeads)
+    router.add_single("source-report/", figures.SourceReport)

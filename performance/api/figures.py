@@ -1,4 +1,4 @@
-"""Figures over REST: `kpis/` and `funnel/`."""
+"""Figures over REST: `kpis/`, `funnel/` and `source-report/`."""
 
 from typing import Any, ClassVar
 
@@ -10,9 +10,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from performance.services import funnel, kpi, period_of
+from performance.services import funnel, kpi, period_of, source_report
 from performance.services.funnel import KINDS
 from performance.services.metrics import GROUPINGS, METRICS
+from performance.services.sources import SPLITS, Line
 from salesflow.lib.api.doors import Door
 
 _LARGEST = 2**63 - 1
@@ -61,6 +62,43 @@ class FunnelShape(serializers.Serializer):
     stages = StageShape(many=True)
     disqualified = serializers.IntegerField()
     dropped = DroppedShape(many=True)
+
+
+class CostShape(serializers.Serializer):
+    """What a line cost in one currency; nothing per lead where there is none."""
+
+    currency = serializers.CharField()
+    cost = serializers.CharField(source="amount")
+    cost_per_lead = serializers.CharField(source="per_lead", allow_null=True)
+    cost_per_converted = serializers.CharField(source="per_converted", allow_null=True)
+
+
+class LineShape(serializers.Serializer):
+    """One line. `currency` and the costs beside it are null where none is known, or `costs` are in several."""
+
+    key = serializers.JSONField(allow_null=True, help_text="Id, code or word; null without one.")
+    label = serializers.CharField()
+    leads = serializers.IntegerField()
+    converted = serializers.IntegerField()
+    rate = serializers.FloatField(allow_null=True, help_text="Ratio; null for 0/0.")
+    currency = serializers.CharField(allow_null=True)
+    cost = serializers.CharField(allow_null=True)
+    cost_per_lead = serializers.CharField(allow_null=True)
+    cost_per_converted = serializers.CharField(allow_null=True)
+    costs = CostShape(many=True)
+
+    def to_representation(self, line: Line) -> dict[str, Any]:
+        costs = CostShape(line.costs, many=True).data
+        names = ("currency", "cost", "cost_per_lead", "cost_per_converted")
+        only = costs[0] if len(costs) == 1 else dict.fromkeys(names)
+        facts = {name: getattr(line, name) for name in ("key", "label", "leads", "converted", "rate")}
+        return {**facts, **only, "costs": costs}
+
+
+class ReportShape(serializers.Serializer):
+    by = serializers.ChoiceField(list(SPLITS))
+    rows = LineShape(many=True, source="lines")
+    total = LineShape()
 
 
 class Kpis(Door):
@@ -113,6 +151,27 @@ class FunnelOfLeads(Door):
             **_whose(request, asked),
         )
         return Response(FunnelShape(found).data)
+
+
+class SourceReport(Door):
+    """Where leads come from, how many become customers, and what they cost."""
+
+    resource = "kpis"
+    rights: ClassVar = {"get": "kpis.view"}
+    serializer_class = ReportShape
+
+    @extend_schema(parameters=[OpenApiParameter("by", str, required=True, enum=list(SPLITS)), *_PERIOD])
+    def get(self, request: Request) -> Response:
+        """Leads created in the period with conversion and cost; costs are the campaigns' and sources' own."""
+        self.need("get")
+        asked = _read(request, ("by", "from", "to", "team", "user"))
+        found = source_report(
+            user=request.user,
+            by=asked.get("by", ""),
+            period=period_of(asked.get("from"), asked.get("to")),
+            **_whose(request, asked),
+        )
+        return Response(ReportShape(found).data)
 
 
 def _read(request: Request, known: tuple[str, ...]) -> QueryDict:

@@ -62,6 +62,7 @@ PAGES: Final[dict[str, Asks]] = {
     "home": _LOOK,
     "search": _LOOK,
     "figures": Asks("kpis.view", NO),
+    "figures-sources": Asks("kpis.view", NO),
     "profile": _LIST,
     "change-password": _DO,
     "sessions": _LOOK,

@@ -42,7 +42,7 @@ WALKS = {
     "manager": (
         "/", "/leads/", "/leads/{waiting}/", "/leads/{waiting}/assign/", "/pool/",
         "/leads/?filter=grade+%3D+A+or+owner+%3D+me&add_word=score", "/bulk-jobs/", "/bulk-jobs/{change}/",
-        "/figures/?period=week", "/assignment/?days=7",
+        "/figures/?period=week", "/figures/sources/?by=campaign", "/assignment/?days=7",
     ),
     "admin": ("/", "/opportunities/?state=won"),
     "marketing": ("/", "/leads/imports/"),
