@@ -10,6 +10,7 @@ from leads.services.give_back import leads_return_idle
 from leads.services.imports import import_run, imports_sweep
 from leads.services.pairs import duplicates_find, search_sweep
 from leads.services.score import rescore_sweep
+from leads.services.score.visitors import visits_forget
 from leads.services.sweeps import work_off
 from leads.services.unanswered import leads_return_unanswered
 from salesflow.lib.queue import enqueue
@@ -94,3 +95,9 @@ def sweep_case_reviews() -> dict[str, int]:
         lambda: ExampleCase.objects.filter(review_task=None, archived_at=None, next_review_at__lte=Now()),
         "next_review_at",
     )
+
+
+@sweep("leads.visits", every=3600)
+def sweep_visits() -> dict[str, int]:
+    """Forget visitors who joined no lead in time."""
+    return {"forgotten": visits_forget()}

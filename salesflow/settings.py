@@ -292,6 +292,8 @@ UNFOLD = {
 
 #: Hosts inside the network that may be called all the same (webhooks, chat tools): `erp`, `erp.example.lan:8443`.
 OUTGOING_ALLOWED_HOSTS = env.list("OUTGOING_ALLOWED_HOSTS", default=[])
+#: Days that visits of the company's pages are kept while they belong to no lead; 0 for ever.
+VISITS_KEPT_DAYS = env.int("VISITS_KEPT_DAYS", 90)
 #: The largest file an import takes, in bytes; a million rows fit.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 1024**3)
 #: The largest file attached to a record, in bytes.

@@ -126,6 +126,9 @@ class LeadEvent(models.Model):
                 fields=["visitor"], name="lead_event_visitor", condition=Q(lead=None) & ~Q(visitor="")
             ),
             models.Index(
+                fields=["received_at"], name="lead_event_stranger", condition=Q(lead=None) & ~Q(visitor="")
+            ),
+            models.Index(
                 fields=["visitor", "-id"],
                 name="lead_event_known_visitor",
                 condition=Q(lead__isnull=False) & ~Q(visitor=""),

@@ -17,7 +17,7 @@ from leads.models import Consent, FormSubmission, Lead, LeadEvent, WebForm
 from leads.services.clean import draft_of
 from leads.services.enter import leads_enter
 from leads.services.score import rescore_soon
-from leads.services.score.visitors import visitor_join
+from leads.services.score.visitors import visitor_join, visitors_lock
 from leads.web.visits import visitor_of
 from salesflow.clocks.services import database_now
 from salesflow.journal.services import record
@@ -128,6 +128,8 @@ def _enter(form: WebForm, sent: Sent, key: str, asked: dict[str, str]) -> None:
     if form.consent_text and not sent.consented:
         draft.refuse("consent", _("Please agree, or we may not write to you."), "required")
     draft.require_clean()
+    visitor = visitor_of(sent.visitor)
+    visitors_lock([visitor] if visitor else [])
     entered = leads_enter(
         drafts=[draft], by=None, via=Lead.EnteredVia.FORM, assignment=form.assignment, on_duplicate="skip"
     )[0]
@@ -144,9 +146,9 @@ def _enter(form: WebForm, sent: Sent, key: str, asked: dict[str, str]) -> None:
         )  # fmt: skip
     LeadEvent.objects.create(
         event_id=f"form:{form.pk}:{key}", lead_id=lead_id, kind=LeadEvent.Kind.FORM_SUBMIT,
-        occurred_at=database_now(), url=sent.page_url, visitor=visitor_of(sent.visitor),
+        occurred_at=database_now(), url=sent.page_url, visitor=visitor,
     )  # fmt: skip
-    if visitor := visitor_of(sent.visitor):
+    if visitor:
         visitor_join(visitor=visitor, lead_id=lead_id)
     if known:
         _note(form, lead_id, asked)

@@ -11,6 +11,7 @@ from leads.models import Lead
 from leads.policies import can_report_behaviour
 from leads.services.score.event_input import EventDraft, event_read
 from leads.services.score.sweep import rescore_soon
+from leads.services.score.visitors import visitors_lock
 from salesflow.lib.errors import require
 from salesflow.lib.prepared import Statement
 from salesflow.people.models import User
@@ -23,7 +24,8 @@ def events_take(*, items: Sequence[Any], by: User, strict: bool = False) -> list
 
     An event names its lead by `lead` (id), `visitor` or `email`, in this order of weight; one of a visitor or address
     nobody knows yet is kept and joins the lead that later turns out to be theirs. An `event_id` seen before
-    changes nothing. The leads are scored again after commit. With `strict` a faulty event raises its
+    changes nothing. The leads are scored again after commit. Visitors are held, so that what comes while one of them
+    sends a form is his lead's too. With `strict` a faulty event raises its
     ValidationError and none is stored.
     """
     require(can_report_behaviour(by))
@@ -40,6 +42,7 @@ def events_take(*, items: Sequence[Any], by: User, strict: bool = False) -> list
                 raise
             answers[place] = _rejected(error)
     with transaction.atomic():
+        visitors_lock(draft.visitor for draft in drafts if draft.visitor)
         known = _known_leads(drafts, by, answers, strict)
         _resolve(drafts, known, by)
         stored, touched = _store(drafts)

@@ -1,7 +1,10 @@
-"""Visitors of the company's own sites: their views, and the lead they turn out to be."""
+"""Visitors of the company's own sites: their views, the lead they turn out to be, and how long strangers are kept."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from time import monotonic
 
+from django.conf import settings
 from django.db import connection
 
 from leads.services.score.sweep import rescore_soon
@@ -22,7 +25,7 @@ def views_store(*, visitor: str, views: list[View]) -> int:
 
     A view that is there keeps its time and page and the longer of both dwells. Gives how many changed anything.
     """
-    _visitor_lock(visitor)
+    visitors_lock([visitor])
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -56,8 +59,7 @@ def views_store(*, visitor: str, views: list[View]) -> int:
 
 
 def visitor_join(*, visitor: str, lead_id: int) -> None:
-    """Give a lead what its visitor did before he was known; inside the caller's transaction, which scores it anew."""
-    _visitor_lock(visitor)
+    """Give a lead what its visitor did before he was known; the caller holds the visitor and scores the lead anew."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE leads_leadevent SET lead_id = %s WHERE lead_id IS NULL AND visitor <> '' AND visitor = %s",
@@ -65,7 +67,47 @@ def visitor_join(*, visitor: str, lead_id: int) -> None:
         )
 
 
-def _visitor_lock(visitor: str) -> None:
-    """One at a time for a visitor, else a view that comes while he introduces himself would stay a stranger's."""
+def visitors_lock(visitors: Iterable[str]) -> None:
+    """One at a time for each visitor, until the end of the caller's transaction.
+
+    Else what comes while he introduces himself would stay a stranger's. Of all locks of leads it is the first to be
+    taken; there are a few hundred, so that a thousand visitors at once need no more, taken in one order.
+    """
+    names = list(visitors)
+    if not names:
+        return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('leads.visitor:' || %s, 0))", [visitor])
+        cursor.execute(_LOCK, [names])
+
+
+LOCK_SPACE, LOCK_BUCKETS = 7_302, 512
+_BUCKETS = f"SELECT DISTINCT hashtext(name) & {LOCK_BUCKETS - 1} AS b FROM unnest(%s::text[]) name ORDER BY 1"
+_LOCK = f"SELECT count(pg_advisory_xact_lock({LOCK_SPACE}, b)) FROM ({_BUCKETS}) t"
+
+#: Events forgotten by one statement, and how long one pass of the sweep goes on.
+BATCH, PATIENCE_SECONDS = 5000, 20.0
+
+
+def visits_forget(*, seconds: float = PATIENCE_SECONDS) -> int:
+    """Forget what visitors did who joined no lead within `VISITS_KEPT_DAYS` days; gives how many events went.
+
+    In batches, each a statement of its own. What joins a lead at that moment is left alone: its row is locked, or no
+    stranger's any more.
+    """
+    gone, until = 0, monotonic() + seconds
+    while settings.VISITS_KEPT_DAYS and monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                DELETE FROM leads_leadevent WHERE id = ANY(ARRAY(
+                    SELECT id FROM leads_leadevent
+                    WHERE lead_id IS NULL AND visitor <> '' AND received_at < now() - make_interval(days => %s)
+                    ORDER BY received_at LIMIT %s FOR UPDATE SKIP LOCKED
+                ))
+                """,
+                [settings.VISITS_KEPT_DAYS, BATCH],
+            )
+            gone += cursor.rowcount
+            if cursor.rowcount < BATCH:
+                break
+    return gone
