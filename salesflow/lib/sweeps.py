@@ -17,24 +17,28 @@ SweepFunction = TypeVar("SweepFunction", bound=Callable[[], Counts])
 
 @dataclass(frozen=True)
 class Sweep:
-    """`run()` does what is due and counts it (`processed`, `returned`, `reminded`, `failed` …); `every` in seconds."""
+    """`run()` does what is due and counts it (`processed`, `returned`, `reminded`, `failed` …); `every` in seconds.
+
+    One that `waits` for others outside the house may take long; whoever runs several runs it beside them.
+    """
 
     name: str
     every: int
     run: Callable[[], Counts]
+    waits: bool = False
 
 
 _sweeps: dict[str, Sweep] = {}
 
 
-def sweep(name: str, *, every: int = 5) -> Callable[[SweepFunction], SweepFunction]:
+def sweep(name: str, *, every: int = 5, waits: bool = False) -> Callable[[SweepFunction], SweepFunction]:
     """Register the decorated function as the sweep `name` (such as `clocks.due`), to run every `every` seconds."""
 
     def register(function: SweepFunction) -> SweepFunction:
         known = _sweeps.get(name)
         if known is not None and known.run.__qualname__ != function.__qualname__:
             raise ValueError(f"two sweeps are called {name}")
-        _sweeps[name] = Sweep(name=name, every=every, run=function)
+        _sweeps[name] = Sweep(name=name, every=every, run=function, waits=waits)
         return function
 
     return register

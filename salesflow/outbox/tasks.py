@@ -7,7 +7,7 @@ from salesflow.outbox.services.errands import errands_run
 from salesflow.outbox.services.mails import mails_forget
 
 
-@sweep("outbox.errands", every=5)
+@sweep("outbox.errands", every=5, waits=True)
 def sweep_errands() -> dict[str, int]:
     """Carry out of the house what is due."""
     return errands_run()

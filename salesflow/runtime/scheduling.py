@@ -12,7 +12,7 @@ from celery.apps.beat import Beat
 from django.db import close_old_connections, connection
 from django_celery_beat.models import PeriodicTask
 
-from salesflow.lib.sweeps import all_sweeps
+from salesflow.lib.sweeps import Sweep, all_sweeps
 from salesflow.runtime import heartbeat
 from salesflow.runtime.sweeping import sweep_run, sweeps_overdue
 
@@ -50,8 +50,28 @@ def _watch() -> None:
         try:
             close_old_connections()
             for sweep in sweeps_overdue():
-                log.warning("no worker ran sweep %s in time", sweep.name)
-                sweep_run(sweep=sweep, by="scheduler")
+                _do_ourselves(sweep)
         except Exception as error:  # the database may be away: it is asked again
             log.warning("could not look for overdue sweeps: %s", error)
             connection.close()
+
+
+def _do_ourselves(sweep: Sweep) -> None:
+    """One that waits for the world outside has a thread, so that it holds up no deadline."""
+    if not sweep.waits:
+        log.warning("no worker ran sweep %s in time", sweep.name)
+        sweep_run(sweep=sweep, by="scheduler")
+        return
+    name = f"sweep {sweep.name}"
+    if all(thread.name != name for thread in threading.enumerate()):
+        log.warning("no worker ran sweep %s in time", sweep.name)
+        threading.Thread(target=_run_beside, args=(sweep,), name=name, daemon=True).start()
+
+
+def _run_beside(sweep: Sweep) -> None:
+    try:
+        sweep_run(sweep=sweep, by="scheduler")
+    except Exception as error:
+        log.warning("could not run sweep %s: %s", sweep.name, error)
+    finally:
+        connection.close()

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from salesflow.lib import sweeps
+from salesflow.runtime import scheduling
 from salesflow.runtime.models import SweepRun
 from salesflow.runtime.scheduling import beat_schedule
 from salesflow.runtime.sweeping import sweep_run, sweeps_overdue, sweeps_run_all
@@ -128,3 +129,20 @@ def test_two_sweeps_may_not_have_one_name(only):
     sweeps.sweep("a.name")(one)
     with pytest.raises(ValueError, match=r"a\.name"):
         sweeps.sweep("a.name")(other)
+
+
+def test_one_that_waits_for_the_world_outside_holds_up_no_deadline(monkeypatch: pytest.MonkeyPatch):
+    """Nor is it begun again while it waits."""
+    begun, answer = [], threading.Event()
+
+    def run(sweep: sweeps.Sweep, by: str) -> None:
+        begun.append(sweep.name)
+        if sweep.waits:
+            answer.wait(10)
+
+    monkeypatch.setattr(scheduling, "sweep_run", run)
+    outside = sweeps.Sweep("a.outside", 5, dict, waits=True)
+    for each in (outside, sweeps.Sweep("b.deadlines", 5, dict), outside):
+        scheduling._do_ourselves(each)
+    assert sorted(begun) == ["a.outside", "b.deadlines"]
+    answer.set()

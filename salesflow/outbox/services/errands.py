@@ -3,7 +3,8 @@
 A source claims what is due by moving its due time ahead (the lease): should this process die, it is due again then.
 The claimed errands run in threads that touch no database and tell, one by one, what came of it; that is written down
 here, in the thread of the caller. One process of the workers at a time does this, so that however slow the world
-outside is, the others go on with the work inside.
+outside is, the others go on with the work inside. Each kind of errand has places of its own there, and one that is
+slow to end holds up no other kind.
 """
 
 import logging
@@ -20,9 +21,9 @@ from django.db import Error, connection
 from salesflow.lib.queue import enqueue
 
 log = logging.getLogger(__name__)
-#: Errands that run at the same time.
-AT_ONCE = 16
-#: Seconds in which new errands are begun; those under way are waited for beyond.
+#: Errands of one kind that run at the same time.
+AT_ONCE = 8
+#: Seconds in which new errands are begun; those under way are waited for beyond, and the other kinds go on meanwhile.
 SECONDS = 20.0
 _LOCK = 7_301_003
 _ENDED = object()
@@ -55,41 +56,52 @@ def errands_run(*, seconds: float = SECONDS) -> dict[str, int]:
 
 
 class _Round:
-    """One pass: fills free places from the sources until nothing is due or the time is up."""
+    """One pass: fills free places of each kind until nothing is due or the time is up.
+
+    A kind still under way then keeps the pass open; the others are filled until it has ended.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.until = time.monotonic() + seconds
-        self.news: queue.SimpleQueue[tuple[Errand, Any]] = queue.SimpleQueue()
-        self.running = 0
+        self.news: queue.SimpleQueue[tuple[str, Errand, Any]] = queue.SimpleQueue()
+        self.running = dict.fromkeys(_sources, 0)
+        self.late: set[str] | None = None
         self.counts = {"sent": 0, "failed": 0}
 
     def run(self) -> dict[str, int]:
         while True:
-            if time.monotonic() < self.until:
-                self._fill()
-            if not self.running:
+            for name in self._open():
+                self._fill(name)
+            if not any(self.running.values()):
                 return self.counts
             with suppress(queue.Empty):
                 self._hear(*self.news.get(timeout=1.0))
 
-    def _fill(self) -> None:
-        for name, claim in _sources.items():
-            free = AT_ONCE - self.running
-            for errand in claim(free) if free else ():
-                self.running += 1
-                threading.Thread(target=self._do, args=(errand,), name=f"errand {name}", daemon=True).start()
+    def _open(self) -> list[str]:
+        """The kinds that may begin errands now."""
+        if time.monotonic() < self.until:
+            return list(self.running)
+        busy = {name for name, number in self.running.items() if number}
+        self.late = busy if self.late is None else self.late & busy
+        return [name for name in self.running if name not in self.late] if self.late else []
 
-    def _do(self, errand: Errand) -> None:
+    def _fill(self, name: str) -> None:
+        free = AT_ONCE - self.running[name]
+        for errand in _sources[name](free) if free else ():
+            self.running[name] += 1
+            threading.Thread(target=self._do, args=(name, errand), name=f"errand {name}", daemon=True).start()
+
+    def _do(self, name: str, errand: Errand) -> None:
         try:
-            errand.do(lambda result: self.news.put((errand, result)))
+            errand.do(lambda result: self.news.put((name, errand, result)))
         except Exception:
             log.exception("an errand broke off; it is due again when its lease ends")
         finally:
-            self.news.put((errand, _ENDED))
+            self.news.put((name, errand, _ENDED))
 
-    def _hear(self, errand: Errand, result: Any) -> None:
+    def _hear(self, name: str, errand: Errand, result: Any) -> None:
         if result is _ENDED:
-            self.running -= 1
+            self.running[name] -= 1
             return
         self.counts["sent" if errand.heard(result) else "failed"] += 1
 
