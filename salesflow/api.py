@@ -14,6 +14,7 @@ from salesflow.people.api import openapi  # noqa: F401, its schemes register the
 APPS = (
     "salesflow.journal",
     "salesflow.people",
+    "salesflow.outbox",
     "salesflow.files",
     "salesflow.clocks",
     "salesflow.work",

@@ -100,6 +100,8 @@ REST: dict[str, dict[str, int]] = {
     "kpis": {"kpis": 4, "funnel": 4, "source-report": 7},
     "audit-events": {"list": 2, "count": 2, "retrieve": 2},
     "notifications": {"list": 2, "count": 2, "retrieve": 2},
+    "webhooks": {"list": 2, "count": 2, "retrieve": 2},
+    "webhook-deliveries": {"list": 2, "count": 2, "retrieve": 2},
     "roles": {"list": 2, "count": 2, "retrieve": 2},
     "regions": {"list": 2, "count": 2, "retrieve": 2},
     "departments": {"list": 2, "count": 2, "retrieve": 2},

@@ -41,6 +41,7 @@ from salesflow.clocks.services import calendar_create
 from salesflow.files import store
 from salesflow.files.models import Attachment, StoredFile
 from salesflow.journal.models import Event, Notice
+from salesflow.outbox.models import Webhook, WebhookDelivery
 from salesflow.people.models import Department, Region, Role, Team, Territory, User
 from salesflow.people.roles import DEFAULT_RIGHTS, ROLE_NAMES, widen
 from salesflow.people.services import people_ensure_defaults
@@ -115,6 +116,12 @@ def _pool(owner: User, world: World) -> Pool:
     return pool
 
 
+def _webhook(owner: User, world: World) -> Webhook:
+    return Webhook.objects.create(
+        name=f"W{next(_number)}", url="https://hooks.example.com/", owner=owner, secret_box="x"
+    )
+
+
 def _activity(owner: User, world: World) -> Activity:
     return Activity.objects.create(
         by=owner, channel="call", direction="outbound", summary="x", **_subject(owner)
@@ -169,6 +176,10 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "business-calendars": _calendar,
     "audit-events": lambda owner, world: Event.objects.filter(pk=_audit(owner)).get(),
     "notifications": lambda owner, world: Notice.objects.create(user=owner, kind="x"),
+    "webhooks": _webhook,
+    "webhook-deliveries": lambda owner, world: WebhookDelivery.objects.create(
+        webhook=_webhook(owner, world), message_id=f"msg_{next(_number)}", kind="x", payload={}
+    ),
     "activities": _activity,
     "tasks": lambda owner, world: Task.objects.create(title="x", assignee=owner),
     "notes": lambda owner, world: Note.objects.create(by=owner, body="x", **_subject(owner)),
@@ -276,6 +287,7 @@ class Records:
 
 #: Where it matters in whose hands the record is; the others belong to nobody.
 OWNED = {
+    "webhooks", "webhook-deliveries",
     "users", "notifications", "activities", "tasks", "notes", "attachments", "removed attachments", "saved-views",
     "leads", "duplicate-pairs", "example-cases", "hand-overs",
     "lead-events", "lead-imports", "bulk-jobs", "customers", "contacts", "opportunities",

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from salesflow.lib.hosts import Target, is_outside, is_outside_name, target_of
@@ -45,12 +45,12 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, the beginning of the body, and after how many seconds."""
+    """What came back: the status, the beginning of the body, after how many seconds; names of headers in lower case."""
 
     status: int
     body: bytes
     seconds: float
-    retry_after: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_ok(self) -> bool:
@@ -97,7 +97,8 @@ def _asked(
     text = response.read(most)
     if connection.broken_off:
         raise NoAnswer("timed_out")
-    return Answer(response.status, text, time.monotonic() - began, response.headers.get("Retry-After", ""))
+    found = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status, text, time.monotonic() - began, found)
 
 
 def _said(error: Exception, connection: "_Connection") -> str:

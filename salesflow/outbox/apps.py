@@ -11,8 +11,10 @@ class OutboxConfig(AppConfig):
         from salesflow.outbox import texts
         from salesflow.outbox.services import mails
         from salesflow.outbox.services.server import mail_now
+        from salesflow.outbox.services.webhooks import calls
         from salesflow.people.services.mail import fill_mail_server
 
         texts.register_all()
         mails.register()
+        calls.register()
         fill_mail_server(mail_now)

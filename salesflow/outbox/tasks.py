@@ -5,6 +5,7 @@ from celery import shared_task
 from salesflow.lib.sweeps import sweep
 from salesflow.outbox.services.errands import errands_run
 from salesflow.outbox.services.mails import mails_forget
+from salesflow.outbox.services.webhooks import webhooks_forget, webhooks_tell
 
 
 @sweep("outbox.errands", every=5, waits=True)
@@ -16,7 +17,13 @@ def sweep_errands() -> dict[str, int]:
 @sweep("outbox.forget", every=3600)
 def sweep_forget() -> dict[str, int]:
     """Remove what needs no longer be looked at."""
-    return {"forgotten": mails_forget()}
+    return {"forgotten": mails_forget() + webhooks_forget()}
+
+
+@sweep("outbox.webhooks", every=5)
+def sweep_webhooks() -> dict[str, int]:
+    """Write what webhooks are to be told."""
+    return {"told": webhooks_tell()}
 
 
 @shared_task

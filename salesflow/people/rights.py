@@ -19,6 +19,7 @@ RESOURCES: dict[str, str | Promise] = {
     "notices": _("Notices"),
     "saved_views": _("Saved views"),
     "tokens": _("API tokens"),
+    "webhooks": _("Webhooks"),
     "behaviour": _("Behaviour"),
     "audit": _("Audit"),
     "users": _("People and roles"),

@@ -132,8 +132,11 @@ _SETTINGS = [
     "assignment",
 ]
 
+_WEBHOOKS = ("webhooks.view", "webhooks.create", "webhooks.edit", "webhooks.archive")
+
 _ADMIN = {
     **_managing(ALL),
+    **dict.fromkeys(_WEBHOOKS, ALL),
     **{f"{resource}.{verb}": ALL for resource in _SETTINGS for verb in ("view", "create", "edit", "archive")},
     "audit.view": ALL,
     "behaviour.create": ALL,
@@ -175,6 +178,7 @@ _MARKETING = {
 
 _INTEGRATION = {
     **_LOOK_UP,
+    **dict.fromkeys(_WEBHOOKS, OWN),
     "leads.view": ALL,
     "leads.create": ALL,
     "leads.edit": ALL,
@@ -232,7 +236,7 @@ def scopes_of(right: str) -> tuple[str, ...]:
         return (NONE, TEAM, ALL)
     if resource in _PRIVATE:
         return (NONE, OWN)
-    return (NONE, OWN, ALL) if resource == "tokens" else SCOPES
+    return (NONE, OWN, ALL) if resource in ("tokens", "webhooks") else SCOPES
 
 
 def default_scopes(code: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.urls.resolvers import RegexPattern
 from rest_framework.routers import SimpleRouter
 
+from salesflow.lib import resources
 from salesflow.lib.api.doors import Door
 from salesflow.lib.api.records import Records, rights_of
 
@@ -27,6 +28,8 @@ class Router(SimpleRouter):
         for view in views:
             view.lookup_value_regex = ID
             self.register(view.resource, view, basename=view.resource)
+            type_ = view.spec.model._meta.label_lower
+            resources.register(type_, resources.Resource(view.resource, view.spec.visible))
             self._check(view)
 
     def add_deed(self, view: type[Records], handler: Any) -> None:

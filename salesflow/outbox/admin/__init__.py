@@ -1,5 +1,5 @@
 """The admin's pages of outgoing messages."""
 
-from salesflow.outbox.admin import mail
+from salesflow.outbox.admin import mail, webhooks
 
-__all__ = ["mail"]
+__all__ = ["mail", "webhooks"]

@@ -1,5 +1,6 @@
-"""What leaves the house: mails, and later messages to other systems."""
+"""What leaves the house: mails, and messages to other systems."""
 
 from salesflow.outbox.models.mail import Mail, MailServer
+from salesflow.outbox.models.webhook import Webhook, WebhookDelivery, WebhookFeed
 
-__all__ = ["Mail", "MailServer"]
+__all__ = ["Mail", "MailServer", "Webhook", "WebhookDelivery", "WebhookFeed"]

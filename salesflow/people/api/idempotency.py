@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from salesflow.lib.api.ports import KeptAnswer
 from salesflow.lib.api.problems import KeyReused
+from salesflow.lib.errors import Conflict
+from salesflow.lib.vault import Locked, opened, sealed
 from salesflow.people.models import IdempotentAnswer
 
 LIFE = timedelta(hours=24)
@@ -38,9 +41,14 @@ class Store:
         first = IdempotentAnswer.objects.get(user=user, key=key)
         if first.request_hash != request_hash:
             raise KeyReused
-        return KeptAnswer(status=first.status or 500, headers=first.headers, body=first.body)
+        try:
+            body = opened(first.body)
+        except Locked:
+            raise Conflict("answer_lost", _("The first answer cannot be read any more.")) from None
+        return KeptAnswer(status=first.status or 500, headers=first.headers, body=body)
 
     def keep(self, *, user: Any, key: str, answer: KeptAnswer) -> None:
+        """Sealed, since answers may hold a secret that is shown once."""
         IdempotentAnswer.objects.filter(user=user, key=key).update(
-            status=answer.status, headers=dict(answer.headers), body=answer.body
+            status=answer.status, headers=dict(answer.headers), body=sealed(answer.body)
         )
