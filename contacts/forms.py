@@ -10,6 +10,7 @@ from contacts.models import Contact, Customer
 from leads.models import Lead
 from salesflow.people.models import User
 from salesflow.people.services import workspace
+from salesflow.work.custom_forms import CustomForm
 
 
 def _line(label: Any, widget: type[forms.widgets.Input] = forms.TextInput, **attrs: str) -> forms.CharField:
@@ -38,7 +39,7 @@ def _owner_field(form: "RecordForm", user: User, right: str) -> None:
         field.empty_label, field.required = None, not form.is_new
 
 
-class RecordForm(forms.Form):
+class RecordForm(CustomForm):
     """The facts of a record; when it edits one, it carries the version that was seen."""
 
     #: Fields that steer the deed and are no facts.
@@ -52,16 +53,21 @@ class RecordForm(forms.Form):
             }
         super().__init__(*args, **kwargs)
         self.is_new = record is None
+        self.held = getattr(record, "custom", None)
 
     def values(self) -> dict[str, Any]:
         """What was typed, as the services take it; a new record without an owner goes to who enters it."""
-        values = {name: self.cleaned_data[name] for name in self.fields if name not in self.steering}
+        names = [name for name in self.base_fields if name not in self.steering]
+        values = {name: self.cleaned_data[name] for name in names}
+        if own := self.custom_values():
+            values["custom"] = own
         if self.is_new and values.get("owner", self) is None:
             del values["owner"]
         return values
 
 
 class CustomerForm(RecordForm):
+    resource = "customers"
     half: ClassVar = ("credit_code", "industry", "country", "region", "city", "website")
 
     name = _line(_("Name"), autofocus="autofocus")
@@ -76,6 +82,7 @@ class CustomerForm(RecordForm):
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.add_custom(user, self.held)
         _owner_field(self, user, "customers.create" if self.is_new else "customers.edit")
 
 
@@ -96,6 +103,7 @@ class _AmountForm(RecordForm):
 
 
 class OpportunityForm(_AmountForm):
+    resource = "opportunities"
     half: ClassVar = ("amount", "currency", "expected_close", "owner")
 
     name = _line(_("Name"), autofocus="autofocus")
@@ -109,6 +117,7 @@ class OpportunityForm(_AmountForm):
 
     def __init__(self, user: User, customer: Customer, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.add_custom(user, self.held)
         self.fields["contact"].queryset = customer.contacts.filter(archived_at=None)  # type: ignore[attr-defined]
         _owner_field(self, user, "opportunities.create" if self.is_new else "opportunities.edit")
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.querysets import ContactQuerySet, CustomerQuerySet, OpportunityQuerySet
 from salesflow.lib.addresses import record_url
-from salesflow.lib.records import Record
+from salesflow.lib.records import Record, names_with_values
 from salesflow.lib.search import Lexemes
 
 
@@ -44,7 +44,7 @@ class Customer(Record):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="customers",
         verbose_name=_("owner"),
     )  # fmt: skip
-    custom = models.JSONField(default=dict, blank=True)
+    custom = models.JSONField(_("custom fields"), default=dict, blank=True)
     name_key = models.CharField(max_length=200, null=True, editable=False)
     credit_code_key = models.CharField(max_length=18, null=True, editable=False)
     domain_key = models.CharField(max_length=254, null=True, editable=False)
@@ -57,6 +57,7 @@ class Customer(Record):
         verbose_name_plural = _("customers")
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="customer_has_a_name"),
+            names_with_values("custom", name="customer_custom_is_an_object"),
             models.CheckConstraint(
                 condition=Q(is_person=False) | Q(name_key=None),
                 name="customer_person_is_not_compared_by_name",
@@ -147,6 +148,7 @@ class Opportunity(Record):
         verbose_name=_("owner"),
     )  # fmt: skip
 
+    custom = models.JSONField(_("custom fields"), default=dict, blank=True)
     search = _search_of(*SEARCHED)
 
     objects: ClassVar[OpportunityQuerySet] = OpportunityQuerySet.as_manager()  # type: ignore[assignment]
@@ -159,6 +161,7 @@ class Opportunity(Record):
                 condition=Q(amount=None) | Q(amount__gte=0), name="opportunity_amount_not_negative"
             ),
             models.CheckConstraint(condition=~Q(name=""), name="opportunity_has_a_name"),
+            names_with_values("custom", name="opportunity_custom_is_an_object"),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="opportunity_newest"),

@@ -1,6 +1,6 @@
 """Shapes of input about leads on pages; the rules are in the services."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -19,6 +19,7 @@ from leads.models import (
     VerificationItem,
 )
 from salesflow.people.models import User
+from salesflow.work.custom_forms import CustomForm, custom_texts
 from salesflow.work.forms import assignees
 
 
@@ -32,9 +33,10 @@ def _line(label: Any, widget: type[forms.widgets.Input] = forms.TextInput, **att
     return forms.CharField(label=label, required=False, strip=True, widget=shown)
 
 
-class LeadForm(forms.Form):
-    """The facts of a lead."""
+class LeadForm(CustomForm):
+    """The facts of a lead, with the fields that were added; `held` are their values on the lead it edits."""
 
+    resource = "leads"
     half: ClassVar = (
         "contact_name", "title", "phone", "mobile", "email", "website", "source", "source_detail", "campaign",
         "partner", "country", "region", "city", "industry", "budget", "currency", "decision_timeframe_days",
@@ -69,15 +71,18 @@ class LeadForm(forms.Form):
     external_id = _line(_("External id"))
     credit_code = _line(_("Unified social credit code"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: User, *args: Any, held: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.add_custom(user, held)
         for name, kind in (("source", LeadSource), ("campaign", Campaign), ("partner", Partner)):
             self.fields[name].queryset = kind.objects.filter(archived_at=None).order_by("name")  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
         """What was typed, as the services take it."""
-        names = [name for name in self.fields if name not in ("assignment", "owner", "version")]
-        return {name: self.cleaned_data[name] for name in names}
+        names = [name for name in LeadForm.base_fields if name in self.fields]
+        values = {name: self.cleaned_data[name] for name in names}
+        own = self.custom_values()
+        return {**values, "custom": own} if own else values
 
 
 class QuickLeadForm(LeadForm):
@@ -89,7 +94,7 @@ class QuickLeadForm(LeadForm):
     assignment = forms.ChoiceField(label=_("Goes to"), required=False)
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(user, *args, **kwargs)
         choices = [("rules", _("By the assignment rules")), ("pool", _("The public pool"))]
         if policies.can_hold(user):
             choices.insert(0, ("me", _("Me")))
@@ -97,15 +102,22 @@ class QuickLeadForm(LeadForm):
         self.fields["assignment"].initial = choices[0][0]
         for name in set(LeadForm.base_fields) - set(self.field_order):
             del self.fields[name]
+        self.fields["assignment"] = self.fields.pop("assignment")
 
 
 class LeadEditForm(LeadForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     @classmethod
-    def of(cls, lead: Lead) -> "LeadEditForm":
+    def of(cls, lead: Lead, user: User, data: Any = None) -> "LeadEditForm":
+        return cls(user, data, initial=cls.shown(lead), held=lead.custom)
+
+    @classmethod
+    def shown(cls, lead: Lead) -> dict[str, Any]:
+        """The values of a lead as the form shows them."""
         initial = {name: getattr(lead, name) for name in LeadForm.base_fields}
-        return cls(initial={**initial, "tags": ", ".join(lead.tags), "version": lead.version})
+        own = custom_texts("leads", lead.custom)
+        return {**initial, **own, "tags": ", ".join(lead.tags), "version": lead.version}
 
 
 class AssignForm(forms.Form):

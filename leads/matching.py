@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from leads.custom_matching import bound_readable, custom_compares, custom_parts
 from salesflow.lib.lists.language import Group, Node, Not, Term, parse, terms_of
 from salesflow.lib.text.countries import country_code
 from salesflow.lib.text.fold import bare, fold
@@ -32,6 +33,7 @@ SCORES = ("score_min", "score_max")
 WORDS = ("grade", "source", "channel", *TEXTS, *SCORES)
 #: The word that holds a text of the filter language, and the word of a score in it, which is compared.
 FILTER, SCORE = "filter", "score"
+_ORDERED = ("<", "<=", ">", ">=")
 MOST_VALUES = 200
 _CUSTOM = re.compile(r"^custom\.[a-z][a-z0-9_]{0,59}$")
 _PLACE_TAIL = re.compile(
@@ -85,7 +87,12 @@ def _language_check(text: Any) -> None:
             message = _("A rule cannot ask “%(test)s”.")
             raise ValidationError(message, code="invalid", params={"test": str(asked)[:80]})
         word = "score_min" if asked.word == SCORE else asked.word
-        if len(asked.values) > MOST_VALUES or not all(_readable(word, value) for value in asked.values):
+        ordered = asked.operator in _ORDERED and word.startswith("custom.")
+        if (
+            len(asked.values) > MOST_VALUES
+            or not all(_readable(word, value) for value in asked.values)
+            or (ordered and not all(map(bound_readable, asked.values)))
+        ):
             raise ValidationError(
                 _("The value of “%(word)s” cannot be read."), code="invalid", params={"word": asked.word}
             )
@@ -105,7 +112,9 @@ def _operators(word: str) -> tuple[str, ...]:
         return ("=", "!=", "<", "<=", ">", ">=")
     if word in SCORES:
         return ("=",)
-    if word in TEXTS or word.startswith("custom."):
+    if word.startswith("custom."):
+        return ("=", "!=", "~", "!~", *_ORDERED, "empty", "filled")
+    if word in TEXTS:
         return ("=", "!=", "~", "!~", "empty", "filled")
     return ("=", "!=", "empty", "filled") if word == "source" else ("=", "!=")
 
@@ -161,7 +170,14 @@ def _asked_test(asked: Term, channels: Mapping[int, str]) -> Test:
         return lambda lead: _value_of(lead, asked.word) in (None, "", [])
     if asked.operator == "~":
         key = text_key(asked.values[0])
-        return lambda lead: any(key in text_key(str(each)) for each in _values(_value_of(lead, asked.word)))
+        return lambda lead: any(
+            key in text_key(str(each)) for each in custom_parts(_value_of(lead, asked.word))
+        )
+    if asked.operator in _ORDERED and asked.word != SCORE:
+        ordered = _COMPARISONS[asked.operator]
+        return lambda lead: any(
+            custom_compares(_value_of(lead, asked.word), ordered, bound) for bound in asked.values
+        )
     if asked.word == SCORE:
         compares = _COMPARISONS[asked.operator]
         bounds = [int(value) for value in asked.values]
@@ -206,7 +222,10 @@ def _score_test(word: str, bound: int) -> Test:
 
 
 def _custom_test(name: str, keys: set[str]) -> Test:
-    return lambda lead: lead.custom.get(name) is not None and _custom_key(lead.custom[name]) in keys
+    return lambda lead: (
+        lead.custom.get(name) is not None
+        and any(_custom_key(part) in keys for part in custom_parts(lead.custom[name]))
+    )
 
 
 def _custom_key(value: Any) -> str:

@@ -41,12 +41,13 @@ class ContactShape(NewContactShape):
 
 class NewOpportunityShape(Shape):
     amount = Money(required=False, allow_null=True, min_value=0)
+    custom = serializers.DictField(required=False)
 
     class Meta:
         model = Opportunity
         fields = (
             "id", "customer", "contact", "name", "amount", "currency", "expected_close", "state", "owner",
-            "created_at", "updated_at", "version",
+            "custom", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = (*KEPT, "state")
 

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from salesflow.journal.services import record as journal
 from salesflow.lib.errors import Conflict
 from salesflow.lib.records import Record, touched
+from salesflow.people.models import User
+from salesflow.work.services.custom_values import custom_edited, custom_kinds, custom_new
 
 Kept = TypeVar("Kept", bound=Record)
 Changes = dict[str, tuple[Any, Any]]
@@ -34,6 +36,20 @@ def values_set(record: Model, values: Mapping[str, Any], allowed: Iterable[str])
     checked = {name for name in known if record.pk is None or name in changes}
     record.clean_fields(exclude={field.name for field in record._meta.fields} - checked)
     return changes
+
+
+def custom_read(record: Any, resource: str, values: Mapping[str, Any], by: User | None) -> dict[str, Any]:
+    """The values, with those of custom fields as their kinds keep them, laid over what the record holds.
+
+    A new record begins with the defaults, and must have what is required. Raises ValidationError by `custom.<key>`.
+    """
+    if record.pk is None:
+        kinds = custom_kinds(resource, by=by)
+        return {**values, "custom": custom_new(values.get("custom"), kinds=kinds)}
+    if "custom" not in values:
+        return dict(values)
+    kinds = custom_kinds(resource, by=by)
+    return {**values, "custom": custom_edited(values["custom"], kinds=kinds, held=record.custom)}
 
 
 def locked(record: Kept, expected_version: int | None = None) -> Kept:

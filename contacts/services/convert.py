@@ -21,6 +21,7 @@ from salesflow.journal.services import EventDraft, notify, record_many
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.people.models import User
+from salesflow.work.services.custom_values import CustomKinds, custom_carried, custom_kinds
 
 OPPORTUNITY_FIELDS = ("name", "amount", "currency", "expected_close")
 CONVERTIBLE = (Lead.Status.NEW, Lead.Status.ASSIGNED, Lead.Status.CONTACTED, Lead.Status.QUALIFIED)
@@ -33,6 +34,8 @@ def lead_convert(*, lead: Lead, by: User | None, opportunity: dict[str, Any] | N
     A customer with the same credit code or company name is linked, not doubled; two conversions of one company at
     the same moment make one customer. The lead keeps its owner, who also owns what is made; one without an owner
     (only managers of its pool may convert it) goes to who converts it. Converting counts as the first contact.
+    Custom fields go to those of the same key of what is made; required ones that the lead lacks are asked for when
+    somebody edits it.
 
     Raises ValidationError, PermissionDenied, Conflict("already_converted" | "invalid_transition" | "archived" |
     "clock_expired" | "changed_meanwhile").
@@ -48,9 +51,14 @@ def lead_convert(*, lead: Lead, by: User | None, opportunity: dict[str, Any] | N
         raise Conflict("changed_meanwhile", _("The lead was changed at this moment. Look at it again."))
     linked = customer is not None
     owner = lead.owner or by
-    customer = _adopted(customer, owner) if customer else _customer_made(lead, identity, owner)
+    kinds = custom_kinds("customers", by=by)
+    customer = _adopted(customer, owner) if customer else _customer_made(lead, identity, owner, kinds)
     contact, contact_is_new = _contact_of(lead, customer)
-    made = _opportunity_made(customer, contact, owner, opportunity) if opportunity is not None else None
+    made = None
+    if opportunity is not None:
+        made = _opportunity_made(
+            lead, customer, contact, owner, opportunity, custom_kinds("opportunities", by=by)
+        )
     _lead_closed(lead, by)
     conversion = LeadConversion.objects.create(
         lead=lead, customer=customer, contact=contact, opportunity=made, linked_customer=linked, by=by
@@ -87,7 +95,7 @@ def _adopted(customer: Customer, owner: User | None) -> Customer:
     return customer
 
 
-def _customer_made(lead: Lead, identity: Identity, owner: User | None) -> Customer:
+def _customer_made(lead: Lead, identity: Identity, owner: User | None, kinds: CustomKinds) -> Customer:
     customer = Customer(
         name=lead.company_name or lead.contact_name,
         is_person=identity.is_person,
@@ -98,6 +106,7 @@ def _customer_made(lead: Lead, identity: Identity, owner: User | None) -> Custom
         city=lead.city,
         website=lead.website,
         owner=owner,
+        custom={**kinds.defaults, **custom_carried(lead.custom, kinds=kinds, held={})},
     )
     keys_set(customer)
     customer.save(force_insert=True)
@@ -126,7 +135,12 @@ def _contact_of(lead: Lead, customer: Customer) -> tuple[Contact | None, bool]:
 
 
 def _opportunity_made(
-    customer: Customer, contact: Contact | None, owner: User | None, values: dict[str, Any]
+    lead: Lead,
+    customer: Customer,
+    contact: Contact | None,
+    owner: User | None,
+    values: dict[str, Any],
+    kinds: CustomKinds,
 ) -> Opportunity:
     try:
         made = opportunity_draft(customer=customer, owner=owner, values=values, allowed=OPPORTUNITY_FIELDS)
@@ -134,6 +148,7 @@ def _opportunity_made(
         wrong = {f"opportunity.{name}": problems for name, problems in error.error_dict.items()}
         raise ValidationError(wrong) from None
     made.contact = contact
+    made.custom = {**kinds.defaults, **custom_carried(lead.custom, kinds=kinds, held={})}
     made.save(force_insert=True)
     return made
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from contacts import policies
 from contacts.models import Customer
-from contacts.services.change import archived_set, changed_save, locked, values_set
+from contacts.services.change import archived_set, changed_save, custom_read, locked, values_set
 from contacts.services.known import Identity, identity_lock, keys_set
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
@@ -41,7 +41,7 @@ def customer_create(*, by: User | None, values: dict[str, Any], allow_duplicate:
     values = {"owner": by, **values}
     _check_owner(by, "customers.create", values)
     customer = Customer()
-    values_set(customer, values, FIELDS)
+    values_set(customer, custom_read(customer, "customers", values, by), FIELDS)
     _keys_checked(customer)
     _once(customer, by, allow_duplicate)
     customer.save(force_insert=True)
@@ -69,7 +69,7 @@ def customer_edit(
     if values.get("owner", customer.owner) != customer.owner:
         _check_owner(by, "customers.edit", values)
     before = Identity.of_customer(customer)
-    changes = values_set(customer, values, FIELDS)
+    changes = values_set(customer, custom_read(customer, "customers", values, by), FIELDS)
     if not changes:
         return customer
     _keys_checked(customer, "credit_code" in changes)

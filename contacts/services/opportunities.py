@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from contacts import policies
 from contacts.models import Customer, Opportunity
-from contacts.services.change import archived_set, changed_save, locked, values_set
+from contacts.services.change import archived_set, changed_save, custom_read, locked, values_set
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.people.models import User
 from salesflow.people.services import workspace
 
-FIELDS = ("name", "contact", "amount", "currency", "expected_close", "owner")
+FIELDS = ("name", "contact", "amount", "currency", "expected_close", "owner", "custom")
 
 
 def opportunity_draft(
@@ -40,6 +40,7 @@ def opportunity_create(*, customer: Customer, by: User | None, values: dict[str,
         raise Conflict("archived", _("This customer is archived."))
     owner = values.get("owner", by)
     _check_owner(by, "opportunities.create", owner)
+    values = custom_read(Opportunity(), "opportunities", values, by)
     opportunity = opportunity_draft(customer=customer, owner=owner, values=values)
     opportunity.save(force_insert=True)
     record("contacts.opportunity_created", subject=opportunity, by=by, data={"customer": customer.pk})
@@ -60,7 +61,7 @@ def opportunity_edit(
         raise Conflict("archived", _("This opportunity is archived."))
     if values.get("owner", opportunity.owner) != opportunity.owner:
         _check_owner(by, "opportunities.edit", values["owner"])
-    changes = values_set(opportunity, values, FIELDS)
+    changes = values_set(opportunity, custom_read(opportunity, "opportunities", values, by), FIELDS)
     if not changes:
         return opportunity
     _checked(opportunity)

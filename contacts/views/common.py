@@ -15,6 +15,7 @@ from leads.views.deeds import errors_to, show_form
 from salesflow.lib.errors import Conflict
 from salesflow.lib.subjects import type_of
 from salesflow.lib.web.toasts import toast
+from salesflow.work.custom_forms import chosen_said, custom_texts
 from salesflow.work.forms import LogForm
 from salesflow.work.services import tasks_on
 from salesflow.work.services.timeline import timeline
@@ -110,9 +111,11 @@ def _theirs(form: RecordForm, fresh: Any) -> dict[str, Any]:
     form.data = form.data.copy()
     form.data["version"] = fresh.version
     found = {}
+    own = custom_texts(form.resource, fresh.custom) if form.resource else {}
     for name, field in form.fields.items():
-        now = getattr(fresh, name, None)
-        typed = form.data.get(name) or ""
-        if name not in form.steering and str(getattr(now, "pk", now) or "") != typed:
-            found[str(field.label)] = now
+        now = own.get(name, getattr(fresh, name, None))
+        several = isinstance(now, list)
+        typed = form.data.getlist(name) if several else form.data.get(name) or ""
+        if name not in form.steering and (now if several else str(getattr(now, "pk", now) or "")) != typed:
+            found[str(field.label)] = chosen_said(field, now)
     return found

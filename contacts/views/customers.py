@@ -29,6 +29,7 @@ from salesflow.lib.errors import Conflict, require
 from salesflow.lib.lists.page import list_view
 from salesflow.lib.recent import looked_at
 from salesflow.lib.web.toasts import toast
+from salesflow.work.services.custom_facts import custom_facts
 
 #: A page shows so many of each; the lists show all.
 SHOWN = 50
@@ -59,6 +60,7 @@ def customer_page(request: HttpRequest, pk: int) -> HttpResponse:
         "contacts/customer.html",
         {
             "customer": customer,
+            "custom": custom_facts("customers", customer.custom),
             "contacts": customer.contacts.filter(archived_at=None).defer("search").order_by("name")[:SHOWN],
             "opportunities": opportunities.select_related("owner").order_by("-pk")[:SHOWN],
             "conversions": leads[:SHOWN],

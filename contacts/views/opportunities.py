@@ -27,6 +27,7 @@ from salesflow.lib.errors import require
 from salesflow.lib.lists.page import list_view
 from salesflow.lib.recent import looked_at
 from salesflow.lib.web.toasts import toast
+from salesflow.work.services.custom_facts import custom_facts
 
 STATE_KINDS = {"open": "info", "won": "ok", "lost": "neutral"}
 
@@ -49,6 +50,7 @@ def opportunity_page(request: HttpRequest, pk: int) -> HttpResponse:
         "contacts/opportunity.html",
         {
             "opportunity": opportunity,
+            "custom": custom_facts("opportunities", opportunity.custom),
             "customer_seen": Customer.objects.visible_to(user).filter(pk=opportunity.customer_id).exists(),
             "state_kind": STATE_KINDS[opportunity.state],
             "may": {

@@ -1,6 +1,5 @@
 """`POST /leads/bulk/`: up to 1,000 leads at once, each answered."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -18,9 +17,8 @@ from salesflow.lib.api.problems import faults_of
 from salesflow.lib.api.routes import Router
 from salesflow.lib.api.shapes import Body
 from salesflow.lib.api.writes import retried
-from salesflow.lib.lists.ports import CustomWord
 from salesflow.people.services import workspace
-from salesflow.work.services.custom_values import custom_kinds
+from salesflow.work.services.custom_values import CustomKinds, custom_kinds
 
 MOST = 1000
 KINDS = {"source": LeadSource, "campaign": Campaign, "partner": Partner}
@@ -50,7 +48,7 @@ class LeadBulk(Door):
         wanted = made.validated_data
         shared = workspace()
         links = _links(wanted["rows"])
-        kinds = custom_kinds("leads")
+        kinds = custom_kinds("leads", by=request.user, revision=shared.config_revision)
         drafts = [
             _draft(row, links, kinds, region=shared.phone_region, base_currency=shared.base_currency)
             for row in wanted["rows"]
@@ -79,9 +77,7 @@ def _links(rows: list[Any]) -> dict[str, dict[int, Any]]:
     return found
 
 
-def _draft(
-    row: Any, links: dict[str, dict[int, Any]], kinds: Mapping[str, CustomWord], **terms: str
-) -> LeadDraft:
+def _draft(row: Any, links: dict[str, dict[int, Any]], kinds: CustomKinds, **terms: str) -> LeadDraft:
     if not isinstance(row, dict):
         draft = LeadDraft(Lead())
         draft.refuse("", _("A lead is an object."), "invalid")

@@ -15,7 +15,9 @@ from salesflow.people.api.config_records import ConfigRecords
 class QuestionShape(Body):
     """What a form asks: a field of the lead, the words it is asked with (empty: the usual ones), whether it must be."""
 
-    name = serializers.ChoiceField(choices=ASKABLE)
+    name = serializers.CharField(
+        max_length=70, help_text=f"One of {', '.join(ASKABLE)}, or custom.<key> for a field added to leads."
+    )
     label = serializers.CharField(max_length=120, required=False, allow_blank=True)
     required = serializers.BooleanField(required=False)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.querysets import LeadQuerySet
 from salesflow.lib.addresses import record_url
-from salesflow.lib.records import Record
+from salesflow.lib.records import Record, names_with_values
 
 #: The fields the search box looks into; the triggers that keep `LeadSearch` name them too.
 SEARCHED = ("contact_name", "company_name", "email", "phone", "mobile", "external_id")
@@ -209,6 +209,7 @@ class Lead(Record):
         verbose_name_plural = _("leads")
         constraints = [
             models.CheckConstraint(condition=~Q(company_name="", contact_name=""), name="lead_has_a_name"),
+            names_with_values("custom", name="lead_custom_is_an_object"),
             models.CheckConstraint(
                 condition=Q(in_pool=False) | Q(owner=None, pool__isnull=False, pool_entered_at__isnull=False),
                 name="lead_in_pool_has_no_owner",

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.records import Record
+from salesflow.work.models import CustomField
 
 #: What a form may ask: fields of a lead that a stranger can know.
 ASKABLE = (
@@ -26,6 +27,8 @@ ASKABLE = (
 NAMES = ("contact_name", "company_name")
 REACHES = ("email", "phone", "mobile")
 ORIGINS_LIMIT = 20
+#: A field that was added to leads is asked for by `custom.<key>`.
+_CUSTOM = re.compile(r"custom\.([a-z][a-z0-9_]{0,59})")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
@@ -46,7 +49,7 @@ def _asks(item: Any) -> bool:
     return (
         isinstance(item, dict)
         and set(item) <= {"name", "label", "required"}
-        and item.get("name") in ASKABLE
+        and (item.get("name") in ASKABLE or bool(_CUSTOM.fullmatch(str(item.get("name")))))
         and isinstance(item.get("label", ""), str)
         and len(item.get("label", "")) <= 120
         and item.get("label", "").isprintable()
@@ -58,13 +61,27 @@ def questions_check(asked: Any) -> None:
     """A list of `{name, label?, required?}`, each name once, with a name and a way to reach the person."""
     if not isinstance(asked, list) or not all(_asks(item) for item in asked):
         message = _("Give a list of fields, each with name, label and required; names are: %(names)s.")
-        raise ValidationError(message, code="invalid", params={"names": ", ".join(ASKABLE)})
+        raise ValidationError(message, code="invalid", params={"names": ", ".join((*ASKABLE, "custom.KEY"))})
     names = [item["name"] for item in asked]
+    own = _added(names)
+    if own and (missing := sorted(own - _declared())):
+        message = _("Leads have no field “custom.%(key)s” that a stranger could be asked for.")
+        raise ValidationError(message, code="unknown_field", params={"key": missing[0]})
     if len(names) != len(set(names)):
         raise ValidationError(_("Each field stands once."), code="twice")
     if not set(names) & set(NAMES) or not set(names) & set(REACHES):
         message = _("Ask for a company or contact name, and for an e-mail address or a phone number.")
         raise ValidationError(message, code="required")
+
+
+def _added(names: list[str]) -> set[str]:
+    return {found[1] for name in names if (found := _CUSTOM.fullmatch(name))}
+
+
+def _declared() -> set[str]:
+    """Fields added to leads that a stranger can be asked for; colleagues he cannot name."""
+    own = CustomField.objects.filter(resource="leads", archived_at=None)
+    return set(own.exclude(kind=CustomField.Kind.USER).values_list("key", flat=True))
 
 
 def origin_check(origin: str) -> None:

@@ -41,18 +41,22 @@ def _words(column: str) -> Callable[[Bind], str]:
 
 
 def _json_number(column: str, key: str) -> Callable[[Bind], str]:
-    """A number from JSON, also one written as text; anything else is no number (and never an error)."""
+    """A number from JSON, one written as text, or an amount of money; all else is no number (and never an error)."""
 
     def sql(bind: Bind) -> str:
         name = bind(key)
-        text = f"(r.{column} ->> {name}::text)"
+        held, text = f"(r.{column} -> {name}::text)", f"(r.{column} ->> {name}::text)"
+        amount = f"({held} ->> 'amount')"
         return (
-            f"CASE jsonb_typeof(r.{column} -> {name}::text) WHEN 'number' THEN {text}::numeric "
-            rf"WHEN 'string' THEN CASE WHEN {text} ~ '^\s*-?[0-9]{{1,15}}(\.[0-9]{{1,10}})?\s*$' "
-            f"THEN {text}::numeric END END"
+            f"CASE jsonb_typeof({held}) WHEN 'number' THEN {text}::numeric "
+            f"WHEN 'string' THEN {_written(text)} WHEN 'object' THEN {_written(amount)} END"
         )
 
     return sql
+
+
+def _written(text: str) -> str:
+    return rf"CASE WHEN {text} ~ '^\s*-?[0-9]{{1,15}}(\.[0-9]{{1,10}})?\s*$' THEN {text}::numeric END"
 
 
 def _json_text(column: str, key: str) -> Callable[[Bind], str]:

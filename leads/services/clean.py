@@ -19,7 +19,6 @@ from django.db.models.base import ModelState
 from django.utils.translation import gettext as _
 
 from leads.models import Lead
-from salesflow.lib.lists.ports import CustomWord
 from salesflow.lib.subjects import type_named
 from salesflow.lib.text.codes import uscc_key
 from salesflow.lib.text.companies import company_key
@@ -27,8 +26,9 @@ from salesflow.lib.text.emails import domain_key, email_key
 from salesflow.lib.text.people import person_key
 from salesflow.lib.text.phones import phone_key, phone_parse
 from salesflow.lib.text.pinyin import sort_key
+from salesflow.lib.text.plain import text_plain
 from salesflow.lib.text.similarity import blocks
-from salesflow.work.services.custom_values import custom_kinds, custom_value
+from salesflow.work.services.custom_values import CUSTOM_KEYS_LIMIT, CustomKinds, custom_lacks, custom_take
 
 LINES = [
     "external_id",
@@ -53,14 +53,10 @@ OTHERS = ("budget", "currency", "need", "custom", "behaviour", "tags", "utm", "r
 #: Everything a person may set of a lead; all else is made by services.
 FIELDS = (*LINES, *LINKS, *NUMBERS, *OTHERS)
 BEHAVIOUR_NUMBERS = ("visits", "site_seconds", "pages_per_visit")
-CUSTOM_KEY = re.compile(r"^[a-z][a-z0-9_]{0,59}\Z")
 _REFERRER = {"referrer_type", "referrer_id"}
-CUSTOM_KEYS_LIMIT = 200
-CUSTOM_TEXT_LIMIT = 2000
 TAGS_LIMIT = 50
 BUDGET_LIMIT = Decimal(10) ** 14
 _LENGTHS = {name: Lead._meta.get_field(name).max_length for name in (*LINES, "need", "currency")}
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CANONICAL = re.compile(r"^\+\d{6,15}(x\d{1,7})?$")
 _TAG_ENDS = re.compile("[,;\uff0c\uff1b\u3001]")
 _SPACES = re.compile(r"\s+")
@@ -75,9 +71,19 @@ class LeadDraft:
     row: int | None = None
     #: The id of a lead that this very row became before, when its file was imported once already.
     known_as: int | None = None
+    #: Should it become a new lead: what it holds of custom fields it says nothing of, and those it must not lack.
+    defaults: dict[str, Any] = field(default_factory=dict)
+    lacks: dict[str, list[ValidationError]] = field(default_factory=dict)
 
     def refuse(self, name: str, message: str, code: str) -> None:
         self.errors.setdefault(name, []).append(ValidationError(message, code=code))
+
+    def complete(self) -> bool:
+        """Make it whole as a new lead; what it lacks for that becomes its errors."""
+        self.lead.custom = {**self.defaults, **self.lead.custom}
+        for name, faults in self.lacks.items():
+            self.errors.setdefault(name, faults)
+        return not self.lacks
 
     def require_clean(self) -> None:
         if self.errors:
@@ -91,7 +97,7 @@ def draft_of(
     base_currency: str,
     tolerant: bool = False,
     onto: Lead | None = None,
-    kinds: Mapping[str, CustomWord] | None = None,
+    kinds: CustomKinds | None = None,
 ) -> LeadDraft:
     """Parse `values` (names of `FIELDS`) into a draft; never raises for what a caller can send.
 
@@ -113,7 +119,9 @@ def draft_of(
         if name in values:
             setattr(draft.lead, name, _whole(draft, name, values[name], least, most))
     _take_budget(draft, values, base_currency)
-    _take_rest(draft, values, {} if kinds is None else kinds, tolerant)
+    kinds = kinds or CustomKinds()
+    _take_rest(draft, values, kinds, tolerant)
+    _complete_later(draft, kinds if onto is None else CustomKinds())
     lead = draft.lead
     if not (lead.company_name or lead.contact_name):
         draft.refuse("company_name", _("A company or a contact name is needed."), "required")
@@ -122,9 +130,10 @@ def draft_of(
     return draft
 
 
-def kinds_for(values: Mapping[str, Any]) -> Mapping[str, CustomWord] | None:
-    """The declared custom fields, where these values speak of any."""
-    return custom_kinds("leads") if values.get("custom") else None
+def _complete_later(draft: LeadDraft, kinds: CustomKinds) -> None:
+    """Note what the draft would hold, and lack, as a new lead: it may turn out to be one that is there already."""
+    draft.defaults = kinds.defaults
+    draft.lacks = custom_lacks({**draft.defaults, **draft.lead.custom}, kinds)
 
 
 def _blank() -> Lead:
@@ -147,23 +156,11 @@ def _defaults() -> tuple[dict[str, Any], list[tuple[str, type]]]:
 
 
 def _text(draft: LeadDraft, name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        draft.refuse(name, _("Text is needed here."), "invalid")
-        return ""
-    text = str(value)
-    if text.isprintable():  # neither control characters nor halves of surrogate pairs
-        return text
-    if _CONTROL.search(text):
-        draft.refuse(name, _("This holds characters that cannot be stored."), "control_characters")
-        return ""
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        draft.refuse(name, _("This holds characters that cannot be stored."), "control_characters")
+        return text_plain(value)
+    except ValidationError as error:
+        draft.errors.setdefault(name, []).append(error)
         return ""
-    return text
 
 
 def _within(draft: LeadDraft, name: str, text: str) -> str:
@@ -228,17 +225,15 @@ def _money(draft: LeadDraft, value: Any) -> Decimal | None:
     return amount.quantize(Decimal("0.01"))
 
 
-def _take_rest(
-    draft: LeadDraft, values: Mapping[str, Any], kinds: Mapping[str, CustomWord], tolerant: bool
-) -> None:
+def _take_rest(draft: LeadDraft, values: Mapping[str, Any], kinds: CustomKinds, tolerant: bool) -> None:
     lead = draft.lead
     if "need" in values:
         lead.need = _within(draft, "need", _text(draft, "need", values["need"]).strip())
     if "custom" in values:
-        lead.custom = {
-            **lead.custom,
-            **_of_their_kind(draft, _custom(draft, values["custom"]), kinds, tolerant),
-        }
+        taken = custom_take(values["custom"], kinds=kinds, held=lead.custom, tolerant=tolerant)
+        lead.custom = {**lead.custom, **taken.values}
+        for name, faults in taken.faults.items():
+            draft.errors.setdefault(name, []).extend(faults)
     if "behaviour" in values:
         lead.behaviour = {**lead.behaviour, **_behaviour(draft, values["behaviour"])}
     if "tags" in values:
@@ -279,40 +274,6 @@ def _mapping(draft: LeadDraft, name: str, value: Any) -> dict[str, Any]:
 def _flat(draft: LeadDraft, name: str, value: Any) -> dict[str, str]:
     found = _mapping(draft, name, value)
     return {str(key)[:60]: _text(draft, name, item)[:500] for key, item in found.items()}
-
-
-def _custom(draft: LeadDraft, value: Any) -> dict[str, Any]:
-    kept: dict[str, Any] = {}
-    for key, item in _mapping(draft, "custom", value).items():
-        if not isinstance(key, str) or not CUSTOM_KEY.match(key):
-            draft.refuse(
-                "custom", _("“%(key)s” cannot be the name of a field.") % {"key": str(key)[:60]}, "bad_key"
-            )
-        elif isinstance(item, bool | int) or item is None:
-            kept[key] = item
-        elif isinstance(item, float):
-            kept[key] = item if math.isfinite(item) else None
-        else:
-            text = _text(draft, f"custom.{key}", item)
-            if len(text) > CUSTOM_TEXT_LIMIT:
-                message = _("At most %(limit)s characters fit here.") % {"limit": CUSTOM_TEXT_LIMIT}
-                draft.refuse(f"custom.{key}", message, "max_length")
-            else:
-                kept[key] = text
-    return kept
-
-
-def _of_their_kind(
-    draft: LeadDraft, given: dict[str, Any], kinds: Mapping[str, CustomWord], tolerant: bool
-) -> dict[str, Any]:
-    """The values of declared fields as their kind keeps them; others as they are."""
-    for key in given.keys() & kinds.keys():
-        try:
-            given[key] = custom_value(kinds[key], given[key])
-        except ValidationError as error:
-            if not tolerant:
-                draft.errors.setdefault(f"custom.{key}", []).append(error)
-    return given
 
 
 def _behaviour(draft: LeadDraft, value: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from leads import policies
 from leads.models import Lead
-from leads.services.clean import FIELDS, draft_of, kinds_for
+from leads.services.clean import FIELDS, draft_of
 from leads.services.duplicates import hard_keys, hard_matches, keys_lock, matches_of
 from leads.services.enter import matches_shown
 from leads.services.fill import KEYS
@@ -20,6 +20,7 @@ from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.people.models import User
 from salesflow.people.services import workspace
+from salesflow.work.services.custom_values import custom_kinds
 
 
 @transaction.atomic
@@ -48,7 +49,7 @@ def lead_edit(
         region=shared.phone_region,
         base_currency=shared.base_currency,
         onto=lead,
-        kinds=kinds_for(values),
+        kinds=custom_kinds("leads", by=by, revision=shared.config_revision),
     )
     draft.require_clean()
     if not allow_duplicate and set(hard_keys(lead)) - keys_before:

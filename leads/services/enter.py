@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from leads import policies
 from leads.models import Lead, LeadImport, Ownership
-from leads.services.clean import LeadDraft, draft_of, kinds_for
+from leads.services.clean import LeadDraft, draft_of
 from leads.services.decide import Decision, decisions_for
 from leads.services.duplicates import Key, Match, hard_keys, hard_matches, keys_locking, matches_of
 from leads.services.fill import leads_fill
@@ -28,6 +28,7 @@ from salesflow.lib.bulk import insert_many
 from salesflow.lib.errors import Conflict, require
 from salesflow.people.models import User
 from salesflow.people.services import workspace_kept
+from salesflow.work.services.custom_values import custom_kinds
 
 ASSIGNMENTS = ("rules", "pool", "me", "none")
 
@@ -60,8 +61,10 @@ def lead_create(
     """
     shared = workspace_kept()
     draft = draft_of(
-        values, region=shared.phone_region, base_currency=shared.base_currency, kinds=kinds_for(values)
-    )
+        values, region=shared.phone_region, base_currency=shared.base_currency,
+        kinds=custom_kinds("leads", by=by, revision=shared.config_revision),
+    )  # fmt: skip
+    draft.complete()
     draft.require_clean()
     on_duplicate = "create" if allow_duplicate else "refuse"
     entered = leads_enter(
@@ -197,6 +200,9 @@ def _sort_out(
                     reason=matches[0].reason if matches else "same_file",
                 )
                 continue
+        if not draft.complete():
+            answers[place] = Entered("rejected", reason=_errors_text(draft))
+            continue
         for key in hard_keys(draft.lead):
             here.setdefault(key, draft.lead)
         fresh.append(draft.lead)

@@ -37,6 +37,7 @@ from salesflow.lib.errors import Conflict, require
 from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
 from salesflow.people.models import User
+from salesflow.work.custom_forms import chosen_said
 from salesflow.work.forms import LogForm
 from salesflow.work.services import note_add
 
@@ -54,7 +55,7 @@ def lead_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Edit the facts; a stale edit shows what the other wrote beside what was typed."""
     lead = visible_lead(request, pk)
     require(policies.can_edit(request.user, lead))  # type: ignore[arg-type]
-    form = LeadEditForm(request.POST) if request.method == "POST" else LeadEditForm.of(lead)
+    form = LeadEditForm.of(lead, request.user, request.POST if request.method == "POST" else None)  # type: ignore[arg-type]
     theirs: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:
@@ -80,14 +81,22 @@ def lead_change(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _theirs(form: LeadEditForm, lead: Lead) -> dict[str, Any]:
     """Label -> present value, where it differs from what was typed; the form then holds the present version."""
-    now = LeadEditForm.of(lead).initial
+    now = LeadEditForm.shown(lead)
     form.data = form.data.copy()
     form.data["version"] = lead.version
     return {
-        str(field.label): now[name]
+        str(field.label): chosen_said(field, now[name])
         for name, field in form.fields.items()
-        if name != "version" and str(now[name] or "") != str(form.data.get(name) or "")
+        if name != "version" and _typed(now[name]) != _typed(_sent(form.data, name, now[name]))
     }
+
+
+def _sent(data: Any, name: str, now: Any) -> Any:
+    return data.getlist(name) if isinstance(now, list) else data.get(name)
+
+
+def _typed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(getattr(value, "pk", value) or "")
 
 
 def _deed(

@@ -27,8 +27,8 @@ from salesflow.lib.web import figures
 from salesflow.people.models import User
 from salesflow.people.services.config import shown_revision
 from salesflow.work.forms import LogForm
-from salesflow.work.models import CustomField
 from salesflow.work.services import tasks_on
+from salesflow.work.services.custom_facts import custom_facts
 from salesflow.work.views.timelines import part_shown, part_tabs
 
 #: Components of the score that are shown without asking for more.
@@ -93,9 +93,6 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
     found = duplicates_of(lead)
     near = [*found.hard, *found.similar, *found.related][:6]
     alike = Lead.objects.visible_to(user).in_bulk([match.lead_id for match in near])
-    labels = dict(
-        CustomField.objects.filter(resource="leads", key__in=list(lead.custom)).values_list("key", "label")
-    )
     return {
         "lead": lead_mask(lead) if is_masked else lead,
         "may_reveal": is_masked and may["claim"],
@@ -124,7 +121,7 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
         "ownerships": Ownership.objects.filter(lead=lead).select_related("owner").order_by("-pk")[:10],
         "alike": [(alike[match.lead_id], match) for match in near if match.lead_id in alike],
         "hidden_alike": sum(match.lead_id not in alike for match in found.hard),
-        "custom": [(labels.get(key, key), value) for key, value in lead.custom.items()],
+        "custom": custom_facts("leads", lead.custom),
         "became": ports.conversions([lead.pk]).get(lead.pk) if lead.converted_at else None,
         "may": may,
         "primary": primary,

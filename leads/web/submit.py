@@ -23,6 +23,8 @@ from salesflow.clocks.services import database_now
 from salesflow.journal.services import record
 from salesflow.people.services import throttle, workspace
 from salesflow.work.models import Note
+from salesflow.work.services.custom_fields import custom_declared
+from salesflow.work.services.custom_values import custom_kinds
 
 #: A person needs longer than this to fill in a form; a page left open longer than that asks anew.
 LEAST = timedelta(seconds=2)
@@ -31,6 +33,7 @@ PER_ADDRESS, PER_ADDRESS_WINDOW = 20, timedelta(minutes=10)
 #: The field no person sees, and whoever fills it in is none.
 TRAP = "homepage"
 _SALT = "leads.web.form"
+CUSTOM = "custom."
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -118,10 +121,15 @@ def _key(form: WebForm, sent: Sent) -> str:
 def _enter(form: WebForm, sent: Sent, key: str, asked: dict[str, str]) -> None:
     shared = workspace()
     values: dict[str, Any] = {
-        **asked, "source": form.source, "campaign": form.campaign, "source_detail": form.name,
+        **{name: value for name, value in asked.items() if not name.startswith(CUSTOM)},
+        "custom": {name.removeprefix(CUSTOM): value for name, value in asked.items() if name.startswith(CUSTOM)},
+        "source": form.source, "campaign": form.campaign, "source_detail": form.name,
         "page_url": sent.page_url, "utm": sent.utm,
     }  # fmt: skip
-    draft = draft_of(values, region=shared.phone_region, base_currency=shared.base_currency)
+    kinds = custom_kinds("leads", revision=shared.config_revision)
+    draft = draft_of(
+        values, region=shared.phone_region, base_currency=shared.base_currency, kinds=kinds.asking_for(asked)
+    )
     for item in form.fields:
         if item.get("required") and not asked[item["name"]].strip():
             draft.errors[item["name"]] = [ValidationError(_("This is needed."), code="required")]
@@ -155,9 +163,17 @@ def _enter(form: WebForm, sent: Sent, key: str, asked: dict[str, str]) -> None:
     rescore_soon({lead_id}, cause="event")
 
 
+def question_label(name: str) -> str:
+    """What the field that a question is of is called."""
+    if name.startswith(CUSTOM):
+        word = custom_declared("leads").get(name.removeprefix(CUSTOM))
+        return word.label if word else name.removeprefix(CUSTOM)
+    return str(Lead._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+
 def _note(form: WebForm, lead_id: int, asked: dict[str, str]) -> None:
     """What a known person wrote this time, for the owner to read: a stranger's word changes no field."""
-    lines = [f"{Lead._meta.get_field(name).verbose_name}: {value}" for name, value in asked.items() if value]  # type: ignore[union-attr]
+    lines = [f"{question_label(name)}: {value}" for name, value in asked.items() if value]
     body = "\n".join([_("Sent again by the form “%(form)s”") % {"form": form.name}, *lines])
     note = Note.objects.create(subject_type="leads.lead", subject_id=lead_id, by=None, body=body)
     record("work.note_added", subject=Lead.objects.get(pk=lead_id), by=None, data={"note": note.pk})

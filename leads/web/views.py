@@ -7,22 +7,26 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from leads.models import Lead, WebForm
-from leads.web.submit import TRAP, Sent, Unsure, form_submit, page_of, ticket_of
+from leads.models import WebForm
+from leads.web.submit import CUSTOM, TRAP, Sent, Unsure, form_submit, page_of, question_label, ticket_of
+from salesflow.lib.lists.ports import CustomWord
 from salesflow.people.services import Throttled
+from salesflow.work.services.custom_fields import custom_declared
 
 #: More than a form can hold is not read.
 MOST_BYTES = 64 * 1024
 _TYPES = {"email": "email", "phone": "tel", "mobile": "tel"}
+_KINDS = {"date": "date", "link": "url"}
 _FILL = {
     "contact_name": "name", "company_name": "organization", "title": "organization-title", "email": "email",
     "phone": "tel", "mobile": "tel", "website": "url", "country": "country-name", "region": "address-level1",
@@ -71,7 +75,7 @@ def web_form(request: HttpRequest, form: WebForm) -> HttpResponse:
     posted = request.POST
     page_url, utm = page_of(posted.get("page_url", ""))
     sent = Sent(
-        values={item["name"]: posted.get(item["name"], "") for item in form.fields},
+        values={item["name"]: _answer(posted, item["name"]) for item in form.fields},
         ticket=posted.get("ticket", ""),
         origin=request.headers.get("Origin", ""),
         address=request.META.get("REMOTE_ADDR", ""),
@@ -141,13 +145,31 @@ def _shown(
 
 def _question(item: dict[str, Any], sent: Sent | None, faults: dict[str, str]) -> dict[str, Any]:
     name = item["name"]
-    label = item.get("label") or str(Lead._meta.get_field(name).verbose_name).capitalize()  # type: ignore[union-attr]
+    label = item.get("label") or capfirst(question_label(name))
+    word = custom_declared("leads").get(name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else None
     return {
         "name": name,
         "label": label,
         "required": item.get("required", False),
-        "type": _TYPES.get(name, "text"),
+        "type": _TYPES.get(name, _KINDS.get(word.kind, "text") if word else "text"),
+        "id": name.replace(".", "-"),
+        "options": _options(word) if word else [],
+        "several": word is not None and word.kind == "multi_choice",
+        "help": word.help if word else "",
+        "chosen": sent.values.get(name, "").split("\n") if sent else [],
         "fill": _FILL.get(name, "off"),
         "value": sent.values.get(name, "") if sent else "",
         "fault": faults.get(name, ""),
     }
+
+
+def _answer(posted: QueryDict, name: str) -> str:
+    """What was written; of several choices one in a line."""
+    return "\n".join(posted.getlist(name)) if name.startswith(CUSTOM) else posted.get(name, "")
+
+
+def _options(word: CustomWord) -> list[tuple[str, str]]:
+    if word.kind == "boolean":
+        return [("true", _("Yes")), ("false", _("No"))]
+    chosen = word.choices if word.kind in ("choice", "multi_choice") else ()
+    return [(choice, word.choice_said(choice)) for choice in chosen]

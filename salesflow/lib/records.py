@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Func, Value
 from django.db.models.functions import Now
+from django.db.models.lookups import Exact
 
 
 class Record(models.Model):
@@ -27,6 +28,12 @@ class OnSubject(models.Model):
 
     class Meta:
         abstract = True
+
+
+def names_with_values(column: str, *, name: str) -> models.CheckConstraint:
+    """A constraint: the JSON of this column is an object, names with values."""
+    kind = Func(F(column), function="jsonb_typeof", output_field=models.TextField())
+    return models.CheckConstraint(condition=Exact(kind, Value("object")), name=name)
 
 
 def touched() -> dict[str, Any]:

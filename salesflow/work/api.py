@@ -1,4 +1,4 @@
-"""REST doors of what people do on records: activities, tasks, notes; of saved views and custom fields."""
+"""REST doors of what people do on records: activities, tasks, notes; of saved views."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,11 +18,10 @@ from salesflow.lib.api.records import (
 )
 from salesflow.lib.api.shapes import Ref, Shape
 from salesflow.lib.api.subjects import OnSubjectShape, SubjectTypeField
-from salesflow.people.api.config_records import ConfigRecords
 from salesflow.people.models import Role, Team, User
-from salesflow.work import handover_api, services
-from salesflow.work.lists import ActivityList, BulkJobList, CustomFieldList, NoteList, SavedViewList, TaskList
-from salesflow.work.models import Activity, BulkJob, BulkJobRow, CustomField, Note, SavedView, Task
+from salesflow.work import custom_api, handover_api, services
+from salesflow.work.lists import ActivityList, BulkJobList, NoteList, SavedViewList, TaskList
+from salesflow.work.models import Activity, BulkJob, BulkJobRow, Note, SavedView, Task
 
 if TYPE_CHECKING:
     from salesflow.lib.api.routes import Router
@@ -113,22 +112,6 @@ class OpenForBody(Body):
         if unknown := sorted(set(codes) - set(found)):
             raise serializers.ValidationError(_("There is no role %(code)s.") % {"code": unknown[0]})
         return list(found.values())
-
-
-class CustomFieldShape(Shape):
-    class Meta:
-        model = CustomField
-        fields = (
-            "id", "resource", "key", "label", "kind", "choices", "position", "created_at", "updated_at", "version",
-        )  # fmt: skip
-        read_only_fields = ("id", "created_at", "updated_at", "version")
-
-
-class CustomFieldChangeShape(CustomFieldShape):
-    """Values lie under the key: it stays what it was."""
-
-    class Meta(CustomFieldShape.Meta):
-        read_only_fields = (*CustomFieldShape.Meta.read_only_fields, "resource", "key")
 
 
 class ActivityResource(Creating, Records):
@@ -229,18 +212,6 @@ class SavedViewResource(Creating, Changing, Archiving, Records):
         services.saved_view_open_for(view=record, by=self.request.user, roles=data["roles"])
 
 
-class CustomFieldResource(ConfigRecords):
-    """Fields an administrator added to a kind of record; their values are in its `custom`."""
-
-    resource, spec, shape, change_shape = (
-        "custom-fields",
-        CustomFieldList(),
-        CustomFieldShape,
-        CustomFieldChangeShape,
-    )
-    rights = standard_rights("custom_fields")
-
-
 class BulkJobShape(Shape):
     class Meta:
         model = BulkJob
@@ -317,7 +288,6 @@ class BulkJobResource(Creating, Records):
 
 
 def route(router: "Router") -> None:
-    router.add(
-        ActivityResource, TaskResource, NoteResource, SavedViewResource, CustomFieldResource, BulkJobResource
-    )
+    router.add(ActivityResource, TaskResource, NoteResource, SavedViewResource, BulkJobResource)
+    custom_api.route(router)
     handover_api.route(router)

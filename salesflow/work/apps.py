@@ -8,13 +8,21 @@ class WorkConfig(AppConfig):
     verbose_name = _("Work")
 
     def ready(self) -> None:
-        from salesflow.lib.lists.ports import fill_custom_words, fill_saved_tabs
+        from salesflow.lib.lists.ports import (
+            fill_custom_people,
+            fill_custom_said,
+            fill_custom_words,
+            fill_saved_tabs,
+        )
         from salesflow.lib.relations import follows_any
         from salesflow.work import cells, navigation, subjects, texts
         from salesflow.work.handover import register_handover
         from salesflow.work.services import custom_words, saved_tabs
+        from salesflow.work.services.custom_said import CustomSaid, custom_people
         from salesflow.work.services.tasks_hand_over import TASKS
 
+        fill_custom_people(custom_people)
+        fill_custom_said(CustomSaid)
         fill_custom_words(custom_words)
         fill_saved_tabs(saved_tabs)
         cells.register_all()

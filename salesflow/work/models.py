@@ -1,11 +1,8 @@
 """What people do on any record: activities, tasks, notes; and how they look at lists."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -13,14 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.addresses import record_url
 from salesflow.lib.records import OnSubject, Record
-from salesflow.lib.subjects import subject_types
 from salesflow.work.bulk_models import BulkJob as BulkJob
 from salesflow.work.bulk_models import BulkJobRow as BulkJobRow
+from salesflow.work.custom_models import CustomField as CustomField
 from salesflow.work.handover_models import Handover as Handover
 from salesflow.work.handover_models import HandoverRow as HandoverRow
 from salesflow.work.querysets import ActivityQuerySet, NoteQuerySet, SavedViewQuerySet, TaskQuerySet
-
-MOST_CHOICES = 200
 
 
 class Channel(models.TextChoices):
@@ -213,61 +208,3 @@ class OpeningView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource} for role {self.role_id}"
-
-
-#: As filters and imports name it: `custom.key_1`.
-key_check = RegexValidator(r"^[a-z][a-z0-9_]*$", _("Small Latin letters, digits and _, a letter first."))
-
-
-class CustomField(Record):
-    """A field an administrator (or an import) added to a kind of record; values live in its `custom` column."""
-
-    class Kind(models.TextChoices):
-        TEXT = "text", _("Text")
-        NUMBER = "number", _("Number")
-        DATE = "date", _("Date")
-        CHOICE = "choice", _("Choice")
-        BOOLEAN = "boolean", _("Yes/no")
-
-    resource = models.CharField(_("kind of record"), max_length=60)
-    key = models.SlugField(_("key"), max_length=60, validators=[key_check])
-    label = models.CharField(_("label"), max_length=120)
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.TEXT)
-    choices = models.JSONField(_("choices"), default=list, blank=True)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-
-    class Meta:
-        verbose_name = _("custom field")
-        verbose_name_plural = _("custom fields")
-        constraints = [models.UniqueConstraint(fields=["resource", "key"], name="custom_field_key_once")]
-
-    def __str__(self) -> str:
-        return self.label
-
-    def clean(self) -> None:
-        errors = {}
-        if self.resource not in _extensible():
-            message = _("Choose one of: %(known)s.") % {"known": ", ".join(_extensible())}
-            errors["resource"] = ValidationError(message, code="invalid_choice")
-        if not _are_choices(self.choices) or (self.kind == self.Kind.CHOICE and not self.choices):
-            message = _("A list of different texts is needed.")
-            errors["choices"] = ValidationError(message, code="invalid")
-        if errors:
-            raise ValidationError(errors)
-
-
-def _extensible() -> list[str]:
-    """The resources whose records have room for fields of this kind."""
-    models_ = (apps.get_model(type_) for type_ in subject_types())
-    return [
-        f"{model._meta.model_name}s"
-        for model in models_
-        if any(field.name == "custom" for field in model._meta.concrete_fields)
-    ]
-
-
-def _are_choices(value: Any) -> bool:
-    if not isinstance(value, list) or len(value) > MOST_CHOICES:
-        return False
-    texts = [each for each in value if isinstance(each, str) and 0 < len(each.strip()) <= 120]
-    return len(set(texts)) == len(value)

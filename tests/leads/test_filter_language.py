@@ -278,12 +278,24 @@ def test_the_filter_is_kept_by_views_and_by_the_other_filters(browse: Browse) ->
         ("score in (1, 50)", True),
         ("channel = online and source not in (8, 9)", True),
         ("region !~ 浙", False),
+        ("custom.size > 100 and custom.size <= 250.0", True),
+        ("custom.worth >= 20 and custom.worth < 21", True),
+        ("custom.uses = Chat and custom.uses != Fax", True),
+        ("custom.uses ~ aud", True),
+        ("custom.since >= 2026-05-01 and custom.since < 2026-06-01", True),
+        (
+            "custom.since > 2026-05-01 or custom.none > 1 or custom.uses > 1 or custom.size > 2026-01-01",
+            False,
+        ),
     ],
 )
 def test_a_rule_joins_its_words_by_the_same_language(text: str, holds: bool) -> None:
     lead = Lead(
         grade="A", source_id=7, industry="medical", region="浙江省", city="宁波市", score=50, tags=["vip"],
-        custom={"size": 250},
+        custom={
+            "size": 250, "worth": {"amount": "20.50", "currency": "EUR"}, "uses": ["Audit", "Chat"],
+            "since": "2026-05-01",
+        },
     )  # fmt: skip
     filter_check({"filter": text})
     assert filter_of({"filter": text}, {7: "online"})(lead) is holds
@@ -301,6 +313,7 @@ def test_a_rule_joins_its_words_by_the_same_language(text: str, holds: bool) -> 
         7,
         ["city = A"],
         "created_at = today",
+        "custom.size > many",
     ],
 )
 def test_a_rule_refuses_what_it_cannot_ask_of_a_lead_not_stored(value: Any) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from leads.models import Lead, LeadImport, LeadImportRow
-from leads.services.clean import CUSTOM_TEXT_LIMIT
 from leads.services.imports import rejected_rows
 from salesflow.lib.tabular import Row, open_table
 from salesflow.people.services import workspace
+from salesflow.work.custom_reading import TEXT_LIMIT
 from tests.api.conftest import Caller
 from tests.leads.importing import done, posted
 from tests.support.shared import SHARED_DATA, needs_shared_data
@@ -74,7 +74,7 @@ def assert_holds(lead: Lead, row: Row) -> None:
     name, *others = ("" if cell.strip().casefold() in empty else cell.strip() for cell in row.cells)
     assert lead.contact_name == " ".join(name.split())
     found = {f"column_{place}": text for place, text in enumerate(others, 1) if text}
-    assert lead.custom == found and all(len(text) <= CUSTOM_TEXT_LIMIT for text in found.values())
+    assert lead.custom == found and all(len(text) <= TEXT_LIMIT for text in found.values())
 
 
 def assert_told(job: dict[str, Any], rows: dict[int, Row], outcome: dict[int, LeadImportRow]) -> None:

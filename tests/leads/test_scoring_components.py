@@ -53,7 +53,8 @@ def test_latin_key_words_are_whole_words_chinese_ones_stand_anywhere(title: str,
 @pytest.mark.parametrize(
     ("value", "expected"),
     [(5, 7), (4.99, 0), ("5", 7), (" 12.5 ", 7), ("-3", 0), ("five", 0), ("1e9", 0), (None, 0), (True, 0), ([9], 0),
-     ({"a": 9}, 0), ("9" * 400, 0), (10**30, 7)],
+     ({"a": 9}, 0), ({"amount": "5.00", "currency": "EUR"}, 7), ({"amount": "4.99"}, 0), ({"amount": []}, 0),
+     ("9" * 400, 0), (10**30, 7)],
 )  # fmt: skip
 def test_a_custom_field_is_read_as_a_number_where_it_is_one(value: Any, expected: int) -> None:
     component = {"type": "bands", "input": "custom.team_size", "bands": [{"from": 5, "points": 7}]}

@@ -19,7 +19,8 @@ from leads.services.defaults import leads_ensure_defaults
 from leads.web import submit
 from leads.web.submit import ticket_of
 from salesflow.people.models import User
-from salesflow.work.models import Note
+from salesflow.people.services import config_changed
+from salesflow.work.models import CustomField, Note
 from tests.api.conftest import caller_of
 from tests.leads import cast
 
@@ -269,6 +270,53 @@ def test_a_failure_on_the_way_leaves_nothing(form: WebForm, monkeypatch: pytest.
 def test_a_form_that_cannot_work_is_refused(form: WebForm, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         made(**{"name": "Wrong", "source": form.source, **wrong})
+
+
+def test_it_asks_for_custom_fields_and_judges_them_by_their_kind(form: WebForm) -> None:
+    fields = [
+        {"key": "seats", "label": "Seats", "kind": "number", "help_text": "About"},
+        {"key": "uses", "label": "Uses", "kind": "multi_choice", "choices": ["Audit", "Chat"]},
+        {"key": "plan", "label": "Plan", "kind": "choice", "choices": ["Basic"], "required": True},
+        {"key": "tier", "label": "Tier", "required": True},
+        {"key": "origin", "label": "Origin", "default": "Web"},
+        {"key": "sponsor", "label": "Sponsor", "kind": "user"},
+    ]
+    for values in fields:
+        CustomField.objects.create(resource="leads", **values)
+    config_changed()
+    asked = [{"name": f"custom.{key}"} for key in ("seats", "uses", "plan")]
+    own = made(name="Seats", source=form.source, fields=[{"name": "contact_name"}, {"name": "email"}, *asked])
+    page = Client().get(address(own)).content.decode()
+    for shown in (
+        "Seats",
+        "About",
+        '<option value="Basic"',
+        'type="checkbox" name="custom.uses" value="Chat"',
+    ):
+        assert shown in page, shown
+    sent = {
+        "contact_name": "Ida",
+        "email": "ida@blum.test",
+        "custom.uses": ["Audit", "Chat"],
+        "custom.seats": "many",
+    }
+    refused = post(own, {**sent, "ticket": ticket(own)})
+    assert refused.status_code == 400
+    text = refused.content.decode()
+    assert "A number is needed here." in text and "This is needed." in text and 'value="Chat" checked' in text
+    whole = {**sent, "custom.seats": "7", "custom.plan": "Basic"}
+    assert post(own, {**whole, "ticket": ticket(own)}).status_code == 303
+    assert Lead.objects.get().custom == {
+        "seats": 7,
+        "uses": ["Audit", "Chat"],
+        "plan": "Basic",
+        "origin": "Web",
+    }
+    assert post(own, {**whole, "custom.seats": "8", "ticket": ticket(own)}).status_code == 303
+    assert "Seats: 8" in Note.objects.get().body
+    for wrong in ("custom.sponsor", "custom.nothing", "custom.A"):
+        with pytest.raises(ValidationError):
+            made(name="Wrong", source=form.source, fields=[*own.fields, {"name": wrong}])
 
 
 def test_a_submission_with_no_lead_is_spam(form: WebForm) -> None:

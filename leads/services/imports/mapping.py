@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.models import Lead, LeadImport, LeadSource
-from leads.services.clean import CUSTOM_KEY, CUSTOM_KEYS_LIMIT
 from leads.services.imports.guess import targets_guessed
 from salesflow.lib.text.fold import fold
 from salesflow.lib.text.pinyin import syllables
-from salesflow.work.models import CustomField
+from salesflow.work.services.custom_fields import custom_declared, custom_words
+from salesflow.work.services.custom_values import CUSTOM_KEY, CUSTOM_KEYS_LIMIT
 
 #: header -> list of targets; an empty list leaves the column out.
 Columns = dict[str, list[str]]
@@ -52,8 +52,7 @@ _NAMING = frozenset(("company_name", "contact_name", *NAME_TARGETS))
 def targets_named(columns: Columns) -> list[tuple[str, list[tuple[str, str]]]]:
     """Every target a column may go to with the words for it, in groups: with the custom fields there are, and those
     that `columns` would make."""
-    own = CustomField.objects.filter(resource="leads", archived_at=None).order_by("position", "label")
-    custom = {f"custom.{key}": label for key, label in own.values_list("key", "label")}
+    custom = {f"custom.{word.key}": word.label for word in custom_words("leads")}
     for target in (target for listed in columns.values() for target in listed):
         if target.startswith("custom."):
             custom.setdefault(target, target.removeprefix("custom."))
@@ -74,6 +73,9 @@ def _label(target: str) -> str:
 
 def target_label(target: str) -> str:
     """What a target is called, empty for what is none (as `row`, or all custom fields together)."""
+    if target.startswith("custom."):
+        word = custom_declared("leads").get(target.removeprefix("custom."))
+        return word.label if word else ""
     return _label(target) if target in _KNOWN else ""
 
 

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from salesflow.lib.lists import ports
 from salesflow.lib.lists.conditions import Word, words_of
 from salesflow.lib.lists.controls import options_drawn, options_of
 from salesflow.lib.lists.language import Group, Node, Not, Term, joined, parts_of, without
@@ -180,7 +181,10 @@ def _options(word: Word, user: Any) -> list[tuple[str, Any]]:
     if word.custom is not None:
         if word.kind == "flag":
             return [("true", _("Yes")), ("false", _("No"))]
-        return [(choice, choice) for choice in word.custom.choices] if word.kind == "choice" else []
+        if word.custom.kind == "user":
+            return [("me", _("Me")), *ports.custom_people(user)]
+        choices = (*word.custom.choices, *word.custom.retired) if word.kind == "choice" else ()
+        return [(choice, word.custom.choice_said(choice)) for choice in choices]
     return options_of(word.filter, user) if word.filter is not None else []
 
 

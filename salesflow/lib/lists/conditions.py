@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from salesflow.lib.lists import ports
+from salesflow.lib.lists.custom import custom_compared, custom_empty, custom_is, custom_like
 from salesflow.lib.lists.filters import (
     MOST_VALUES,
     Bound,
@@ -101,10 +102,14 @@ def _named(model: type[Model], name: str, made: Kind) -> Word:
     return Word(name, made.label, kind, EQUAL, filter=made)
 
 
+_CUSTOM_KINDS = {
+    "choice": "choice", "multi_choice": "choice", "user": "choice", "number": "number", "money": "number",
+    "date": "day", "boolean": "flag",
+}  # fmt: skip
+
+
 def _custom(custom: ports.CustomWord) -> Word:
-    kind = {"choice": "choice", "number": "number", "date": "day", "boolean": "flag"}.get(
-        custom.kind, "words"
-    )
+    kind = _CUSTOM_KINDS.get(custom.kind, "words")
     more = {"number": ORDER, "day": ORDER, "words": LIKE}.get(kind, ())
     return Word(
         CUSTOM + custom.key, custom.label, kind, (*EQUAL, *more, *EMPTY), field="custom", custom=custom
@@ -150,12 +155,12 @@ def condition(spec: "ListSpec", user: Any, tree: Node) -> Q:
     rows = spec.model._default_manager.none()
     filters = spec.filterset(QueryDict(), rows, user=user, names=names)
     filters.check()
-    return _Meaning(spec.model, words, filters).of(tree)
+    return _Meaning(spec.model, words, filters, user).of(tree)
 
 
 class _Meaning:
-    def __init__(self, model: type[Model], words: Mapping[str, Word], filters: Filters) -> None:
-        self.model, self.words, self.filters = model, words, filters
+    def __init__(self, model: type[Model], words: Mapping[str, Word], filters: Filters, user: Any) -> None:
+        self.model, self.words, self.filters, self.user = model, words, filters, user
 
     def of(self, tree: Node) -> Q:
         if isinstance(tree, Not):
@@ -184,10 +189,10 @@ class _Meaning:
         if operator == "~":
             return self._like(word, values[0])
         if word.custom is not None:
-            return _any(values, lambda value: _custom_asked(word, operator, value))
+            return _any(values, lambda value: _custom_asked(word, operator, value, self.user))
         if word.filter is not None:
             return self._filtered(word, values)
-        return _any(values, lambda value: _compared(word.field, operator, _span(word, value)))
+        return _any(values, lambda value: _compared(_of(word.field), operator, _span(word, value)))
 
     def _filtered(self, word: Word, values: tuple[str, ...]) -> Q:
         """By the list's own filter, which reads the values as those of an address."""
@@ -203,7 +208,7 @@ class _Meaning:
 
     def _empty(self, word: Word) -> Q:
         if word.custom is not None:
-            return ~Q(custom__has_key=word.custom.key) | Q(**{f"custom__{word.custom.key}": None})
+            return custom_empty(word.custom)
         field = _field(self.model, word.field)
         empty = Q(**{f"{word.field}__isnull": True})
         if isinstance(field, ArrayField):
@@ -212,7 +217,7 @@ class _Meaning:
 
     def _like(self, word: Word, value: str) -> Q:
         if word.custom is not None:
-            return _held(word, Q(**{f"custom__{word.custom.key}__icontains": value}))
+            return custom_like(word.custom, value)
         return Q(**{f"{word.field}__icontains": value})
 
 
@@ -223,26 +228,20 @@ def _any(values: tuple[str, ...], made: Callable[[str], Q]) -> Q:
     return found
 
 
-def _held(word: Word, wanted: Q) -> Q:
-    """A comparison of a key that is there, so that its negation holds where it is not."""
-    assert word.custom is not None
-    return Q(custom__has_key=word.custom.key) & wanted
-
-
-def _custom_asked(word: Word, operator: str, value: str) -> Q:
-    assert word.custom is not None
-    path = f"custom__{word.custom.key}"
+def _custom_asked(word: Word, operator: str, value: str, user: Any) -> Q:
+    custom = word.custom
+    assert custom is not None
     if word.kind == "flag":
         if value.lower() not in ("true", "false"):
             raise _unreadable(_("Say true or false."))
-        return _held(word, Q(**{path: value.lower() == "true"}))
+        return custom_is(custom, value.lower())
     if word.kind == "number":
         number = _number(value)
-        return _held(word, _compared(path, operator, Span(float(number), float(number))))
+        return _compared(custom_compared(custom), operator, Span(number, number))
     if word.kind == "day":
         span = _span(word, value)
-        return _held(word, _compared(path, operator, Span(_iso(span.start), _iso(span.end))))
-    return _held(word, Q(**{path: value}))
+        return _compared(custom_compared(custom), operator, Span(_iso(span.start), _iso(span.end)))
+    return custom_is(custom, str(user.pk) if custom.kind == "user" and value == "me" else value)
 
 
 def _iso(day: Any) -> str | None:
@@ -288,18 +287,22 @@ def _moment(value: str) -> Span:
     return moment_span(value.strip(), moment)
 
 
-def _compared(path: str, operator: str, span: Span) -> Q:
+def _of(path: str) -> Callable[[str, Any], Q]:
+    return lambda lookup, value: Q(**{f"{path}__{lookup}": value})
+
+
+def _compared(asked: Callable[[str, Any], Q], operator: str, span: Span) -> Q:
     """A value against a span: within it, before it, or after it as a whole."""
     start, end = span.start, span.end
     if start == end:
         lookup = {"=": "exact", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}[operator]
-        return Q(**{f"{path}__{lookup}": start})
+        return asked(lookup, start)
     if operator == "=":
-        return (Q(**{f"{path}__gte": start}) if start is not None else Q()) & Q(**{f"{path}__lt": end})
+        return (asked("gte", start) if start is not None else Q()) & asked("lt", end)
     if start is None and operator in ("<", ">="):
         raise _unreadable(_("A time that is open at its beginning can only be equal."))
     lookup, bound = {"<": ("lt", start), "<=": ("lt", end), ">": ("gte", end), ">=": ("gte", start)}[operator]
-    return Q(**{f"{path}__{lookup}": bound})
+    return asked(lookup, bound)
 
 
 def _unreadable(message: str, **params: Any) -> ValidationError:

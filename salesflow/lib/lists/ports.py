@@ -1,10 +1,12 @@
 """Facts lists need from apps to the right of the library, which fill the slots when they are ready."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language
 
 from salesflow.lib.web import ports as web
 
@@ -40,12 +42,32 @@ def saved_tabs(user: Any, key: str) -> list[SavedTab]:
 
 @dataclass(frozen=True)
 class CustomWord:
-    """A field that an administrator added to a kind of record; `kind` is text, number, date, choice or boolean."""
+    """A field that an administrator added to a kind of record, as lists, forms and doors need it.
+
+    `kind` is text, number, money, date, choice, multi_choice, boolean, link or user. A choice is kept by its first
+    name (`choices`, and those `retired` that records still hold) and shown by its present one (`choice_names`).
+    """
 
     key: str
-    label: str
+    name: str
     kind: str
     choices: tuple[str, ...] = ()
+    name_zh: str = ""
+    retired: tuple[str, ...] = ()
+    choice_names: Mapping[str, str] = field(default_factory=dict)
+    required: bool = False
+    default: Any = None
+    help: str = ""
+    group: str = ""
+    archived: bool = False
+
+    @property
+    def label(self) -> str:
+        """What it is called in the language of the reader."""
+        return self.name_zh if self.name_zh and (get_language() or "").startswith("zh") else self.name
+
+    def choice_said(self, choice: str) -> str:
+        return self.choice_names.get(choice, choice)
 
 
 def _no_words(resource: str) -> list[CustomWord]:
@@ -63,6 +85,44 @@ def fill_custom_words(words: Callable[[str], list[CustomWord]]) -> None:
 
 def custom_words(resource: str) -> list[CustomWord]:
     return _custom_words(resource)
+
+
+#: Gives what a value of a custom field is called.
+Said = Callable[[CustomWord, Any], str]
+
+
+def _plainly() -> Said:
+    return lambda word, value: "" if value is None else str(value)
+
+
+_custom_said: Callable[[], Said] = _plainly
+
+
+def fill_custom_said(said: Callable[[], Said]) -> None:
+    """Name the function that begins to say values of custom fields in words, for one page."""
+    global _custom_said
+    _custom_said = said
+
+
+def custom_said() -> Said:
+    return _custom_said()
+
+
+def _nobody(user: Any) -> list[tuple[str, str]]:
+    return []
+
+
+_custom_people: Callable[[Any], list[tuple[str, str]]] = _nobody
+
+
+def fill_custom_people(people: Callable[[Any], list[tuple[str, str]]]) -> None:
+    """Name the function that gives the people, by id and name, whom custom fields may hold as this person sees them."""
+    global _custom_people
+    _custom_people = people
+
+
+def custom_people(user: Any) -> list[tuple[str, str]]:
+    return _custom_people(user)
 
 
 def day_zone() -> tzinfo:

@@ -203,9 +203,10 @@ class ListSpec:
 
     def _custom(self) -> list[Column]:
         """A column for each field that was added to these records."""
+        said = ports.custom_said()
         return [
             Column(
-                f"custom.{word.key}", word.label, value=partial(_custom_value, word.key), reads=("custom",)
+                f"custom.{word.key}", word.label, value=partial(_custom_value, said, word), reads=("custom",)
             )
             for word in ports.custom_words(self.key)
         ]
@@ -229,6 +230,5 @@ def _placed(columns: list[Column]) -> list[Column]:
     return [replace(each, phone=free.pop(0)) if free and not each.phone else each for each in columns]
 
 
-def _custom_value(key: str, row: Any) -> Any:
-    found = row.custom.get(key)
-    return ", ".join(map(str, found)) if isinstance(found, list) else found
+def _custom_value(said: ports.Said, word: ports.CustomWord, row: Any) -> str:
+    return said(word, row.custom.get(word.key))

@@ -1,7 +1,7 @@
 """Changed fields of a timeline as people read them: by their names, with the names of what they point to."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
@@ -11,7 +11,11 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import BooleanField, DecimalField, Field, ForeignKey
 from django.utils.translation import gettext as _
 
+from salesflow.lib.lists.ports import CustomWord
 from salesflow.lib.web import figures
+from salesflow.work.custom_models import resource_of
+from salesflow.work.services.custom_fields import custom_declared
+from salesflow.work.services.custom_said import CustomSaid
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,29 @@ def changes_tell(subject_type: str, entries: Iterable[Changed]) -> None:
     model = apps.get_model(subject_type) if "." in subject_type else None
     entries = [entry for entry in entries if entry.changes]
     fields = {name: _field(model, name) for entry in entries for name in entry.changes}
-    names = _names(fields, entries)
+    names, said = _names(fields, entries), CustomSaid()
+    own = model is not None and any("custom" in entry.changes for entry in entries)
+    declared = custom_declared(resource_of(model)) if own else {}
     for entry in entries:
-        entry.told = [
-            Change(_label(fields[name], name), *(_words(fields[name], value, names) for value in pair))
-            for name, pair in entry.changes.items()
-        ]
+        entry.told = []
+        for name, pair in entry.changes.items():
+            if name == "custom" and all(isinstance(each, dict) for each in pair):
+                entry.told += _custom(declared, said, *pair)
+            else:
+                old, new = (_words(fields[name], value, names) for value in pair)
+                entry.told.append(Change(_label(fields[name], name), old, new))
+
+
+def _custom(
+    declared: Mapping[str, CustomWord], said: CustomSaid, old: dict[str, Any], new: dict[str, Any]
+) -> list[Change]:
+    """Each custom field that changed, by its label, with both values in words."""
+    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    words = [declared.get(key) or CustomWord(key, key, "text") for key in keys]
+    return [
+        Change(word.label, *(said(word, each.get(word.key)) or figures.DASH for each in (old, new)))
+        for word in words
+    ]
 
 
 def _field(model: Any, name: str) -> Any:

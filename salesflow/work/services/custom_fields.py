@@ -1,13 +1,20 @@
 """Fields that are added without a migration."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from salesflow.journal.services import EventDraft, record_many
+from salesflow.lib.errors import Conflict, require
 from salesflow.lib.lists.ports import CustomWord
 from salesflow.people.models import User
+from salesflow.people.services import config_record_change
 from salesflow.people.services.config import config_changed, configured, shown_revision
+from salesflow.work.custom_models import extensible
 from salesflow.work.models import CustomField
 
 
@@ -36,15 +43,61 @@ def custom_fields_ensure(*, resource: str, labels: Mapping[str, str], by: User |
     )
 
 
+@transaction.atomic
+def custom_field_change(*, field: CustomField, by: User | None, **values: Any) -> CustomField:
+    """Change a field; a choice taken away that records hold is retired instead, and one put back is in use again.
+
+    Raises ValidationError, PermissionDenied, Conflict("has_values") for another kind while records have values.
+    """
+    require(by is None or by.may("custom_fields.edit"))
+    held = CustomField.objects.select_for_update().get(pk=field.pk)
+    if values.get("kind", held.kind) != held.kind and values_held(held):
+        message = _("Records have values of this field: its kind stays. Make a new field for another kind.")
+        raise Conflict("has_values", message)
+    if isinstance(values.get("choices"), list):
+        offered = values["choices"]
+        gone = [choice for choice in held.choices if choice not in offered and values_held(held, choice)]
+        values["retired"] = [choice for choice in held.retired if choice not in offered] + gone
+    if isinstance(names := values.get("choice_names", held.choice_names), dict):
+        values["choice_names"] = _names_kept(held, values, names)
+    return config_record_change(held, by=by, rights="custom_fields", **values)
+
+
+def _names_kept(held: CustomField, values: Mapping[str, Any], names: dict[str, str]) -> dict[str, str]:
+    """The names of choices that records can still hold; ValidationError for one of no choice there ever was."""
+    offered = values.get("choices")
+    kept = [*(offered if isinstance(offered, list) else held.choices), *values.get("retired", held.retired)]
+    for name in names:
+        if name not in kept and name not in held.choices and name not in held.retired:
+            message = _("There is no choice “%(name)s”.") % {"name": name[:60]}
+            raise ValidationError({"choice_names": ValidationError(message, code="invalid_choice")})
+    return {name: said for name, said in names.items() if name in kept}
+
+
+def values_held(field: CustomField, choice: str | None = None) -> bool:
+    """Whether any record has a value of this field, or holds this choice; archived records count."""
+    rows = extensible()[field.resource]._base_manager.all()
+    path = f"custom__{field.key}"
+    if choice is None:
+        filled = Q(custom__has_key=field.key) & ~Q(**{path: None})
+        return rows.filter(filled).exists()
+    return rows.filter(Q(**{path: choice}) | Q(**{f"{path}__contains": [choice]})).exists()
+
+
 def custom_words(resource: str, *, revision: int | None = None) -> list[CustomWord]:
     """The custom fields of a kind of record as words of its lists, kept until the configuration changes.
 
     Without a `revision` that was read, the one this request has seen is good enough.
     """
+    return [word for word in custom_declared(resource, revision=revision).values() if not word.archived]
 
-    def read() -> list[CustomWord]:
-        fields = CustomField.objects.filter(resource=resource, archived_at=None).order_by("position", "id")
-        return [CustomWord(each.key, each.label, each.kind, tuple(each.choices)) for each in fields]
+
+def custom_declared(resource: str, *, revision: int | None = None) -> Mapping[str, CustomWord]:
+    """Every field that was declared for a kind of record by its key, also those put away, of which values remain."""
+
+    def read() -> dict[str, CustomWord]:
+        fields = CustomField.objects.filter(resource=resource).order_by("position", "id")
+        return {each.key: each.word for each in fields}
 
     return configured(
         f"work.custom_words.{resource}", read, revision=shown_revision() if revision is None else revision
