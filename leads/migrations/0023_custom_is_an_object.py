@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0021_tracked_visits'),
+        ('leads', '0022_forget_visits'),
     ]
 
     operations = [
