@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads import policies
@@ -15,10 +16,12 @@ from leads.models import (
     DuplicatePair,
     ExampleCase,
     FirstContactPolicy,
+    FormSubmission,
     Lead,
     LeadEvent,
     LeadImport,
     LeadSource,
+    LeadWebhook,
     Partner,
     Pool,
     Reason,
@@ -49,6 +52,7 @@ STATUS_KINDS = {
     "converted": "ok",
     "disqualified": "neutral",
 }
+SUBMISSION_KINDS = {"created": "ok", "known": "info", "spam": "neutral", "rejected": "bad"}
 IMPORT_KINDS = {"done": "ok", "failed": "bad", "running": "info", "needs_mapping": "warn"}
 
 
@@ -359,6 +363,60 @@ class WebFormFilters(RecordFilters):
 
 class WebFormList(ConfigList):
     key, model, filterset, rights = "web-forms", WebForm, WebFormFilters, "web_forms"
+
+
+def _of_nobody(sent: FormSubmission) -> str:
+    """Why something became no lead."""
+    return gettext("A field that no person sees was filled in") if sent.result == "spam" else sent.reason
+
+
+class SubmissionFilters(Filters):
+    form = Ids("form", label=_("Web form"))
+    webhook = Ids("webhook", label=_("Inbound webhook"))
+    result = Choices("result", label=_("Result"), choices=FormSubmission.Result.choices)
+    lead = Ids("lead", label=_("Lead"))
+    received_after = After("received_at", label=_("Received from"))
+    received_before = Before("received_at", label=_("Received before"))
+
+
+class SubmissionList(ListSpec):
+    """What came by web forms and inbound webhooks, and what became of it."""
+
+    key, model, filterset = "form-submissions", FormSubmission, SubmissionFilters
+    title, icon = _("Submissions"), "forms"
+    bar = ("result",)
+    columns = (
+        Column("received_at", _("Received"), kind="datetime", phone="1r"),
+        Column("via", _("Form or webhook"), value=lambda sent: str(sent.form or sent.webhook), phone="1l"),
+        Column("page_url", _("From page")),
+        Column("result", _("Result"), kind="badge", options={"kinds": SUBMISSION_KINDS}, phone="2r"),
+        Column("lead", _("Lead"), kind="person", value="seen_lead", link=True, phone="2l"),
+        Column("reason", _("Reason"), value=_of_nobody),
+    )
+    orderings: ClassVar = {"id": "id", "received_at": "id"}
+    empty_title = _("Nothing was sent yet")
+    empty_text = _(
+        "What strangers send by your web forms, and platforms by webhooks, is counted here, each once."
+    )
+
+    def for_page(self, rows: QuerySet[FormSubmission]) -> QuerySet[FormSubmission]:
+        return rows.select_related("form", "webhook").defer("body", "values")
+
+    def complete(self, rows: list[Any], user: Any) -> None:
+        """The lead it became, where the person may see it."""
+        seen = Lead.objects.visible_to(user).in_bulk({sent.lead_id for sent in rows if sent.lead_id})
+        for sent in rows:
+            sent.seen_lead = seen.get(sent.lead_id)
+
+    def row_url(self, row: Any) -> str:
+        return row.seen_lead.get_absolute_url() if row.seen_lead else ""
+
+    def tabs(self, user: User) -> list[tuple[Any, str]]:
+        return [(label, f"result={value}") for value, label in FormSubmission.Result.choices]
+
+
+class LeadWebhookList(ConfigList):
+    key, model, filterset, rights = "lead-webhooks", LeadWebhook, WebFormFilters, "web_forms"
 
 
 class PartnerFilters(RecordFilters):

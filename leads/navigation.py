@@ -3,6 +3,7 @@
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from leads import policies
 from leads.models import Lead
 from leads.querysets import WAITING
 from salesflow.lib.web import nav
@@ -36,6 +37,10 @@ def learns(user: User) -> bool:
 
 def assigns(user: User) -> bool:
     return user.may("assignment.view") and user.may("leads.assign")
+
+
+def keeps_forms(user: User) -> bool:
+    return policies.can_manage_web_forms(user)
 
 
 def enters(user: User) -> bool:
@@ -85,6 +90,11 @@ def register_all() -> None:
     nav.register(
         nav.NavItem(
             "assignment", _("Assignment"), "route", "leads:assignment", nav.INSIGHT, assigns, order=80
+        )
+    )
+    nav.register(
+        nav.NavItem(
+            "submissions", _("Submissions"), "forms", "leads:submissions", nav.INSIGHT, keeps_forms, order=70
         )
     )
     nav.register_action(nav.Action("new-lead", _("New lead"), "plus", "leads:new", enters, keys="C L"))

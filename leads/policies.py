@@ -108,6 +108,11 @@ def can_see_path(user: User, lead: Lead) -> bool:
     )
 
 
+def can_manage_web_forms(user: User) -> bool:
+    """Keep forms and inbound webhooks, and look at what came by them."""
+    return user.may("web_forms.edit")
+
+
 def can_create_scoring_model(user: User) -> bool:
     return user.may("scoring.create")
 

@@ -130,6 +130,12 @@ class LeadEventQuerySet(QuerySet["LeadEvent"]):
         return self.filter(lead__in=Lead.objects.visible_to(user).values("pk"))
 
 
+class FormSubmissionQuerySet(QuerySet["FormSubmission"]):
+    def visible_to(self, user: "User") -> Self:
+        """What strangers sent is for those who keep the forms, all of it; the leads it became are seen as ever."""
+        return self if user.may("web_forms.edit") else self.none()
+
+
 class LeadImportQuerySet(QuerySet["LeadImport"]):
     def visible_to(self, user: "User") -> Self:
         """One's own imports, and those of the people in one's scope."""

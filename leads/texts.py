@@ -6,7 +6,17 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Campaign, LeadSource, Partner, Pool, Reason, ScoringModel, VerificationItem, WebForm
+from leads.models import (
+    Campaign,
+    LeadSource,
+    LeadWebhook,
+    Partner,
+    Pool,
+    Reason,
+    ScoringModel,
+    VerificationItem,
+    WebForm,
+)
 from salesflow.journal.texts import Place, register_config_events, register_event, register_notice
 
 EVENTS = {
@@ -55,6 +65,7 @@ EVENTS = {
     "leads.import_undone": (_("Import undone"), "arrow-back-up"),
     "leads.import_done": (_("Import finished"), "file-import"),
     "leads.import_failed": (_("An import could not be read to its end"), "alert-triangle"),
+    "leads.webhook_secret_changed": (_("Secret of an inbound webhook changed"), "key"),
     "leads.scoring_model_activated": (_("Scoring model activated"), "player-play"),
     "leads.scoring_model_retired": (_("Scoring model retired"), "player-pause"),
     "leads.grade_changed": (_("Grade changed from %(from)s to %(to)s"), "chart-bar"),
@@ -141,7 +152,7 @@ LISTS = {
     "leads.returned_of_rep": ("leads:pool", ""),
 }
 #: Records of configuration, which all tell their changes alike.
-CONFIG = (Campaign, LeadSource, Partner, Pool, Reason, VerificationItem, WebForm)
+CONFIG = (Campaign, LeadSource, LeadWebhook, Partner, Pool, Reason, VerificationItem, WebForm)
 
 
 def _list(kind: str) -> Place:

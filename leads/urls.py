@@ -3,7 +3,7 @@
 from django.urls import path
 
 from leads.views import assignment, bulk, cases, deeds, detail, duplicates, entry, imports, lists
-from leads.web import tracking
+from leads.web import hooks, tracking
 from leads.web import views as web
 
 app_name = "leads"
@@ -26,6 +26,7 @@ urlpatterns = [
     path("leads/imports/<int:pk>/rejected/", imports.import_rejected, name="import-rejected"),
     path("leads/imports/<int:pk>/undo/", imports.undo, name="import-undo"),
     path("leads/imports/<int:pk>/retry/", imports.retry, name="import-retry"),
+    path("submissions/", lists.submission_list, name="submissions"),
     path("leads/<int:pk>/", detail.lead_detail, name="detail"),
     path("leads/<int:pk>/timeline/", detail.lead_timeline_page, name="timeline"),
     path("leads/<int:pk>/edit/", deeds.lead_change, name="edit"),
@@ -55,6 +56,7 @@ urlpatterns = [
     path("leads/<int:pk>/unmerge/", duplicates.unmerge, name="unmerge"),
     path("leads/assign/", bulk.assign_many, name="assign-many"),
     path("f/<str:token>/", web.web_form, name="web-form"),
+    path("f/<str:token>/hook/", hooks.webhook, name="webhook"),
     path("f/<str:token>/thanks/", web.web_form_thanks, name="web-form-thanks"),
     path("t/<str:token>/visits.js", tracking.tracking_script, name="tracking-script"),
     path("t/<str:token>/views/", tracking.tracking_views, name="tracking-views"),

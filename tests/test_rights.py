@@ -24,9 +24,11 @@ from leads.models import (
     DuplicatePair,
     ExampleCase,
     FirstContactPolicy,
+    FormSubmission,
     LeadEvent,
     LeadImport,
     LeadSource,
+    LeadWebhook,
     Partner,
     Pool,
     Reason,
@@ -213,6 +215,12 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "web-forms": lambda owner, world: WebForm.objects.create(
         name=f"W{next(_number)}", source=MAKERS["lead-sources"](owner, world)
     ),
+    "lead-webhooks": lambda owner, world: LeadWebhook.objects.create(
+        name=f"H{next(_number)}", source=MAKERS["lead-sources"](owner, world)
+    ),
+    "form-submissions": lambda owner, world: FormSubmission.objects.create(
+        form=MAKERS["web-forms"](owner, world), key="x", result="spam"
+    ),
     "partners": lambda owner, world: Partner.objects.create(name=f"P{next(_number)}", kind="other"),
     "lead-reasons": lambda owner, world: Reason.objects.create(
         kind="return", code=f"r{next(_number)}", name="R"
@@ -352,7 +360,7 @@ def test_lists_show_exactly_the_records_of_those_in_scope(role: str) -> None:
 
 PUBLIC = {
     "set-language", "set-theme", "style", "style-page", "sign-in", "set-up", "notice-count",
-    "livez", "readyz", "metrics", "leads:web-form", "leads:web-form-thanks",
+    "livez", "readyz", "metrics", "leads:web-form", "leads:web-form-thanks", "leads:webhook",
     "leads:tracking-script", "leads:tracking-views", "password-forgotten", "password-new",
     "second-step", "single-sign-on", "single-sign-on-back",
 }  # fmt: skip

@@ -14,6 +14,8 @@ def route(router: Router) -> None:
         settings.CampaignResource,
         settings.PartnerResource,
         web.WebFormResource,
+        web.LeadWebhookResource,
+        web.SubmissionResource,
         settings.ReasonResource,
         settings.PoolResource,
         settings.PolicyResource,

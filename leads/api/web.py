@@ -1,13 +1,20 @@
-"""Forms on the company's own pages."""
+"""Forms on the company's own pages, and addresses for what platforms send."""
+
+from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.response import Response
 
-from leads.lists import WebFormList
-from leads.models import WebForm
+from leads.lists import LeadWebhookList, SubmissionList, WebFormList
+from leads.models import FormSubmission, LeadWebhook, WebForm
 from leads.models.web import ASKABLE
-from salesflow.lib.api.records import standard_rights
+from leads.services.webhooks import webhook_secret_set
+from salesflow.lib.api.records import Records, deed, standard_rights
 from salesflow.lib.api.shapes import Body, Shape
 from salesflow.people.api.config_records import ConfigRecords
 
@@ -50,3 +57,77 @@ class WebFormResource(ConfigRecords):
 
     resource, spec, shape = "web-forms", WebFormList(), WebFormShape
     rights = standard_rights("web_forms")
+
+
+class LeadWebhookShape(Shape):
+    """An address for signed messages. `mapping`: path in the message → field of the lead, `custom.…` or `utm.…`."""
+
+    url = serializers.SerializerMethodField()
+    has_secret = serializers.SerializerMethodField()
+    mapping = serializers.DictField(child=serializers.CharField(max_length=70), required=False)
+
+    class Meta:
+        model = LeadWebhook
+        fields = (
+            "id", "name", "url", "source", "campaign", "mapping", "assignment", "is_active", "has_secret",
+            "former_until", "archived_at", "created_at", "updated_at", "version",
+        )  # fmt: skip
+        read_only_fields = (
+            "id", "url", "has_secret", "former_until", "archived_at", "created_at", "updated_at", "version",
+        )  # fmt: skip
+
+    @extend_schema_field(serializers.URLField)
+    def get_url(self, webhook: LeadWebhook) -> str:
+        return f"{settings.SITE_URL}{webhook.get_absolute_url()}"
+
+    def get_has_secret(self, webhook: LeadWebhook) -> bool:
+        return bool(webhook.secret)
+
+
+class SecretBody(Body):
+    """The secret the platform has made; left out, one is made here."""
+
+    secret = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class SecretShape(Body):
+    secret = serializers.CharField()
+
+
+class LeadWebhookResource(ConfigRecords):
+    """Addresses of advertising platforms and marketplaces: what they send, signed, becomes a lead."""
+
+    resource, spec, shape = "lead-webhooks", LeadWebhookList(), LeadWebhookShape
+    rights = standard_rights("web_forms")
+
+    @deed("web_forms.edit", path="new-secret", body=SecretBody, answers=SecretShape)
+    def new_secret(self, record: LeadWebhook, data: dict[str, Any]) -> Response:
+        """Set the secret messages are signed with; it is answered once. The former one is good for another day.
+
+        Not with an `Idempotency-Key`, under which answers are kept.
+        """
+        if "Idempotency-Key" in self.request.headers:
+            message = _("A secret is answered once; ask without a key.")
+            raise ValidationError({"Idempotency-Key": ValidationError(message, code="invalid")})
+        secret = webhook_secret_set(webhook=record, by=self.request.user, secret=data.get("secret", ""))
+        return Response({"secret": secret})
+
+
+class SubmissionShape(Shape):
+    """What was sent, once. `values` are what it said of a lead; `reason` why it became none."""
+
+    class Meta:
+        model = FormSubmission
+        fields = ("id", "form", "webhook", "result", "lead", "values", "page_url", "reason", "received_at")
+        read_only_fields = fields
+
+
+class SubmissionResource(Records):
+    """What came by web forms and inbound webhooks; for those who keep them."""
+
+    resource, spec, shape = "form-submissions", SubmissionList(), SubmissionShape
+    closed = True
+    rights: ClassVar = dict.fromkeys(("list", "count", "retrieve"), "web_forms.edit")
+
+    def for_shape(self, rows: QuerySet[FormSubmission]) -> QuerySet[FormSubmission]:
+        return rows.defer("body")

@@ -1,5 +1,6 @@
 from leads.models.assignment import AssignmentRule, AssignmentRuleMember, HandOut, LeadAssignment
 from leads.models.cases import CaseAction, CaseReview, ExampleCase
+from leads.models.hooks import LeadWebhook
 from leads.models.imports import LeadImport, LeadImportRow
 from leads.models.lead import Grade, Lead, LeadSearch, Reason, Verification
 from leads.models.merge import LeadMerge
@@ -34,6 +35,7 @@ __all__ = [
     "LeadMerge",
     "LeadSearch",
     "LeadSource",
+    "LeadWebhook",
     "Ownership",
     "Partner",
     "Pool",

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from leads.querysets import FormSubmissionQuerySet
 from salesflow.lib.records import Record
 from salesflow.work.models import CustomField
 
@@ -175,36 +176,55 @@ class WebForm(Record):
 
 
 class FormSubmission(models.Model):
-    """What was sent by a form, once; it became a lead, belongs to one that was there, or looks like spam."""
+    """What was sent by a form or webhook, once; it became a lead, belongs to one that was there, or was turned away."""
 
     class Result(models.TextChoices):
         CREATED = "created", _("New lead")
         KNOWN = "known", _("Known lead")
         SPAM = "spam", _("Spam")
+        REJECTED = "rejected", _("Rejected")
 
-    form = models.ForeignKey(WebForm, on_delete=models.PROTECT, related_name="submissions")
-    key = models.CharField(max_length=40)
+    form = models.ForeignKey(WebForm, null=True, on_delete=models.PROTECT, related_name="submissions")
+    webhook = models.ForeignKey(
+        "leads.LeadWebhook", null=True, on_delete=models.PROTECT, related_name="submissions"
+    )
+    # the number of the form's ticket, or of the platform's message
+    key = models.CharField(max_length=200)
     result = models.CharField(_("result"), max_length=10, choices=Result)
     lead = models.ForeignKey(
         "leads.Lead", null=True, on_delete=models.PROTECT, related_name="submissions", verbose_name=_("lead")
     )
     values = models.JSONField(_("what was sent"), default=dict)
+    # a platform's message as it came
+    body = models.TextField(blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
     page_url = models.CharField(_("page"), max_length=1000, blank=True)
     received_at = models.DateTimeField(_("received"), db_default=Now())
+
+    objects: ClassVar[FormSubmissionQuerySet] = FormSubmissionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("form submission")
         verbose_name_plural = _("form submissions")
         constraints = [
             models.UniqueConstraint(fields=["form", "key"], name="form_submission_once"),
+            models.UniqueConstraint(fields=["webhook", "key"], name="webhook_message_once"),
             models.CheckConstraint(
-                condition=Q(result="spam", lead=None) | (~Q(result="spam") & Q(lead__isnull=False)),
+                condition=Q(result__in=("spam", "rejected"), lead=None)
+                | Q(result__in=("created", "known"), lead__isnull=False),
                 name="form_submission_has_its_lead",
+            ),
+            models.CheckConstraint(
+                condition=Q(form__isnull=False, webhook=None) | Q(form=None, webhook__isnull=False),
+                name="form_submission_came_one_way",
+            ),
+            models.CheckConstraint(
+                condition=~Q(result="rejected") | ~Q(reason=""), name="form_submission_rejected_has_a_reason"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.form} {self.received_at:%Y-%m-%d %H:%M}"
+        return f"{self.form or self.webhook} {self.received_at:%Y-%m-%d %H:%M}"
 
 
 class Consent(models.Model):

@@ -1,10 +1,10 @@
-"""The lists of leads, the public pool and imports."""
+"""The lists of leads, the public pool, imports, and what came by web forms."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 
 from leads import policies
-from leads.lists import LeadImportList, LeadList, PoolLeadList
+from leads.lists import LeadImportList, LeadList, PoolLeadList, SubmissionList
 from salesflow.lib.lists.page import list_view
 
 
@@ -26,3 +26,8 @@ def pool_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def import_list(request: HttpRequest) -> HttpResponse:
     return list_view(LeadImportList(), request, template="leads/imports.html", context=_offers(request))
+
+
+@login_required
+def submission_list(request: HttpRequest) -> HttpResponse:
+    return list_view(SubmissionList(), request)

@@ -18,12 +18,10 @@ from leads.services.clean import draft_of
 from leads.services.enter import leads_enter
 from leads.services.score import rescore_soon
 from leads.services.score.visitors import visitor_join, visitors_lock
+from leads.web.known import CUSTOM, sent_again, storable
 from leads.web.visits import visitor_of
 from salesflow.clocks.services import database_now
-from salesflow.journal.services import record
 from salesflow.people.services import throttle, workspace
-from salesflow.work.models import Note
-from salesflow.work.services.custom_fields import custom_declared
 from salesflow.work.services.custom_values import custom_kinds
 
 #: A person needs longer than this to fill in a form; a page left open longer than that asks anew.
@@ -33,7 +31,6 @@ PER_ADDRESS, PER_ADDRESS_WINDOW = 20, timedelta(minutes=10)
 #: The field no person sees, and whoever fills it in is none.
 TRAP = "homepage"
 _SALT = "leads.web.form"
-CUSTOM = "custom."
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -150,7 +147,7 @@ def _enter(form: WebForm, sent: Sent, key: str, asked: dict[str, str]) -> None:
     if form.consent_text:
         Consent.objects.create(
             submission=submission, lead_id=lead_id, text=form.consent_text, version=form.consent_version,
-            network=network_of(sent.address), user_agent=_storable(sent.user_agent)[:300],
+            network=network_of(sent.address), user_agent=storable(sent.user_agent)[:300],
         )  # fmt: skip
     LeadEvent.objects.create(
         event_id=f"form:{form.pk}:{key}", lead_id=lead_id, kind=LeadEvent.Kind.FORM_SUBMIT,
@@ -159,37 +156,17 @@ def _enter(form: WebForm, sent: Sent, key: str, asked: dict[str, str]) -> None:
     if visitor:
         visitor_join(visitor=visitor, lead_id=lead_id)
     if known:
-        _note(form, lead_id, asked)
+        sent_again(via=form.name, lead_id=lead_id, told=asked)
     rescore_soon({lead_id}, cause="event")
-
-
-def question_label(name: str) -> str:
-    """What the field that a question is of is called."""
-    if name.startswith(CUSTOM):
-        word = custom_declared("leads").get(name.removeprefix(CUSTOM))
-        return word.label if word else name.removeprefix(CUSTOM)
-    return str(Lead._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-
-
-def _note(form: WebForm, lead_id: int, asked: dict[str, str]) -> None:
-    """What a known person wrote this time, for the owner to read: a stranger's word changes no field."""
-    lines = [f"{question_label(name)}: {value}" for name, value in asked.items() if value]
-    body = "\n".join([_("Sent again by the form “%(form)s”") % {"form": form.name}, *lines])
-    note = Note.objects.create(subject_type="leads.lead", subject_id=lead_id, by=None, body=body)
-    record("work.note_added", subject=Lead.objects.get(pk=lead_id), by=None, data={"note": note.pk})
 
 
 def _keep(
     form: WebForm, sent: Sent, key: str, asked: dict[str, str], result: str, lead_id: int | None
 ) -> FormSubmission:
-    values = {name: _storable(value) for name, value in asked.items() if value}
+    values = {name: storable(value) for name, value in asked.items() if value}
     return FormSubmission.objects.create(
         form=form, key=key, result=result, lead_id=lead_id, values=values, page_url=sent.page_url
     )
-
-
-def _storable(text: str) -> str:
-    return "".join(letter for letter in text[:5000] if letter.isprintable() or letter == "\n")
 
 
 def network_of(address: str) -> str:

@@ -18,13 +18,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from leads.models import WebForm
-from leads.web.submit import CUSTOM, TRAP, Sent, Unsure, form_submit, page_of, question_label, ticket_of
+from leads.web.json_form import MOST_BYTES, before_posting, is_json, json_taken
+from leads.web.known import CUSTOM, question_label
+from leads.web.submit import TRAP, Sent, Unsure, form_submit, page_of, ticket_of
 from salesflow.lib.lists.ports import CustomWord
 from salesflow.people.services import Throttled
 from salesflow.work.services.custom_fields import custom_declared
 
-#: More than a form can hold is not read.
-MOST_BYTES = 64 * 1024
 _TYPES = {"email": "email", "phone": "tel", "mobile": "tel"}
 _KINDS = {"date": "date", "link": "url"}
 _FILL = {
@@ -64,10 +64,17 @@ def policy_of(form: WebForm) -> str:
 
 
 @csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "HEAD", "POST", "OPTIONS"])
 @_public
 def web_form(request: HttpRequest, form: WebForm) -> HttpResponse:
-    """The form; it may be posted to from elsewhere too, so a signed ticket or an allowed site vouches for it."""
+    """The form; it may be posted to from elsewhere too, so a signed ticket or an allowed site vouches for it.
+
+    A script of an allowed site may post it as JSON.
+    """
+    if request.method == "OPTIONS":
+        return before_posting(request, form)
+    if is_json(request):
+        return json_taken(request, form)
     if request.method != "POST":
         return _shown(request, form, page_url=page_of(request.headers.get("Referer", ""))[0])
     if _length(request) > MOST_BYTES:

@@ -147,6 +147,7 @@ PAGES: Final[dict[str, Asks]] = {
     "leads:assign-many": _deed("leads.assign"),
     "leads:claim-many": _deed("leads.claim"),
     # imports
+    "leads:submissions": _LIST,
     "leads:imports": _LIST,
     "leads:import-new": _form("leads.import"),
     "leads:import-template-csv": _LIST,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leads.models import Campaign, LeadSource, Partner, Reason, WebForm
+from leads.models import Campaign, LeadSource, LeadWebhook, Partner, Reason, WebForm
 from salesflow.people.models import Department, Region, Team, Territory
 from salesflow.work.models import CustomField
 from tests.admin.pages import add, change, deed, faults, filled, kinds, page, told_since
@@ -57,6 +57,14 @@ def kinds_of_record(cast: SimpleNamespace) -> list[Kept]:
                 "fields": [{"name": "company_name"}, {"name": "email", "required": True}],
                 "allowed_origins": ["https://www.example.com"], "daily_limit": 100, "is_active": True,
             },
+        ),
+        Kept(
+            LeadWebhook,
+            "lead-webhooks",
+            {"name": "Ads", "source": source.pk, "assignment": "pool", "is_active": "on",
+             "mapping": '{"data.name": "contact_name", "data.mail": "email"}'},
+            {"assignment": "rules"},
+            {"mapping": {"data.name": "contact_name", "data.mail": "email"}, "is_active": True},
         ),
         Kept(Partner, "partners", {"name": "Agency", "kind": "supplier"}, {"kind": "other"}),
         Kept(

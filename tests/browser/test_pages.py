@@ -44,7 +44,7 @@ WALKS = {
         "/leads/?filter=grade+%3D+A+or+owner+%3D+me&add_word=score", "/bulk-jobs/", "/bulk-jobs/{change}/",
         "/figures/?period=week", "/figures/sources/?by=campaign", "/assignment/?days=7",
     ),
-    "admin": ("/", "/opportunities/?state=won"),
+    "admin": ("/", "/opportunities/?state=won", "/submissions/"),
     "marketing": ("/", "/leads/imports/"),
     "finance": ("/", "/tasks/", "/notices/", "/leads/"),
 }  # fmt: skip
