@@ -20,6 +20,7 @@ NAMES = {
     "duplicates": "all leads compared with each other",
     "timeout": "10,000 first contacts due at once, while reps work",
     "claims": "32 sessions contesting leads",
+    "tracking": "page views of visitors, beside people at work, while processes are killed",
     "statements": "SQL statements of pages and deeds, for 10 and for 100 rows",
     "start": "first and second start, from the command to the first page",
     "memory": "of all processes, idle with the demo company",
