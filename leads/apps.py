@@ -18,13 +18,14 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         # subscribers are heard once they are imported
-        from leads import bulk, cells, found, navigation, subjects, subscribers, texts  # noqa: F401
+        from leads import bulk, calendar, cells, found, navigation, subjects, subscribers, texts  # noqa: F401
         from leads.services import hand_over
         from leads.services.time_out import leads_remind, leads_time_out
         from salesflow.clocks.registry import register
         from salesflow.lib.relations import follows
 
         bulk.register_all()
+        calendar.register_all()
         cells.register_all()
         found.register()
         hand_over.register_all()

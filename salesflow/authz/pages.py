@@ -90,6 +90,8 @@ PAGES: Final[dict[str, Asks]] = {
     "file-restore": _deed("attachments.archive", "attachments.view"),
     # tasks and views
     "tasks": _LIST,
+    "calendar": _LOOK,
+    "task-move": _deed("tasks.edit", "tasks.view"),
     "task-new": _form("tasks.create"),
     "tasks-done": _deed("tasks.edit"),
     "tasks-reopen": _deed("tasks.edit"),

@@ -15,7 +15,7 @@ class WorkConfig(AppConfig):
             fill_saved_tabs,
         )
         from salesflow.lib.relations import follows_any
-        from salesflow.work import cells, navigation, subjects, texts
+        from salesflow.work import calendar, cells, navigation, subjects, texts
         from salesflow.work.handover import register_handover
         from salesflow.work.services import custom_words, saved_tabs
         from salesflow.work.services.custom_said import CustomSaid, custom_people
@@ -25,6 +25,7 @@ class WorkConfig(AppConfig):
         fill_custom_said(CustomSaid)
         fill_custom_words(custom_words)
         fill_saved_tabs(saved_tabs)
+        calendar.register_all()
         cells.register_all()
         navigation.register_all()
         subjects.register_all()

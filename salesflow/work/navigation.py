@@ -29,6 +29,9 @@ def register_all() -> None:
         )
     )
     nav.register(
+        nav.NavItem("calendar", _("Calendar"), "calendar", "calendar", nav.TOP, order=32, keys="G K")
+    )
+    nav.register(
         nav.NavItem(
             "hand-overs", _("Handovers"), "user-share", "hand-overs", nav.PIPELINE, hands_over, order=98
         )

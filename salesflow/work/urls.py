@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from salesflow.work.views import bulk, handovers, notes, saved_views, tasks
+from salesflow.work.views import bulk, calendar, handovers, notes, saved_views, tasks
 
 urlpatterns = [
+    path("calendar/", calendar.calendar, name="calendar"),
     path("tasks/", tasks.task_list, name="tasks"),
     path("tasks/new/", tasks.task_new, name="task-new"),
     path("tasks/done/", tasks.tasks_done, name="tasks-done"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("tasks/<int:pk>/done/", tasks.task_finish, name="task-done"),
     path("tasks/<int:pk>/cancel/", tasks.task_give_up, name="task-cancel"),
     path("tasks/<int:pk>/reopen/", tasks.task_open_again, name="task-reopen"),
+    path("tasks/<int:pk>/move/", tasks.task_to_day, name="task-move"),
     path("log/", notes.log_new, name="log"),
     path("bulk-jobs/", bulk.bulk_jobs, name="bulk-jobs"),
     path("bulk-jobs/start/", bulk.bulk_start, name="bulk-start"),

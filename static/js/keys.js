@@ -143,7 +143,9 @@
     if (key === "j" || key === "k") return move(key === "j" ? 1 : -1), true;
     if (key === "x") return pick(), true;
     if (key === "n") return window.salesflow.write();
-    return false;
+    const link = $(`#main [data-key="${CSS.escape(key)}"]`);
+    link?.click();
+    return Boolean(link);
   }
   function pair(key) {
     const link = $$("[data-keys]").find((node) => node.dataset.keys.toLowerCase() === `${first} ${key}`);

@@ -176,6 +176,12 @@ def day_name(moment: date | datetime) -> str:
 
 
 @register.simple_tag
+def hour(moment: datetime) -> str:
+    """The time of day where the reader is."""
+    return times.hour(moment)
+
+
+@register.simple_tag
 def span(seconds: float | None) -> str:
     """A length of time in its two largest units."""
     return figures.DASH if seconds is None else times.span(seconds)

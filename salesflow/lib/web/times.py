@@ -138,3 +138,23 @@ def day_name(moment: date | datetime, today: date | None = None) -> str:
     if gone == 1:
         return gettext("Yesterday")
     return format_date(moment, "full" if gone < 7 else "medium", locale=locale())
+
+
+def month_name(moment: date) -> str:
+    """A month with its year: November 2026, 2026年11月."""
+    return format_skeleton("yMMMM", moment, locale=locale())
+
+
+def weekday_name(moment: date) -> str:
+    """The short name of a day of the week: Mon, 周一."""
+    return format_date(moment, "EEE", locale=locale())
+
+
+def whole_day(moment: date) -> str:
+    """A day with its weekday: Thursday, November 26, 2026."""
+    return format_date(moment, "full", locale=locale())
+
+
+def hour(moment: datetime) -> str:
+    """The time of day where the reader is: 3:05 PM, 15:05."""
+    return format_time(timezone.localtime(moment).replace(tzinfo=None), "short", locale=locale())

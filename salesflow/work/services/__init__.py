@@ -1,4 +1,5 @@
 from salesflow.work.services.activities import activity_log
+from salesflow.work.services.agenda import agenda, day_of
 from salesflow.work.services.bulk_jobs import bulk_job_cancel, bulk_job_run, bulk_job_start, bulk_job_undo
 from salesflow.work.services.custom_fields import custom_field_change, custom_fields_ensure, custom_words
 from salesflow.work.services.handovers import handover_preview, handover_results, handover_run, handover_start
@@ -19,6 +20,7 @@ from salesflow.work.services.tasks import (
     task_change,
     task_create,
     task_done,
+    task_move,
     task_reopen,
     task_restore,
     tasks_on,
@@ -26,6 +28,7 @@ from salesflow.work.services.tasks import (
 
 __all__ = [
     "activity_log",
+    "agenda",
     "bulk_job_cancel",
     "bulk_job_run",
     "bulk_job_start",
@@ -33,6 +36,7 @@ __all__ = [
     "custom_field_change",
     "custom_fields_ensure",
     "custom_words",
+    "day_of",
     "handover_preview",
     "handover_results",
     "handover_run",
@@ -54,6 +58,7 @@ __all__ = [
     "task_change",
     "task_create",
     "task_done",
+    "task_move",
     "task_reopen",
     "task_restore",
     "tasks_on",

@@ -1,6 +1,6 @@
 """Things to do, on a record or on their own."""
 
-from datetime import datetime
+from datetime import date, datetime, time, tzinfo
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -102,6 +102,22 @@ def task_change(*, task: Task, by: User, expected_version: int | None = None, **
         if "assignee" in changes:
             _tell(task, by)
     return task
+
+
+#: When a task without a time is put onto a day.
+MORNING = time(9)
+
+
+@transaction.atomic
+def task_move(*, task: Task, by: User, day: date, zone: tzinfo) -> Task:
+    """Put an open task onto another day: it keeps its hour in `zone`, its reminder comes as long before as it did."""
+    task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    hour = task.due_at.astimezone(zone).time() if task.due_at is not None else MORNING
+    due_at = datetime.combine(day, hour, tzinfo=zone)
+    values: dict[str, Any] = {"due_at": due_at}
+    if task.remind_at is not None and task.due_at is not None:
+        values["remind_at"] = due_at - (task.due_at - task.remind_at)
+    return task_change(task=task, by=by, **values)
 
 
 def task_done(*, task: Task, by: User) -> Task:

@@ -1,5 +1,6 @@
 """Pages of tasks: the list, making and changing one, and what becomes of it."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -16,13 +18,23 @@ from salesflow.lib.errors import Conflict, require
 from salesflow.lib.lists.page import list_view, picked
 from salesflow.lib.recent import looked_at
 from salesflow.lib.subjects import subject_of, type_of, visible_subject, visible_subjects
-from salesflow.lib.web.forms import errors_to
+from salesflow.lib.web import times
+from salesflow.lib.web.forms import MOMENT, errors_to
 from salesflow.lib.web.toasts import toast
 from salesflow.work import policies
 from salesflow.work.forms import TaskForm
 from salesflow.work.lists import TaskList
 from salesflow.work.models import Task
-from salesflow.work.services import task_cancel, task_change, task_create, task_done, task_reopen
+from salesflow.work.services import (
+    day_of,
+    task_cancel,
+    task_change,
+    task_create,
+    task_done,
+    task_move,
+    task_reopen,
+)
+from salesflow.work.services.tasks import MORNING
 from salesflow.work.views.back import way_back
 
 
@@ -38,10 +50,10 @@ def task_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def task_new(request: HttpRequest) -> HttpResponse:
-    """A new task, on the record named by `on` (leads.lead:12) or on its own."""
+    """A new task, on the record named by `on` (leads.lead:12) or on its own; `day` is when it is due."""
     subject = _subject(request, request.GET.get("on", ""))
     require(request.user.may("tasks.create"))  # type: ignore[union-attr]
-    form = TaskForm(request.user, request.POST or None)  # type: ignore[arg-type]
+    form = TaskForm(request.user, request.POST or None, initial=_on_day(request))  # type: ignore[arg-type]
     if request.method == "POST" and form.is_valid():
         values = form.values()
         values.setdefault("assignee", request.user)
@@ -55,6 +67,12 @@ def task_new(request: HttpRequest) -> HttpResponse:
     context = {"form": form, "title": _("New task"), "submit": _("Create task"), "subject": subject,
                "back": _page_of(subject) if subject is not None else reverse("tasks")}  # fmt: skip
     return render(request, "work/task_new.html", context, status=400 if form.errors else 200)
+
+
+def _on_day(request: HttpRequest) -> dict[str, Any]:
+    """At nine of the day in the address, where the reader is."""
+    day = request.GET.get("day", "")
+    return {"due_at": f"{datetime.combine(day_of(day), MORNING):{MOMENT}}"} if day else {}
 
 
 def _subject(request: HttpRequest, named: str) -> Any | None:
@@ -148,6 +166,21 @@ def task_open_again(request: HttpRequest, pk: int) -> HttpResponse:
     task = task_reopen(task=_visible(request, pk), by=request.user)  # type: ignore[arg-type]
     toast(request, _("“%(task)s” is open again.") % {"task": task})
     return redirect(way_back(request, reverse("tasks")))
+
+
+@login_required
+@require_POST
+def task_to_day(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move a task to the day that is sent, or that the address of an undo names."""
+    task, zone = _visible(request, pk), timezone.get_current_timezone()
+    require(policies.can_edit_task(request.user, task))  # type: ignore[arg-type]
+    before = task.due_at
+    day = day_of(request.POST.get("day") or request.GET.get("day", ""))
+    task_move(task=task, by=request.user, day=day, zone=zone)  # type: ignore[arg-type]
+    undo = f"{reverse('task-move', args=[pk])}?day={before.astimezone(zone).date()}" if before else ""
+    text = _("“%(task)s” stands on %(day)s now.") % {"task": task, "day": times.day(day)}
+    toast(request, text, undo=undo)
+    return redirect(way_back(request, reverse("calendar")))
 
 
 @login_required

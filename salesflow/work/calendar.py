@@ -1,0 +1,36 @@
+"""Where tasks and the calendar meet: what of them stands in it."""
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from salesflow.people.models import User
+from salesflow.work.agenda import Planned, register
+from salesflow.work.models import Task
+from salesflow.work.querysets import TaskQuerySet
+
+
+def own_tasks(user: User) -> TaskQuerySet:
+    """One's own open tasks; the next follow-ups of leads are among them."""
+    return Task.objects.visible_to(user).open().filter(assignee=user)
+
+
+def _tint(task: Task) -> str:
+    if task.due_at is not None and task.due_at < timezone.now():
+        return "bad"
+    return "info" if task.kind == "follow_up" else "accent"
+
+
+def register_all() -> None:
+    register(
+        Planned(
+            "task",
+            _("Task"),
+            "checkbox",
+            rows=own_tasks,
+            at="due_at",
+            tint=_tint,
+            kind_of=lambda task: task.kind,
+            on=lambda task: (task.subject_type, task.subject_id),
+            moves="task-move",
+        )
+    )
