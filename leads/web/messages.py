@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from leads.models import FormSubmission, Lead, LeadEvent, LeadWebhook
 from leads.models.hooks import STEP
-from leads.services.clean import LeadDraft, draft_of, kinds_for
+from leads.services.clean import LeadDraft, draft_of
 from leads.services.enter import leads_enter
 from leads.services.score import rescore_soon
 from leads.web.known import sent_again, storable
 from salesflow.clocks.services import database_now
 from salesflow.people.services import workspace
+from salesflow.work.services.custom_values import custom_kinds
 
 MOST_BYTES = 256 * 1024
 #: A message has no more names and entries than this, however deep.
@@ -107,7 +108,7 @@ def _draft(webhook: LeadWebhook, told: Mapping[str, str]) -> LeadDraft:
         region=shared.phone_region,
         base_currency=shared.base_currency,
         tolerant=True,
-        kinds=kinds_for(values),
+        kinds=custom_kinds("leads", revision=shared.config_revision).asking_for(told),
     )
 
 
