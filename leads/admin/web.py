@@ -69,7 +69,9 @@ SECRET_DIALOG = {
 @admin.register(LeadWebhook)
 class LeadWebhookPage(ConfigPage):
     place, rights = Place(LEADS, "webhook", 26), "web_forms"
-    fields: ClassVar[Any] = ("name", "source", "campaign", "mapping", "assignment", "is_active")
+    view_on_site = False  # its address takes messages only
+    readonly_fields = ("address",)
+    fields: ClassVar[Any] = ("name", "source", "campaign", "mapping", "assignment", "is_active", "address")
     list_display = ("name", "source", "campaign", "is_active", "has_secret", "address", "in_use")
     list_filter = (ArchivedFilter, "is_active")
     list_select_related = ("source", "campaign")

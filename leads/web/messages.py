@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from leads.models import FormSubmission, Lead, LeadEvent, LeadWebhook
@@ -55,7 +56,8 @@ def message_take(*, webhook: LeadWebhook, message_id: str, body: bytes) -> FormS
         values={name: storable(text) for name, text in told.items()},
     )
     try:
-        with transaction.atomic():
+        # a platform speaks no language: what is told here is for the people of the workspace
+        with translation.override(workspace().language), transaction.atomic():
             return _enter(webhook, kept, told)
     except IntegrityError:
         # the same message, sent twice at the same instant: the other one has won

@@ -18,7 +18,7 @@ from leads.web.messages import value_at
 from leads.web.signature import signature_of
 from salesflow.clocks.services import database_now
 from salesflow.journal.models import Event
-from salesflow.people.models import User
+from salesflow.people.models import User, Workspace
 from salesflow.work.models import Note
 from tests.api.conftest import caller_of
 from tests.leads import cast
@@ -97,13 +97,13 @@ def test_a_known_person_is_noted_and_nothing_shows_or_changes(hook: LeadWebhook,
 
 
 def test_what_makes_no_lead_is_kept_with_the_reason(hook: LeadWebhook) -> None:
+    Workspace.objects.update(language="zh-hans")
     first, again = (send(hook, {"note": "nobody"}) for _each in range(2))
-    assert (
-        first.status_code == 202 and first.json()["result"] == "rejected" and "name" in first.json()["reason"]
-    )
+    assert first.status_code == 202 and first.json()["result"] == "rejected"
     assert again.content == first.content
     kept = FormSubmission.objects.get()
     assert (kept.result, kept.lead, json.loads(kept.body)) == ("rejected", None, {"note": "nobody"})
+    assert kept.reason == first.json()["reason"] and "company_name" in kept.reason and "联系人" in kept.reason
     assert not Lead.objects.exists()
 
 
