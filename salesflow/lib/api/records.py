@@ -61,7 +61,8 @@ class Records(ViewSetMixin, Door):
 
     spec: ClassVar[ListSpec]
     shape: ClassVar[type[BaseSerializer]]
-    #: A list that is a function of its own (the audit) is refused to whom it does not concern; others are empty.
+    #: A list that is a function of its own (the audit) and all its records are refused to whom it does not concern;
+    #: other lists are empty for him, and their records not there.
     closed: ClassVar[bool] = False
     #: Actions that need no right on a record that is the person himself.
     on_oneself: ClassVar[frozenset[str]] = frozenset()
@@ -104,6 +105,7 @@ class Records(ViewSetMixin, Door):
 
         An archived one is there to be read, with `archived=true`, and to be restored; nothing else is done to it.
         """
+        self._open()
         rows = self.spec.visible(self.request.user)
         reads = self.request.method in scopes.READING
         archived = reads and self.request.query_params.get("archived") == "true"
@@ -200,6 +202,7 @@ class Archiving:
     @drf_action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: str) -> Response:
         """Bring an archived record back."""
+        self._open()
         record = self._one(self.spec.visible(request.user), pk)
         self.need("restore")
         self.validated(request.data, Nothing)
