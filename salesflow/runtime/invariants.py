@@ -91,12 +91,16 @@ invariant(
 )
 invariant(
     "runtime.nothing_is_half_built",
-    "Every index is whole and every foreign key is checked.",
+    "Every index is whole, unless it is being made, and every foreign key is checked.",
     of="index or constraint",
     sql="""
         SELECT indexrelid::regclass::text AS id
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
         WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace
+            AND NOT EXISTS (
+                SELECT 1 FROM work_customfield f
+                WHERE c.relname = 'custom_field_' || f.id AND f.index_state IN ('waiting', 'building', 'dropping')
+            )
         UNION ALL
         SELECT conname FROM pg_constraint
         WHERE NOT convalidated AND connamespace = current_schema()::regnamespace

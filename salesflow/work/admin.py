@@ -23,7 +23,7 @@ from salesflow.people.admin.config import ConfigPage
 from salesflow.work.custom_models import extensible
 from salesflow.work.custom_reading import text_of
 from salesflow.work.models import CustomField
-from salesflow.work.services import custom_field_change
+from salesflow.work.services import custom_field_change, custom_field_create
 
 
 def _resources() -> list[tuple[str, str]]:
@@ -105,14 +105,27 @@ class CustomFieldPage(ConfigPage):
     form = CustomFieldForm
     fields = (
         "resource", "key", "label", "label_zh", "kind", "choices", "choice_names", "retired_said", "required",
-        "default", "help_text", "group", "position",
+        "default", "help_text", "group", "position", "indexed", "index_said",
     )  # fmt: skip
-    list_display = ("label", "resource_said", "key", "kind", "required", "group", "position", "in_use")
+    list_display = (
+        "label",
+        "resource_said",
+        "key",
+        "kind",
+        "required",
+        "group",
+        "position",
+        "index_said",
+        "in_use",
+    )
     search_fields = ("label", "key")
     ordering = ("resource", "position", "pk")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("resource", "key", "retired_said") if obj else ("retired_said",)
+        return ("resource", "key", "retired_said", "index_said") if obj else ("retired_said", "index_said")
+
+    def record_create(self, *, by: Any, **values: Any) -> Any:
+        return custom_field_create(by=by, **values)
 
     def record_change(self, record: Any, *, by: Any, **values: Any) -> Any:
         return custom_field_change(field=record, by=by, **values)
@@ -120,6 +133,14 @@ class CustomFieldPage(ConfigPage):
     @display(description=_("kind of record"), ordering="resource")
     def resource_said(self, field: CustomField) -> str:
         return dict(_resources()).get(field.resource, field.resource)
+
+    @display(description=_("index"))
+    def index_said(self, field: CustomField) -> str:
+        return (
+            f"{field.get_index_state_display()}: {field.index_error}"
+            if field.index_error
+            else (str(field.get_index_state_display()) if field.index_state else "–")
+        )
 
     @display(description=_("retired choices"))
     def retired_said(self, field: CustomField) -> str:

@@ -10,7 +10,7 @@ from salesflow.people.api.config_records import ConfigRecords
 from salesflow.people.models import User
 from salesflow.work.lists import CustomFieldList
 from salesflow.work.models import CustomField
-from salesflow.work.services import custom_field_change
+from salesflow.work.services import custom_field_change, custom_field_create
 
 if TYPE_CHECKING:
     from salesflow.lib.api.routes import Router
@@ -30,9 +30,12 @@ class CustomFieldShape(Shape):
         model = CustomField
         fields = (
             "id", "resource", "key", "label", "label_zh", "kind", "choices", "choice_names", "retired", "required",
-            "default", "help_text", "group", "position", "archived_at", "created_at", "updated_at", "version",
+            "default", "help_text", "group", "position", "indexed", "index_state", "index_error", "archived_at",
+            "created_at", "updated_at", "version",
         )  # fmt: skip
-        read_only_fields = ("id", "retired", "archived_at", "created_at", "updated_at", "version")
+        read_only_fields = (
+            "id", "retired", "index_state", "index_error", "archived_at", "created_at", "updated_at", "version"
+        )  # fmt: skip
 
 
 class CustomFieldChangeShape(CustomFieldShape):
@@ -46,7 +49,9 @@ class CustomFieldResource(ConfigRecords):
     """Fields an administrator added to a kind of record; their values are in its `custom`.
 
     Another `kind` is refused (409 `has_values`) once records have values. A choice left out of `choices` while records
-    hold it is `retired`: they keep it, nobody can choose it anew. To rename one, change `choice_names`.
+    hold it is `retired`: they keep it, nobody can choose it anew. To rename one, change `choice_names`. One that is
+    `indexed` gets an index beside the work that goes on (`index_state` waiting, building, ready, failed, dropping);
+    once it is ready, lists can be sorted by a number, money or a date: `ordering=custom.<key>`.
     """
 
     resource, spec, shape, change_shape = (
@@ -56,6 +61,9 @@ class CustomFieldResource(ConfigRecords):
         CustomFieldChangeShape,
     )
     rights = standard_rights("custom_fields")
+
+    def add(self, *, by: User, **values: Any) -> Any:
+        return custom_field_create(by=by, **values)
 
     def change(self, record: Any, *, by: User, **values: Any) -> Any:
         return custom_field_change(field=record, by=by, **values)

@@ -6,8 +6,10 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from salesflow.lib.lists.custom import SORTED
 from salesflow.lib.lists.ports import CustomWord
 from salesflow.lib.records import Record
 from salesflow.lib.subjects import subject_types
@@ -36,6 +38,14 @@ class CustomField(Record):
         BOOLEAN = "boolean", _("Yes/no")
         LINK = "link", _("Web address")
         USER = "user", _("Person")
+
+    class IndexState(models.TextChoices):
+        NONE = "", _("None")
+        WAITING = "waiting", _("Waiting to be built")
+        BUILDING = "building", _("Being built")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Failed")
+        DROPPING = "dropping", _("Being dropped")
 
     resource = models.CharField(_("kind of record"), max_length=60)
     key = models.SlugField(_("key"), max_length=60, validators=[key_check])
@@ -69,11 +79,27 @@ class CustomField(Record):
         _("group"), max_length=120, blank=True, help_text=_("Fields of one group stand under this heading.")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    indexed = models.BooleanField(
+        _("indexed"),
+        default=False,
+        help_text=_("Makes filters by it fast, and lists sortable, among many records."),
+    )
+    index_state = models.CharField(
+        _("index"), max_length=10, choices=IndexState, default=IndexState.NONE, blank=True, editable=False
+    )
+    index_error = models.CharField(max_length=300, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("custom field")
         verbose_name_plural = _("custom fields")
-        constraints = [models.UniqueConstraint(fields=["resource", "key"], name="custom_field_key_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["resource", "key"], name="custom_field_key_once"),
+            models.CheckConstraint(
+                condition=Q(indexed=True, index_state__in=["waiting", "building", "ready", "failed"])
+                | Q(indexed=False, index_state__in=["", "dropping"]),
+                name="custom_field_has_the_index_it_wants",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.label
@@ -84,6 +110,7 @@ class CustomField(Record):
             self.key, self.label, self.kind, tuple(self.choices), name_zh=self.label_zh, retired=tuple(self.retired),
             choice_names=self.choice_names, required=self.required, default=self.default, help=self.help_text,
             group=self.group, archived=self.archived_at is not None,
+            sorts=self.index_state == self.IndexState.READY and self.kind in SORTED,
         )  # fmt: skip
 
     def clean(self) -> None:

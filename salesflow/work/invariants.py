@@ -24,6 +24,19 @@ invariant(
     sql="SELECT max(id) AS id FROM work_customfield GROUP BY resource, key HAVING count(*) > 1",
 )
 invariant(
+    "work.custom_fields_have_their_index",
+    "A custom field whose index is ready has one that is whole.",
+    of="work.customfield",
+    sql="""
+        SELECT f.id FROM work_customfield f
+        WHERE f.index_state = 'ready' AND NOT EXISTS (
+            SELECT 1 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+            WHERE c.relname = 'custom_field_' || f.id AND c.relnamespace = current_schema()::regnamespace
+                AND i.indisvalid
+        )
+    """,
+)
+invariant(
     "work.no_file_hangs_on_a_missing_task",
     "No task that somebody attached a file to is gone.",
     of="files.attachment",

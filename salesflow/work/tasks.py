@@ -4,6 +4,7 @@ from celery import shared_task
 
 from salesflow.lib.sweeps import sweep
 from salesflow.work.services.bulk_jobs import bulk_job_run, bulk_jobs_sweep
+from salesflow.work.services.custom_indexes import custom_indexes_settle
 from salesflow.work.services.handovers import handover_run, handovers_sweep
 from salesflow.work.services.reminders import reminders_send
 
@@ -28,6 +29,18 @@ def run_bulk_job(job_id: int) -> None:
 def sweep_bulk_jobs() -> dict[str, int]:
     """Go on with bulk jobs whose start was lost or whose worker vanished."""
     return bulk_jobs_sweep()
+
+
+@shared_task(time_limit=7200, soft_time_limit=7100)
+def settle_custom_indexes() -> None:
+    """Make and drop the indexes of custom fields that wait for it."""
+    custom_indexes_settle()
+
+
+@sweep("work.custom_indexes", every=15)
+def sweep_custom_indexes() -> dict[str, int]:
+    """Indexes whose task was lost, or whose worker vanished while it made them."""
+    return custom_indexes_settle()
 
 
 @shared_task(time_limit=3600, soft_time_limit=3500)

@@ -244,6 +244,7 @@ BREACHES = {
     "runtime.triggers_are_on": "ALTER TABLE leads_scoringmodel DISABLE TRIGGER scoring_model_frozen",
     "work.activities_say_what_was_said": "UPDATE work_activity SET summary = ' '",
     "work.bulk_jobs_account_for_each_record": "DELETE FROM work_bulkjobrow",
+    "work.custom_fields_have_their_index": "UPDATE work_customfield SET index_state = 'ready'",
     "work.custom_fields_have_one_meaning": "UPDATE work_customfield SET key = 'size'",
     "work.done_tasks_have_their_time": "UPDATE work_task SET done_at = NULL",
     "work.handovers_account_for_each_record": "DELETE FROM work_handoverrow",

@@ -30,6 +30,8 @@ _LOOKUPS: dict[str, Any] = {
     "gt": GreaterThan,
     "gte": GreaterThanOrEqual,
 }
+#: Kinds that have an order; all others are asked for equality.
+SORTED = ("number", "money", "date")
 _HELD = "%(expressions)s -> '%(key)s'"
 _TEXT = "(%(expressions)s ->> '%(key)s')"
 _DAY = "'^[0-9]{4}-[0-9]{2}-[0-9]{2}$'"
@@ -44,7 +46,7 @@ _TEMPLATES = {
 def custom_sql(word: CustomWord) -> Func:
     """The expression a field is compared by."""
     numeric = word.kind in ("number", "money")
-    output = DecimalField(max_digits=30, decimal_places=10) if numeric else TextField()
+    output = DecimalField(max_digits=30, decimal_places=10, null=True) if numeric else TextField(null=True)
     return _func(word.key, _TEMPLATES.get(word.kind, _TEXT), output)
 
 

@@ -8,7 +8,8 @@ their own, because one index gives `NULLS LAST` in only one of them.
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +29,8 @@ class Order:
     columns: tuple[str, ...]
     descending: bool
     filled: bool = False
+    #: Columns that are none of the table: the name they are given, and their expression.
+    made: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, key: str, columns: str | tuple[str, ...], *, filled: bool = False) -> "Order":
@@ -38,10 +41,13 @@ class Order:
     def fields(self, model: type[Model]) -> list[Any]:
         found = []
         for name in self.columns:
-            field = model._meta.pk if name in ("pk", "id") else model._meta.get_field(name)
-            if not isinstance(field, Field):
+            if name in self.made:
+                found.append(self.made[name].output_field)
+                continue
+            column = model._meta.pk if name in ("pk", "id") else model._meta.get_field(name)
+            if not isinstance(column, Field):
                 raise FieldDoesNotExist(name)
-            found.append(field)
+            found.append(column)
         return found
 
     def is_nullable(self, model: type[Model]) -> bool:
@@ -97,6 +103,7 @@ class Page:
 def fetch(rows: QuerySet[Any], order: Order, cursor: Cursor | None, size: int) -> Page:
     """The page of at most `size` rows at `cursor`; one statement, or two where values can be missing."""
     backward = cursor is not None and cursor.backward
+    rows = rows.annotate(**order.made) if order.made else rows
     found = _read(rows, order, cursor, size + 1, backward)
     more = len(found) > size
     found = found[:size]

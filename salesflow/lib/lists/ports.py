@@ -60,6 +60,8 @@ class CustomWord:
     help: str = ""
     group: str = ""
     archived: bool = False
+    #: An index gives records in the order of its values.
+    sorts: bool = False
 
     @property
     def label(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 
 from salesflow.lib import fields as field_policy
 from salesflow.lib.lists import ports
+from salesflow.lib.lists.custom import custom_sql
 from salesflow.lib.lists.filters import Filters
 from salesflow.lib.lists.keyset import Order
 
@@ -204,21 +205,28 @@ class ListSpec:
     def _custom(self) -> list[Column]:
         """A column for each field that was added to these records."""
         said = ports.custom_said()
-        return [
-            Column(
-                f"custom.{word.key}", word.label, value=partial(_custom_value, said, word), reads=("custom",)
-            )
-            for word in ports.custom_words(self.key)
-        ]
+        return [_custom_column(word, said) for word in ports.custom_words(self.key)]
 
     def order(self, key: str, user: Any) -> Order | None:
         """The ordering under this name, or nothing if the list has none such for this person."""
         name = key.removeprefix("-")
         columns = self.orderings.get(name)
         if columns is None:
-            return None
+            return self._custom_order(key, user)
         order = Order.of(key, columns, filled=name in self.filled)
         return order if not self.hidden(user) & {name, *order.columns} else None
+
+    def _custom_order(self, key: str, user: Any) -> Order | None:
+        """By a field that was added, where its index is there."""
+        name = key.removeprefix("-custom.").removeprefix("custom.")
+        if not self.has_custom or "." not in key or self.hidden(user) & {"custom"}:
+            return None
+        word = next((each for each in ports.custom_words(self.key) if each.sorts and each.key == name), None)
+        if word is None:
+            return None
+        return Order(
+            key, ("custom_value", "id"), key.startswith("-"), made={"custom_value": custom_sql(word)}
+        )
 
     def searchable(self, user: Any) -> bool:
         return self.search is not None
@@ -228,6 +236,12 @@ def _placed(columns: list[Column]) -> list[Column]:
     """The same columns, where the places of a phone's row that none of them claims go to the first that claim none."""
     free = [place for place in ("2l", "1r", "2r") if all(column.phone != place for column in columns)]
     return [replace(each, phone=free.pop(0)) if free and not each.phone else each for each in columns]
+
+
+def _custom_column(word: ports.CustomWord, said: ports.Said) -> Column:
+    name = f"custom.{word.key}"
+    value = partial(_custom_value, said, word)
+    return Column(name, word.label, value=value, sort=name if word.sorts else "", reads=("custom",))
 
 
 def _custom_value(said: ports.Said, word: ports.CustomWord, row: Any) -> str:

@@ -1,7 +1,12 @@
 from salesflow.work.services.activities import activity_log
 from salesflow.work.services.agenda import agenda, day_of
 from salesflow.work.services.bulk_jobs import bulk_job_cancel, bulk_job_run, bulk_job_start, bulk_job_undo
-from salesflow.work.services.custom_fields import custom_field_change, custom_fields_ensure, custom_words
+from salesflow.work.services.custom_fields import (
+    custom_field_change,
+    custom_field_create,
+    custom_fields_ensure,
+    custom_words,
+)
 from salesflow.work.services.handovers import handover_preview, handover_results, handover_run, handover_start
 from salesflow.work.services.notes import note_add, note_archive, note_edit, note_restore
 from salesflow.work.services.reminders import reminders_send
@@ -34,6 +39,7 @@ __all__ = [
     "bulk_job_start",
     "bulk_job_undo",
     "custom_field_change",
+    "custom_field_create",
     "custom_fields_ensure",
     "custom_words",
     "day_of",

@@ -11,11 +11,14 @@ from django.utils.translation import gettext as _
 from salesflow.journal.services import EventDraft, record_many
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.lists.ports import CustomWord
+from salesflow.lib.queue import enqueue
 from salesflow.people.models import User
-from salesflow.people.services import config_record_change
+from salesflow.people.services import config_record_change, config_record_create
 from salesflow.people.services.config import config_changed, configured, shown_revision
 from salesflow.work.custom_models import extensible
 from salesflow.work.models import CustomField
+
+State = CustomField.IndexState
 
 
 @transaction.atomic
@@ -44,6 +47,15 @@ def custom_fields_ensure(*, resource: str, labels: Mapping[str, str], by: User |
 
 
 @transaction.atomic
+def custom_field_create(*, by: User | None, **values: Any) -> CustomField:
+    """Add a field; one that is `indexed` gets its index by and by. Raises ValidationError, PermissionDenied."""
+    if values.get("indexed"):
+        values["index_state"] = State.WAITING
+        _settle_soon()
+    return config_record_create(CustomField, by=by, rights="custom_fields", **values)
+
+
+@transaction.atomic
 def custom_field_change(*, field: CustomField, by: User | None, **values: Any) -> CustomField:
     """Change a field; a choice taken away that records hold is retired instead, and one put back is in use again.
 
@@ -60,7 +72,29 @@ def custom_field_change(*, field: CustomField, by: User | None, **values: Any) -
         values["retired"] = [choice for choice in held.retired if choice not in offered] + gone
     if isinstance(names := values.get("choice_names", held.choice_names), dict):
         values["choice_names"] = _names_kept(held, values, names)
+    values |= _index_wanted(held, values)
     return config_record_change(held, by=by, rights="custom_fields", **values)
+
+
+def _index_wanted(held: CustomField, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of the index that this change leads to: made anew for another kind, or one that failed before."""
+    wanted = values.get("indexed", held.indexed)
+    other_kind = values.get("kind", held.kind) != held.kind
+    if wanted and (
+        not held.indexed or other_kind or ("indexed" in values and held.index_state == State.FAILED)
+    ):
+        _settle_soon()
+        return {"index_state": State.WAITING, "index_error": ""}
+    if held.indexed and not wanted:
+        _settle_soon()
+        return {"index_state": State.DROPPING, "index_error": ""}
+    return {}
+
+
+def _settle_soon() -> None:
+    from salesflow.work.tasks import settle_custom_indexes
+
+    enqueue(settle_custom_indexes)
 
 
 def _names_kept(held: CustomField, values: Mapping[str, Any], names: dict[str, str]) -> dict[str, str]:
