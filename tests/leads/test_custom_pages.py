@@ -104,3 +104,10 @@ def test_a_list_shows_and_says_them(cast: SimpleNamespace, browse: Browse) -> No
     assert '<option value="Tin"' in built
     with translation.override("zh-hans"):
         assert CustomField.objects.get(key="floors").word.label == "楼层"
+
+
+def test_two_leads_side_by_side_say_them_in_words(cast: SimpleNamespace, browse: Browse) -> None:
+    held = {"worth": {"amount": "7.00", "currency": "EUR"}, "uses": ["Audit", "Chat"], "tier": None}
+    one, other = lead_of(cast.alice, custom=held), lead_of(cast.alice, custom={"vip": True})
+    text = browse("mona").get(f"/leads/{one.pk}/compare/?with={other.pk}").content.decode()
+    assert "Worth: €7" in text and "Uses: Audit, Chat" in text and "VIP: Yes" in text and "Tier:" not in text

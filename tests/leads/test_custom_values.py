@@ -135,6 +135,7 @@ def test_a_wrong_row_among_many_is_rejected_alone(ann: Caller):
 def test_an_import_reads_what_it_can_and_keeps_the_text_of_the_rest(ann: Caller):
     rep = cast.person("bea")
     job = import_upload(file=csv_of([["A", "12"], ["B", "a dozen"]], ["Who", "Floors"]), by=rep)
+    assert (job.mapping or {})["Floors"] == ["custom.floors"]  # known by its label
     import_start(job=job, by=rep, mapping={"Who": "contact_name", "Floors": "custom.floors"})
     import_run(job_id=job.pk)
     assert dict(Lead.objects.values_list("contact_name", "custom__floors")) == {"A": 12, "B": "a dozen"}

@@ -62,6 +62,13 @@ def test_a_custom_field_is_read_as_a_number_where_it_is_one(value: Any, expected
     assert points(component) == 0
 
 
+def test_several_choices_are_found_one_by_one() -> None:
+    groups = [{"words": ["Chat, phone"], "points": 5}, {"words": ["Audit"], "points": 3}]
+    component = {"type": "keywords", "input": "custom.uses", "groups": groups}
+    held = (["Audit"], ["Fax", "Chat, phone"], ["Auditing"], [])
+    assert [points(component, custom={"uses": each}) for each in held] == [3, 5, 0, 0]
+
+
 def test_a_band_takes_the_first_that_fits_and_bounds_count_in() -> None:
     bands = [{"to": 30, "points": 9}, {"from": 30, "to": 90, "points": 5}, {"from": 365, "points": -4}]
     component = {"type": "bands", "input": "decision_timeframe_days", "bands": bands}

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.models import Lead, LeadImport, LeadSource
-from leads.services.imports.guess import targets_guessed
+from leads.services.imports.guess import plain, targets_guessed
+from salesflow.lib.lists.ports import CustomWord
 from salesflow.lib.text.fold import fold
 from salesflow.lib.text.pinyin import syllables
 from salesflow.work.services.custom_fields import custom_declared, custom_words
@@ -92,15 +93,18 @@ def template_mapping(header: Sequence[str]) -> Columns | None:
 
 
 def mapping_guess(
-    header: Sequence[str], source: LeadSource | None = None, sample: Sequence[Sequence[str]] = ()
+    header: Sequence[str],
+    source: LeadSource | None = None,
+    sample: Sequence[Sequence[str]] = (),
+    own: Sequence[CustomWord] = (),
 ) -> Columns:
-    """A proposal for each header: what this source's last import chose, else by name and content.
+    """A proposal for each header: what this source chose last, else by name (its `own` custom fields too) and content.
 
     Where nothing tells a name, the record's number stands in for it: a lead needs one.
     """
     remembered = _remembered(source)
     taken = {target for name in header for target in remembered.get(name, ())}
-    guessed = targets_guessed(header, sample)
+    guessed = {**targets_guessed(header, sample), **_custom_guessed(header, own), **targets_guessed(header)}
     guess: Columns = {}
     for name in header:
         target = guessed.get(name)
@@ -109,6 +113,21 @@ def mapping_guess(
     if numbered is not None and not _NAMING & {target for listed in guess.values() for target in listed}:
         guess[numbered] = ["external_id", "contact_name"]
     return guess
+
+
+def _custom_guessed(header: Sequence[str], own: Sequence[CustomWord]) -> dict[str, str]:
+    """The custom fields that headers name by a label or key, each once."""
+    named: dict[str, str] = {}
+    for word in own:
+        for called in (word.key, word.name_zh, word.name):
+            if called:
+                named[plain(called)] = f"custom.{word.key}"
+    found: dict[str, str] = {}
+    for name in header:
+        target = named.get(plain(name))
+        if target and target not in found.values():
+            found[name] = target
+    return found
 
 
 def _remembered(source: LeadSource | None) -> Columns:

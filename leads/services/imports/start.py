@@ -28,6 +28,7 @@ from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.lib.tabular import TakesLong
 from salesflow.people.models import User
+from salesflow.work.services.custom_fields import custom_words
 
 Status = LeadImport.Status
 
@@ -163,7 +164,7 @@ def mapping_settle(job: LeadImport) -> bool:
     job.mapping = template_mapping(job.header)
     if job.mapping is not None:
         return True
-    job.mapping = mapping_guess(job.header, job.source, sample_cells(job))
+    job.mapping = mapping_guess(job.header, job.source, sample_cells(job), custom_words("leads"))
     return False
 
 

@@ -15,6 +15,7 @@ from salesflow.lib.relations import relations_of
 from salesflow.lib.web.figures import exact_money
 from salesflow.people.models import User
 from salesflow.people.services import workspace
+from salesflow.work.services.custom_facts import custom_in_words
 
 _LEADS = "leads.lead"
 _EMPTY = (None, "", {}, [])
@@ -76,8 +77,12 @@ def _chosen(lead: Lead, duplicate: Lead) -> Iterator[Compared]:
 def _united(lead: Lead, duplicate: Lead) -> Iterator[Compared]:
     for name in (*NAMED, "tags"):
         ours, theirs = getattr(lead, name), getattr(duplicate, name)
-        if ours or theirs:
-            yield Compared(name, _label(name), ours, theirs, "", ours == theirs, is_united=True)
+        if not (ours or theirs):
+            continue
+        is_same = ours == theirs
+        if name == "custom":
+            ours, theirs = custom_in_words("leads", ours), custom_in_words("leads", theirs)
+        yield Compared(name, _label(name), ours, theirs, "", is_same, is_united=True)
 
 
 def _shown(lead: Lead, name: str) -> Any:

@@ -215,8 +215,11 @@ def list_parameters(spec: Any) -> list[OpenApiParameter]:
 
 def page_parameters(spec: Any) -> list[OpenApiParameter]:
     keys = [sign + name for name in spec.orderings for sign in ("", "-")]
+    words = f"By default `{spec.default_ordering}`."
+    if spec.has_custom:  # which fields sort, an administrator decides
+        words += f" One of {', '.join(keys)}, or `custom.<key>` and `-custom.<key>` of a field whose index is ready."
     return [
-        OpenApiParameter("ordering", str, enum=keys, description=f"By default `{spec.default_ordering}`."),
+        OpenApiParameter("ordering", str, enum=None if spec.has_custom else keys, description=words),
         OpenApiParameter(
             "page_size", int, description=f"1 to {spec.largest_page}, by default {spec.page_size}."
         ),

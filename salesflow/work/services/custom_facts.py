@@ -27,6 +27,13 @@ class CustomGroup:
     facts: list[CustomFact] = field(default_factory=list)
 
 
+def custom_in_words(resource: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """The values a record has, by the labels of their fields."""
+    return {
+        fact.label: fact.text for group in custom_facts(resource, values) for fact in group.facts if fact.text
+    }
+
+
 def custom_facts(resource: str, values: Mapping[str, Any]) -> list[CustomGroup]:
     """What a record has of custom fields, in their order and by their groups.
 
