@@ -151,6 +151,7 @@ LISTS = {
     "leads.returned": ("leads:pool", ""),
     "leads.returned_of_rep": ("leads:pool", ""),
 }
+_OF_MANAGERS = ("leads.unassigned", "leads.needs_review")
 #: Records of configuration, which all tell their changes alike.
 CONFIG = (Campaign, LeadSource, LeadWebhook, Partner, Pool, Reason, VerificationItem, WebForm)
 
@@ -175,7 +176,8 @@ def register() -> None:
         register_config_events(model._meta.label_lower, model._meta.verbose_name)
     register_config_events("leads.scoring_model", ScoringModel._meta.verbose_name)
     for kind, (text, icon) in NOTICES.items():
-        register_notice(kind, text, icon, to=_list(kind))
+        right = "leads.assign" if kind.endswith("_of_rep") or kind in _OF_MANAGERS else ""
+        register_notice(kind, text, icon, to=_list(kind), right=right)
     for kind, (text, icon) in IMPORT_NOTICES.items():
         register_notice(kind, text, icon, to=_import_page)
     register_notice(

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("salesflow.lib.web.urls")),
     path("", include("salesflow.journal.urls")),
     path("", include("salesflow.people.urls")),
+    path("", include("salesflow.outbox.urls")),
     path("", include("salesflow.files.urls")),
     path("", include("salesflow.work.urls")),
     path("", include("leads.urls")),

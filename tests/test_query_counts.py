@@ -45,6 +45,7 @@ PAGES = {
     "/profile/": 9,
     "/profile/sessions/": 8,
     "/profile/tokens/": 8,
+    "/profile/notifications/": 8,
     "/profile/second-step/": 12,
     "/profile/second-step/picture/": 9,
     "/files/<int:pk>/": 10,
@@ -98,6 +99,7 @@ PAGES = {
 REST: dict[str, dict[str, int]] = {
     "workspace-settings": {"workspace-settings": 2},
     "users": {"me": 1, "list": 3, "count": 2, "retrieve": 3},
+    "notification-settings": {"notification-settings": 3},
     "search": {"search": 7},
     "kpis": {"kpis": 4, "funnel": 4, "source-report": 7},
     "audit-events": {"list": 2, "count": 2, "retrieve": 2},

@@ -70,6 +70,7 @@ PAGES: Final[dict[str, Asks]] = {
     "sessions-end": _DO,
     "own-tokens": _LIST,
     "own-token-revoke": _DO,
+    "notice-settings": _LIST,
     "second-factor": _LIST,
     "second-factor-picture": _LOOK,
     "recovery-codes": _DO,

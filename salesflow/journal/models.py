@@ -118,6 +118,8 @@ class Notice(models.Model):
     dedupe_key = models.CharField(max_length=120, null=True)
     created_at = models.DateTimeField(db_default=Now())
     read_at = models.DateTimeField(null=True)
+    # since when it goes the further ways its reader wants, such as mail
+    carried_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -126,6 +128,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="notice_inbox"),
             models.Index(fields=["user"], name="notice_unread", condition=Q(read_at=None)),
+            models.Index(fields=["id"], name="notice_to_carry", condition=Q(carried_at=None)),
         ]
 
     def __str__(self) -> str:

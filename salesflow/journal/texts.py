@@ -4,6 +4,7 @@ Each app registers the sentence of its kinds; parameters are filled in by name, 
 so that an old notice never breaks a page.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,17 +14,24 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+_PLACE = re.compile(r"%\(\w+\)[sd]")
 #: Gives the page a notice leads to, from its parameters and the id of its record.
 Place = Callable[[Mapping[str, Any], int | None], str]
 
 
 @dataclass(frozen=True)
 class Said:
-    """One kind of news: its sentence with `%(name)s` places, and the icon beside it."""
+    """One kind of news: its sentence with `%(name)s` places, and the icon beside it.
+
+    Of a notice also who may get it (`right`, empty for everybody), and how it comes by mail unless its reader
+    chose: `now`, with the `digest`, or `off`.
+    """
 
     text: str | Promise
     icon: str = "bell"
     to: Place | None = None
+    right: str = ""
+    mail: str = "digest"
 
 
 _notices: dict[str, Said] = {}
@@ -35,9 +43,25 @@ class _Dashes(dict[str, Any]):
         return "–"
 
 
-def register_notice(kind: str, text: str | Promise, icon: str = "bell", to: Place | None = None) -> None:
-    """Name the sentence of a kind of notice; `to` gives its page where no single record stands behind it."""
-    _notices[kind] = Said(text, icon, to)
+def register_notice(
+    kind: str,
+    text: str | Promise,
+    icon: str = "bell",
+    to: Place | None = None,
+    *,
+    right: str = "",
+    mail: str = "digest",
+) -> None:
+    """Name the sentence of a kind of notice; `to` gives its page where no single record stands behind it.
+
+    `right` and `mail` are those of `Said`.
+    """
+    _notices[kind] = Said(text, icon, to, right, mail)
+
+
+def notice_said(kind: str) -> Said:
+    """What is registered of a kind of notice; of an unknown one only its name."""
+    return _notices.get(kind) or Said(kind)
 
 
 def register_event(kind: str, text: str | Promise, icon: str = "point") -> None:
@@ -77,6 +101,12 @@ def notice_url(kind: str, params: Mapping[str, Any], subject_id: int | None) -> 
         return said.to(params, subject_id)
     except NoReverseMatch:
         return ""
+
+
+def notice_title(kind: str) -> str:
+    """What a kind of notice is about, for a list of them: its sentence without what differs each time."""
+    said = str(notice_said(kind).text).replace("%%", "%")
+    return " ".join(_PLACE.sub("…", said).removesuffix(": …").removesuffix("：…").split())
 
 
 def notice_kinds() -> list[str]:

@@ -1,15 +1,22 @@
-"""The REST door of webhooks and of what they were told."""
+"""The REST doors of webhooks, of what they were told, and of how one is told oneself."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rest_framework import serializers
+from rest_framework.request import Request
 from rest_framework.response import Response
 
+from salesflow.journal.texts import notice_title
+from salesflow.lib.api.doors import Door
 from salesflow.lib.api.records import Archiving, Changing, Creating, Records, deed, standard_rights
-from salesflow.lib.api.shapes import Ref, Shape
+from salesflow.lib.api.shapes import Ref, Shape, Strict
+from salesflow.lib.api.writes import etag, matching
 from salesflow.outbox import services
 from salesflow.outbox.lists import WebhookDeliveryList, WebhookList
-from salesflow.outbox.models import Webhook, WebhookDelivery
+from salesflow.outbox.models import NoticeSettings, Webhook, WebhookDelivery
+from salesflow.outbox.services import notices
+from salesflow.outbox.services.notices.wishes import MAILS
 from salesflow.people.models import User
 
 if TYPE_CHECKING:
@@ -109,6 +116,71 @@ class WebhookDeliveryResource(Records):
         services.webhook_replay(delivery=record, by=self.request.user)
 
 
+class NoticeWishShape(Strict, serializers.Serializer):
+    """How one kind of notice comes."""
+
+    kind = serializers.CharField(max_length=60)
+    text = serializers.CharField(read_only=True)
+    bell = serializers.BooleanField(required=False, help_text="Whether it counts at the bell.")
+    mail = serializers.ChoiceField(choices=MAILS, required=False)
+
+
+class NoticeSettingsShape(Strict, serializers.Serializer):
+    """Times are of one's own zone. Quiet hours hold back mails that would come at once."""
+
+    quiet_from = serializers.TimeField(required=False, allow_null=True)
+    quiet_until = serializers.TimeField(required=False, allow_null=True)
+    digest_at = serializers.TimeField(required=False)
+    has_mail_server = serializers.BooleanField(read_only=True)
+    kinds = serializers.ListField(child=NoticeWishShape(), required=False, max_length=200)
+    version = serializers.IntegerField(read_only=True)
+
+
+class NotificationSettings(Door):
+    """How one is told of one's own notices: at the bell, by mail at once, or in a digest."""
+
+    resource = "notification-settings"
+    rights: ClassVar = {"get": "notices.view", "patch": "notices.edit"}
+    serializer_class = NoticeSettingsShape
+
+    def get(self, request: Request) -> Response:
+        """One's own settings."""
+        self.need("get")
+        return self._answer(notices.notice_settings(self._person()))
+
+    def patch(self, request: Request) -> Response:
+        """Change one's own settings; kinds that are not named stay as they are."""
+        self.need("patch")
+        made = NoticeSettingsShape(data=request.data, partial=True)
+        made.is_valid(raise_exception=True)
+        values = dict(made.validated_data)
+        if "kinds" in values:
+            values["kinds"] = {row.pop("kind"): row for row in map(dict, values["kinds"])}
+        held = notices.notice_settings(self._person())
+        return self._answer(
+            matching(request, held, lambda: notices.notice_settings_change(by=self._person(), **values))
+        )
+
+    def _person(self) -> User:
+        assert isinstance(self.request.user, User)
+        return self.request.user
+
+    def _answer(self, held: NoticeSettings) -> Response:
+        rows = [
+            {"kind": kind, "text": notice_title(kind), **asdict(notices.wish_for(held, kind))}
+            for kind in notices.kinds_for(self._person())
+        ]
+        shown = {
+            "quiet_from": held.quiet_from,
+            "quiet_until": held.quiet_until,
+            "digest_at": held.digest_at,
+            "has_mail_server": services.mail_server().is_set_up,
+            "kinds": rows,
+            "version": held.version,
+        }
+        return Response(NoticeSettingsShape(shown).data, headers={"ETag": etag(held)})
+
+
 def _with(webhook: Webhook, secret: str | None) -> Webhook:
     """To be shown with its secret, this once."""
     webhook.shown_secret = secret  # type: ignore[attr-defined]
@@ -117,3 +189,4 @@ def _with(webhook: Webhook, secret: str | None) -> Webhook:
 
 def route(router: "Router") -> None:
     router.add(WebhookResource, WebhookDeliveryResource)
+    router.add_single("notification-settings/", NotificationSettings)

@@ -5,6 +5,7 @@ from celery import shared_task
 from salesflow.lib.sweeps import sweep
 from salesflow.outbox.services.errands import errands_run
 from salesflow.outbox.services.mails import mails_forget
+from salesflow.outbox.services.notices import notice_mails_write, notices_carry
 from salesflow.outbox.services.webhooks import webhooks_forget, webhooks_tell
 
 
@@ -18,6 +19,12 @@ def sweep_errands() -> dict[str, int]:
 def sweep_forget() -> dict[str, int]:
     """Remove what needs no longer be looked at."""
     return {"forgotten": mails_forget() + webhooks_forget()}
+
+
+@sweep("outbox.notices", every=5)
+def sweep_notices() -> dict[str, int]:
+    """Let notices go the ways their readers want."""
+    return {"carried": notices_carry(), "mailed": notice_mails_write()}
 
 
 @sweep("outbox.webhooks", every=5)

@@ -11,6 +11,7 @@ from salesflow.journal.texts import register_config_events, register_event, regi
 EVENTS = {
     "outbox.mail_server_changed": (_("Mail server changed"), "mail"),
     "outbox.mails_sent_again": (_("Mails that were given up are tried again"), "mail"),
+    "outbox.notice_settings_changed": (_("Chose what to be told"), "bell"),
     "outbox.webhook_secret_renewed": (_("Secret of a webhook renewed"), "key"),
     "outbox.webhook_replayed": (_("Message to a webhook sent again"), "refresh"),
     "outbox.webhook_ended": (_("Webhook switched off by itself"), "unlink"),
@@ -28,7 +29,7 @@ def register_all() -> None:
         register_event(kind, text, icon)
     register_config_events("outbox.webhook", _("Webhook"))
     for kind, said in NOTICES.items():
-        register_notice(kind, said, "alert-triangle", to=_webhook_page)
+        register_notice(kind, said, "alert-triangle", to=_webhook_page, right="webhooks.edit", mail="now")
 
 
 def _webhook_page(params: Mapping[str, Any], pk: int | None) -> str:

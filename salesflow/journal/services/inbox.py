@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from salesflow.journal.models import Notice
 from salesflow.journal.texts import notice_icon, notice_text, notice_url
-from salesflow.lib.subjects import subject_of, visible_subjects
+from salesflow.lib.subjects import subject_of, subject_types, visible_subjects
 
 PAGE = 50
 #: The bell shows 99+ beyond.
@@ -73,6 +73,18 @@ def inbox(*, user: Any, only_unread: bool = False, before: int | None = None, li
 def notice_line(*, user: Any, pk: int) -> Line | None:
     """One notice of this person's, or nothing."""
     return next(iter(_lines(user, Notice.objects.filter(user_id=user.pk, pk=pk))), None)
+
+
+def notice_lines(*, user: Any, notices: Iterable[Notice]) -> list[Line]:
+    """These notices as this person sees them now; without those whose record he may no longer see."""
+    notices = list(notices)
+    records = visible_subjects(user, [(notice.subject_type, notice.subject_id) for notice in notices])
+    kinds = set(subject_types())
+    return [
+        _line(notice, records)
+        for notice in notices
+        if notice.subject_type not in kinds or (notice.subject_type, notice.subject_id or 0) in records
+    ]
 
 
 def _lines(user: Any, notices: Iterable[Notice]) -> list[Line]:

@@ -5,13 +5,13 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -34,7 +34,10 @@ def _kinds() -> list[tuple[str, list[tuple[str, str]]]]:
     """The kinds there are, by the app they come from."""
     grouped = groupby(services.webhook_kinds(), key=lambda kind: kind.partition(".")[0])
     return [
-        (capfirst(app), [(kind, f"{event_text(kind, {})} ({kind})") for kind in kinds])
+        (
+            str(apps.get_app_config(app).verbose_name),
+            [(kind, f"{event_text(kind, {})} ({kind})") for kind in kinds],
+        )
         for app, kinds in grouped
     ]
 
