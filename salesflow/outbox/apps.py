@@ -10,6 +10,7 @@ class OutboxConfig(AppConfig):
     def ready(self) -> None:
         from salesflow.outbox import texts
         from salesflow.outbox.services import mails
+        from salesflow.outbox.services.chat import calls as chats
         from salesflow.outbox.services.server import mail_now
         from salesflow.outbox.services.webhooks import calls
         from salesflow.people.services.mail import fill_mail_server
@@ -17,4 +18,5 @@ class OutboxConfig(AppConfig):
         texts.register_all()
         mails.register()
         calls.register()
+        chats.register()
         fill_mail_server(mail_now)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from salesflow.lib.sweeps import sweep
+from salesflow.outbox.services.chat import chats_forget
 from salesflow.outbox.services.errands import errands_run
 from salesflow.outbox.services.mails import mails_forget
 from salesflow.outbox.services.notices import notice_mails_write, notices_carry
@@ -18,7 +19,7 @@ def sweep_errands() -> dict[str, int]:
 @sweep("outbox.forget", every=3600)
 def sweep_forget() -> dict[str, int]:
     """Remove what needs no longer be looked at."""
-    return {"forgotten": mails_forget() + webhooks_forget()}
+    return {"forgotten": mails_forget() + webhooks_forget() + chats_forget()}
 
 
 @sweep("outbox.notices", every=5)

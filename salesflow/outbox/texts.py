@@ -28,6 +28,7 @@ def register_all() -> None:
     for kind, (text, icon) in EVENTS.items():
         register_event(kind, text, icon)
     register_config_events("outbox.webhook", _("Webhook"))
+    register_config_events("outbox.chat_group", _("Chat group"))
     for kind, said in NOTICES.items():
         register_notice(kind, said, "alert-triangle", to=_webhook_page, right="webhooks.edit", mail="now")
 

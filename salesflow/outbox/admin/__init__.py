@@ -1,5 +1,5 @@
 """The admin's pages of outgoing messages."""
 
-from salesflow.outbox.admin import mail, webhooks
+from salesflow.outbox.admin import chat, mail, webhooks
 
-__all__ = ["mail", "webhooks"]
+__all__ = ["chat", "mail", "webhooks"]

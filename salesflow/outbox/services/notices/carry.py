@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from salesflow.journal.models import Notice
 from salesflow.outbox.models import NoticeMail, NoticeSettings
+from salesflow.outbox.services.chat import chat_messages_plan
 from salesflow.outbox.services.notices.times import due_at
 from salesflow.outbox.services.notices.wishes import DIGEST, OFF, notice_settings_of, wish_for
 from salesflow.outbox.services.server import mail_server
@@ -44,6 +45,7 @@ def _carry_batch() -> int:
     Notice.objects.filter(pk__in=silent, read_at=None).update(read_at=Now())
     if mail_server().is_set_up:
         _plan(notices, settings, _zones(people), timezone.now())
+    chat_messages_plan(notices)
     Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(carried_at=Now())
     return len(notices)
 
