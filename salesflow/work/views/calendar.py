@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from salesflow.lib.subjects import subject_of, type_of, visible_subjects
@@ -94,7 +95,11 @@ class CalendarPage:
 
     @property
     def tabs(self) -> list[dict[str, Any]]:
-        words = {MONTH: _("Month"), WEEK: _("Week"), DAY: _("Day")}
+        words = {
+            MONTH: pgettext("span of a calendar", "Month"),
+            WEEK: pgettext("span of a calendar", "Week"),
+            DAY: pgettext("span of a calendar", "Day"),
+        }
         return [
             {"label": label, "url": self._address(view, self.on), "active": view == self.view}
             for view, label in words.items()
