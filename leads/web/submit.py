@@ -119,7 +119,7 @@ def _enter(form: WebForm, sent: Sent, key: str, asked: dict[str, str]) -> None:
     shared = workspace()
     values: dict[str, Any] = {
         **{name: value for name, value in asked.items() if not name.startswith(CUSTOM)},
-        "custom": {name.removeprefix(CUSTOM): value for name, value in asked.items() if name.startswith(CUSTOM)},
+        "custom": _own(asked),
         "source": form.source, "campaign": form.campaign, "source_detail": form.name,
         "page_url": sent.page_url, "utm": sent.utm,
     }  # fmt: skip
@@ -127,6 +127,7 @@ def _enter(form: WebForm, sent: Sent, key: str, asked: dict[str, str]) -> None:
     draft = draft_of(
         values, region=shared.phone_region, base_currency=shared.base_currency, kinds=kinds.asking_for(asked)
     )
+    draft.errors = {**draft.lacks, **draft.errors}
     for item in form.fields:
         if item.get("required") and not asked[item["name"]].strip():
             draft.errors[item["name"]] = [ValidationError(_("This is needed."), code="required")]
@@ -158,6 +159,15 @@ def _enter(form: WebForm, sent: Sent, key: str, asked: dict[str, str]) -> None:
     if known:
         sent_again(via=form.name, lead_id=lead_id, told=asked)
     rescore_soon({lead_id}, cause="event")
+
+
+def _own(asked: Mapping[str, str]) -> dict[str, str]:
+    """What was written into custom fields; of one left empty the form says nothing, and its default stands."""
+    return {
+        name.removeprefix(CUSTOM): value
+        for name, value in asked.items()
+        if name.startswith(CUSTOM) and value.strip()
+    }
 
 
 def _keep(

@@ -157,7 +157,7 @@ def _question(item: dict[str, Any], sent: Sent | None, faults: dict[str, str]) -
     return {
         "name": name,
         "label": label,
-        "required": item.get("required", False),
+        "required": item.get("required", False) or (word is not None and word.required),
         "type": _TYPES.get(name, _KINDS.get(word.kind, "text") if word else "text"),
         "id": name.replace(".", "-"),
         "options": _options(word) if word else [],

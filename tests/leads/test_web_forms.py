@@ -274,7 +274,7 @@ def test_a_form_that_cannot_work_is_refused(form: WebForm, wrong: dict[str, Any]
 
 def test_it_asks_for_custom_fields_and_judges_them_by_their_kind(form: WebForm) -> None:
     fields = [
-        {"key": "seats", "label": "Seats", "kind": "number", "help_text": "About"},
+        {"key": "seats", "label": "Seats", "kind": "number", "help_text": "About", "required": True},
         {"key": "uses", "label": "Uses", "kind": "multi_choice", "choices": ["Audit", "Chat"]},
         {"key": "plan", "label": "Plan", "kind": "choice", "choices": ["Basic"], "required": True},
         {"key": "tier", "label": "Tier", "required": True},
@@ -284,7 +284,7 @@ def test_it_asks_for_custom_fields_and_judges_them_by_their_kind(form: WebForm) 
     for values in fields:
         CustomField.objects.create(resource="leads", **values)
     config_changed()
-    asked = [{"name": f"custom.{key}"} for key in ("seats", "uses", "plan")]
+    asked = [{"name": f"custom.{key}"} for key in ("seats", "uses", "plan", "origin")]
     own = made(name="Seats", source=form.source, fields=[{"name": "contact_name"}, {"name": "email"}, *asked])
     page = Client().get(address(own)).content.decode()
     for shown in (
@@ -294,12 +294,11 @@ def test_it_asks_for_custom_fields_and_judges_them_by_their_kind(form: WebForm) 
         'type="checkbox" name="custom.uses" value="Chat"',
     ):
         assert shown in page, shown
+    assert '<select id="q-custom-plan" name="custom.plan" required' in page
     sent = {
-        "contact_name": "Ida",
-        "email": "ida@blum.test",
-        "custom.uses": ["Audit", "Chat"],
-        "custom.seats": "many",
-    }
+        "contact_name": "Ida", "email": "ida@blum.test", "custom.uses": ["Audit", "Chat"], "custom.seats": "many",
+        "custom.origin": "", "custom.plan": "",
+    }  # fmt: skip
     refused = post(own, {**sent, "ticket": ticket(own)})
     assert refused.status_code == 400
     text = refused.content.decode()
