@@ -9,8 +9,10 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         from contacts import found, navigation, subjects, texts
+        from contacts.lists import ContactList, CustomerList, OpportunityList
         from contacts.services import facts, hand_over
         from leads import ports
+        from salesflow.work.exports import register_exports
 
         ports.fill(
             conversions=facts.conversions_of,
@@ -19,6 +21,7 @@ class ContactsConfig(AppConfig):
             open_opportunity=facts.leads_with_open_opportunity,
         )
         found.register()
+        register_exports(CustomerList(), ContactList(), OpportunityList())
         hand_over.register_all()
         subjects.register_all()
         texts.register()

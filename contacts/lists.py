@@ -76,6 +76,7 @@ class CustomerList(ListSpec):
     orderings: ClassVar = {"created_at": "created_at", "id": "id"}
     default_ordering = "-created_at"
     search = Search(find=_customers_found)
+    exports = "customers.export"
     empty_title = _("No customers yet")
     empty_text = _("Customers come from converted leads, or are entered by hand.")
     steps = (
@@ -113,6 +114,7 @@ class ContactList(ListSpec):
     orderings: ClassVar = {"created_at": "created_at", "id": "id"}
     default_ordering = "-created_at"
     search = Search(find=_contacts_found)
+    exports = "contacts.export"
     empty_title = _("No contacts yet")
     empty_text = _("The people at your customers stand here.")
     steps = (CUSTOMERS, CONVERT)
@@ -152,6 +154,7 @@ class OpportunityList(ListSpec):
     orderings: ClassVar = {"created_at": "created_at", "id": "id"}
     default_ordering = "-created_at"
     search = Search(find=_opportunities_found)
+    exports = "opportunities.export"
     empty_title = _("No opportunities yet")
     empty_text = _("Opportunities are opened when a lead is converted, or at a customer.")
     steps = (CONVERT, CUSTOMERS)

@@ -19,10 +19,18 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         # subscribers are heard once they are imported
         from leads import bulk, calendar, cells, found, navigation, subjects, subscribers, texts  # noqa: F401
+        from leads.lists import (
+            DuplicatePairList,
+            ExampleCaseList,
+            LeadImportList,
+            LeadList,
+            PoolLeadList,
+        )
         from leads.services import hand_over
         from leads.services.time_out import leads_remind, leads_time_out
         from salesflow.clocks.registry import register
         from salesflow.lib.relations import follows
+        from salesflow.work.exports import register_exports
 
         bulk.register_all()
         calendar.register_all()
@@ -32,6 +40,7 @@ class LeadsConfig(AppConfig):
         subjects.register_all()
         navigation.register_all()
         texts.register()
+        register_exports(LeadList(), PoolLeadList(), DuplicatePairList(), ExampleCaseList(), LeadImportList())
         register("first_contact", on_warn=leads_remind, on_due=leads_time_out)
         for table in (
             "ownership",

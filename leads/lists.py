@@ -1,6 +1,8 @@
 """How leads and what belongs to them are listed: one declaration for page, REST and count."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
@@ -32,6 +34,8 @@ from leads.models import (
 )
 from leads.models.lead import SEARCHED
 from leads.querysets import sellers_of
+from leads.services.imports.mapping import LEAD_TARGETS
+from leads.services.reveal import MASKED, leads_masked_in_list
 from salesflow.lib.lists import Choice, Column, Deed, ListSpec, Search, Step
 from salesflow.lib.lists.filters import After, Before, Choices, Filters, Flag, Ids, RecordFilters, Words
 from salesflow.lib.search import matching
@@ -94,10 +98,26 @@ VERIFICATION_KINDS = {"pending": "neutral", "verified": "ok", "rejected": "bad"}
 def _more(name: str, **options: Any) -> Column:
     """A column one may choose: a field of the lead under its own name."""
     label = options.pop("label", None) or capfirst(Lead._meta.get_field(name).verbose_name)
-    return Column(name, label, reads=(name,), **options)
+    return Column(name, label, reads=options.pop("reads", (name,)), **options)
 
 
 PLACE = (_more("country"), _more("region"), _more("city"), _more("industry"))
+
+
+#: What tells from whom a pool hides how a lead is reached.
+_TELLS_MASKED = ("in_pool", "pool_id", "pool_entered_at")
+#: How a lead is reached.
+REACHED = tuple(_more(name, reads=(name, *_TELLS_MASKED)) for name in ("email", "mobile", "phone", "website"))
+
+
+def _unmasked(name: str, lead: Lead) -> Any:
+    """A field as a file holds it that comes back; half an address would be another address."""
+    return "" if name in MASKED and getattr(lead, "contacts_masked", False) else getattr(lead, name)
+
+
+def _imported(name: str) -> Column:
+    reads = (name, *_TELLS_MASKED) if name in MASKED else (name,)
+    return Column(name, name, value=partial(_unmasked, name), reads=reads)
 
 
 class LeadList(ListSpec):
@@ -112,7 +132,9 @@ class LeadList(ListSpec):
         "created_before", "follow_up_before", "tags",
     )  # fmt: skip
     columns = (
-        Column("contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l"),
+        Column(
+            "contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l", plain="contact_name"
+        ),
         Column("company_name", _("Company"), kind="company", phone="2l"),
         Column("grade", _("Grade"), kind="grade"),
         Column(
@@ -130,7 +152,7 @@ class LeadList(ListSpec):
         Column("created_at", _("Created"), kind="ago", sort="created_at", first="-"),
     )
     more_columns = (
-        _more("title"), _more("email"), _more("mobile"), _more("phone"), *PLACE,
+        _more("title"), *REACHED, *PLACE,
         _more("source_detail"), _more("external_id"),
         Column("campaign", _("Campaign"), value="campaign.name", reads=("campaign__name",)),
         Column("pool", _("Pool"), value="pool.name", reads=("pool__name",)),
@@ -153,6 +175,7 @@ class LeadList(ListSpec):
     )  # fmt: skip
     search = Search(find=find_leads)
     deeds = (ASSIGN, TAG, UNTAG, ARCHIVE)
+    exports, imports = "leads.export", True
     empty_title = _("No leads yet")
     empty_text = _("Leads are people and companies that may buy. Enter one, or import a file.")
     steps = (
@@ -174,6 +197,18 @@ class LeadList(ListSpec):
         joins = {name.split("__")[0] for name in more if "__" in name}
         return rows.select_related("owner", "source", *sorted(joins)).only(*self.reads, *more)
 
+    def for_import(self, user: User) -> Sequence[Column]:
+        hidden = self.hidden(user)
+        fields = [_imported(name) for name in LEAD_TARGETS if name not in hidden]
+        return fields + (
+            [] if "custom" in hidden else [replace(each, label=each.key) for each in self._custom()]
+        )
+
+    def complete(self, rows: list[Lead], user: User) -> None:
+        """Where ways to reach leads are shown, those that a pool hides from this person are masked."""
+        if rows and any(column.key in rows[0].__dict__ for column in REACHED):
+            leads_masked_in_list(user, rows)
+
     def tabs(self, user: User) -> list[tuple[Any, str]]:
         tabs: list[tuple[Any, str]] = []
         if policies.can_hold(user):
@@ -189,9 +224,12 @@ class PoolLeadList(LeadList):
     """What waits in the public pools one belongs to."""
 
     views, title, icon = "pool", _("Public pool"), "pool"
+    imports = False
     bar = ("grade", "pool", "industry")
     columns = (
-        Column("contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l"),
+        Column(
+            "contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l", plain="contact_name"
+        ),
         Column("company_name", _("Company"), kind="company", phone="2l"),
         Column("grade", _("Grade"), kind="grade", phone="1r"),
         Column("score", _("Score"), kind="score", sort="score", first="-"),
@@ -247,6 +285,7 @@ class LeadImportList(ListSpec):
         Column("by", _("Uploaded by"), kind="person", value="by.name"),
         Column("created_at", _("Uploaded"), kind="datetime", phone="2r"),
     )
+    exports = "jobs.export"
     empty_title = _("No imports yet")
     empty_text = _("A file of leads (CSV or XLSX) comes in here, each row accounted for.")
     steps = (Step(_("Import leads"), "leads:import-new", policies.can_import),)
@@ -280,6 +319,7 @@ class DuplicatePairList(ListSpec):
     orderings: ClassVar = {"score": "score", "id": "id"}
     default_ordering = "-score"
     opens_with = "state=open"
+    exports = "leads.export"
     empty_title = _("No possible duplicates")
     empty_text = _(
         "All leads are compared with each other every night; those that may be one wait here for a decision."
@@ -323,6 +363,7 @@ class ExampleCaseList(ListSpec):
     orderings: ClassVar = {"created_at": "created_at", "id": "id"}
     default_ordering = "-created_at"
     search = Search(columns=("title", "what_worked", "lessons"))
+    exports = "cases.export"
     empty_title = _("No example cases yet")
     empty_text = _("Mark a converted lead as an example, so that others can do it again.")
     steps = (

@@ -28,6 +28,7 @@ LISTS = {
     "/notices/": 8,
     "/tasks/": 11,
     "/bulk-jobs/": 10,
+    "/exports/": 9,
     "/hand-overs/": 10,
     "/leads/": 12,
     "/pool/": 12,
@@ -57,6 +58,8 @@ PAGES = {
     "/tasks/new/": 9,
     "/bulk-jobs/<int:pk>/": 10,
     "/saved-views/<int:pk>/share/": 9,
+    "/exports/<int:pk>/": 7,
+    "/exports/<int:pk>/download/": 6,
     "/hand-overs/new/": 8,
     "/hand-overs/<int:pk>/": 10,
     "/tasks/<int:pk>/": 12,
@@ -118,6 +121,7 @@ REST: dict[str, dict[str, int]] = {
     "tasks": {"list": 4, "count": 3, "retrieve": 3},
     "notes": {"list": 3, "count": 3, "retrieve": 4},
     "bulk-jobs": {"list": 3, "count": 3, "retrieve": 3, "rows": 4},
+    "exports": {"list": 2, "count": 2, "retrieve": 2, "download": 4},
     "hand-overs": {"list": 3, "count": 3, "retrieve": 3, "results": 4, "rows": 4},
     "saved-views": {"list": 3, "count": 2, "retrieve": 3},
     "custom-fields": {"list": 2, "count": 2, "retrieve": 2},
@@ -172,11 +176,12 @@ KINDS = {
     "/opportunities/": "opportunities",
     "/tasks/": "tasks",
     "/bulk-jobs/": "bulk-jobs",
+    "/exports/": "exports",
     "/hand-overs/": "hand-overs",
     "/files/": "attachments",
 }
 #: Records that only their owner sees.
-PERSONAL = {"notifications", "saved-views"}
+PERSONAL = {"notifications", "saved-views", "exports"}
 
 
 class Company:

@@ -52,6 +52,7 @@ from salesflow.work.models import (
     BulkJob,
     BulkJobRow,
     CustomField,
+    Export,
     Handover,
     HandoverRow,
     Note,
@@ -157,6 +158,11 @@ def _bulk_job(owner: User, world: World) -> BulkJob:
     return job
 
 
+def _export(owner: User, world: World) -> Export:
+    kept = {"path": _content(), "finished_at": Now(), "expires_at": Now()}
+    return Export.objects.create(by=owner, resource="leads", format="csv", status="done", **kept)
+
+
 def _handover(owner: User, world: World) -> Handover:
     made = Handover.objects.create(
         person=owner, by=owner, plan={}, status="done", finished_at=Now(), total=1, moved=1
@@ -188,6 +194,7 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "attachments": lambda owner, world: _attachment(owner),
     "removed attachments": lambda owner, world: _attachment(owner, archived_at=Now()),
     "bulk-jobs": _bulk_job,
+    "exports": _export,
     "hand-overs": _handover,
     "saved-views": lambda owner, world: SavedView.objects.create(
         owner=owner, resource="leads", name=f"V{next(_number)}"
@@ -297,7 +304,7 @@ class Records:
 OWNED = {
     "webhooks", "webhook-deliveries",
     "users", "notifications", "activities", "tasks", "notes", "attachments", "removed attachments", "saved-views",
-    "leads", "duplicate-pairs", "example-cases", "hand-overs",
+    "leads", "duplicate-pairs", "example-cases", "hand-overs", "exports",
     "lead-events", "lead-imports", "bulk-jobs", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.

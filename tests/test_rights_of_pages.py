@@ -21,7 +21,7 @@ from tests.test_rights import DISTINCT, Records, World
 ABOUT = {
     "notices.view": "notifications", "attachments.view": "attachments", "tasks.view": "tasks",
     "saved_views.view": "saved-views", "leads.view": "leads", "jobs.view": "lead-imports",
-    "cases.view": "example-cases",
+    "cases.view": "example-cases", "exports.view": "exports",
     "customers.view": "customers", "contacts.view": "contacts", "opportunities.view": "opportunities",
 }  # fmt: skip
 

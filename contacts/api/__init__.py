@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 def route(router: "Router") -> None:
     from contacts.api import resources
     from leads.api.leads import LeadResource
+    from salesflow.work.export_api import route_export
 
     router.add(
         resources.CustomerResource,
@@ -16,3 +17,4 @@ def route(router: "Router") -> None:
         resources.OpportunityResource,
     )
     router.add_deed(LeadResource, resources.convert)
+    route_export(router, resources.CustomerResource, resources.ContactResource, resources.OpportunityResource)

@@ -5,6 +5,7 @@ from salesflow.lib.api.routes import Router
 
 def route(router: Router) -> None:
     from leads.api import bulk, cases, imports, leads, pairs, scoring, settings, web
+    from salesflow.work.export_api import route_export
 
     router.add(
         leads.LeadResource,
@@ -27,3 +28,10 @@ def route(router: Router) -> None:
         scoring.LeadEventResource,
     )
     bulk.route(router)
+    route_export(
+        router,
+        leads.LeadResource,
+        pairs.DuplicatePairResource,
+        imports.LeadImportResource,
+        cases.ExampleCaseResource,
+    )

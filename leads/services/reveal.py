@@ -55,6 +55,18 @@ def lead_mask(lead: Lead) -> Lead:
     return lead
 
 
+def leads_masked_in_list(user: User, leads: Sequence[Lead]) -> None:
+    """Mask what a list has loaded of the ways to reach leads that this person may not see."""
+    hidden = masked_ids(user, leads)
+    for lead in leads:
+        if lead.pk in hidden:
+            loaded = lead.__dict__
+            loaded.update({name: masked(name, loaded[name]) for name in MASKED if name in loaded})
+            if "website" in loaded:
+                lead.website = ""
+            lead.contacts_masked = True  # type: ignore[attr-defined]
+
+
 def leads_masked(user: User, leads: Iterable[Lead], *, pools: Pools | None = None) -> list[Lead]:
     """The same leads, those masked whose contact details this person may not see."""
     rows = list(leads)

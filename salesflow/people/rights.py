@@ -16,6 +16,7 @@ RESOURCES: dict[str, str | Promise] = {
     "attachments": _("Files"),
     "kpis": _("Figures"),
     "jobs": _("Imports and bulk changes"),
+    "exports": _("Exports"),
     "notices": _("Notices"),
     "saved_views": _("Saved views"),
     "tokens": _("API tokens"),
@@ -61,6 +62,9 @@ VERBS: dict[str, str | Promise] = {
     "assign": _("Assign"),
     "merge": _("Merge"),
     "share": _("Share"),
+    "export": _("Export"),
+    "download": _("Download"),
+    "large": _("Export large lists"),
 }
 SCOPES: dict[str, str | Promise] = {
     roles.NONE: _("no"),

@@ -61,7 +61,12 @@ EVERYBODY: Final = {
     "saved_views.edit": OWN,
     "tokens.view": OWN,
     "tokens.edit": OWN,
+    "exports.view": OWN,
 }
+
+
+#: What may leave as a file; of it everybody takes out what he may see.
+_EXPORTED = ("leads", "customers", "contacts", "opportunities", "tasks", "cases", "jobs")
 
 
 def _selling(scope: str) -> dict[str, str]:
@@ -81,6 +86,7 @@ def _selling(scope: str) -> dict[str, str]:
     }  # fmt: skip
     rights = {f"{resource}.{verb}": scope for resource, actions in verbs.items() for verb in actions}
     sharing = TEAM if scope in (OWN, TEAM) else ALL
+    rights |= {f"{resource}.export": ALL for resource in _EXPORTED} | {"exports.download": OWN}
     return {**rights, "notes.edit": OWN, "saved_views.share": sharing}  # a note is its writer's
 
 
@@ -110,6 +116,8 @@ def _managing(scope: str) -> dict[str, str]:
         "tasks.edit": scope,
         **{f"attachments.{verb}": scope for verb in ("view", "create", "edit", "archive")},
         "assignment.view": ALL,
+        # a whole book of business leaves only with who answers for a region or for all
+        **({} if scope == TEAM else {"exports.large": ALL}),
     }
 
 
@@ -146,6 +154,8 @@ _ADMIN = {
     "saved_views.view": OWN,
     "jobs.view": ALL,
     "jobs.edit": ALL,
+    "exports.view": ALL,
+    "exports.download": ALL,
 }
 
 _AUDITOR = {
@@ -193,6 +203,9 @@ _INTEGRATION = {
     "opportunities.view": ALL,
     "activities.view": ALL,
     "activities.create": ALL,
+    **{f"{resource}.export": ALL for resource in _EXPORTED},
+    "exports.download": OWN,
+    "exports.large": ALL,
 }
 
 DEFAULT_RIGHTS: Final[dict[str, dict[str, str]]] = {
@@ -230,7 +243,8 @@ _PRIVATE = {"notices", "saved_views"}
 def scopes_of(right: str) -> tuple[str, ...]:
     """The scopes that mean something for a right, narrow to wide."""
     resource = right.partition(".")[0]
-    if resource in _OF_NOBODY or right == "behaviour.create":
+    given_or_not = right in ("behaviour.create", "exports.large") or right.endswith(".export")
+    if resource in _OF_NOBODY or given_or_not:
         return (NONE, ALL)
     if right == "saved_views.share":
         return (NONE, TEAM, ALL)

@@ -11,12 +11,14 @@ from salesflow.lib.lists.filters import After, Before, Choices, Flag, Ids, Recor
 from salesflow.lib.lists.subjects import OnSubjectFilters, OnSubjectList
 from salesflow.lib.subjects import visible_subjects
 from salesflow.people.lists import ConfigList
+from salesflow.work.exports import export_list
 from salesflow.work.models import (
     Activity,
     BulkJob,
     Channel,
     CustomField,
     Direction,
+    Export,
     Handover,
     Note,
     Outcome,
@@ -99,6 +101,7 @@ class TaskList(ListSpec):
         Column("assignee", _("Assignee"), kind="person", phone="2l"),
         Column("created_at", _("Made"), kind="ago"),
     ]  # fmt: skip
+    exports = "tasks.export"
     deeds = (Deed("done", _("Mark as done"), "check", "tasks-done"),)
     empty_title = _("Nothing to do")
     empty_text = _("Tasks are what you plan to do, on a lead or on their own.")
@@ -167,11 +170,48 @@ class BulkJobList(ListSpec):
         Column("by", _("By"), kind="person", value="by.name"),
         Column("created_at", _("Started"), kind="ago", phone="2r"),
     ]  # fmt: skip
+    exports = "jobs.export"
     empty_title = _("No bulk changes yet")
     empty_text = _("What was done to many records at once stands here, with its result, and can be undone.")
 
     def for_page(self, rows: QuerySet[BulkJob]) -> QuerySet[BulkJob]:
         return rows.select_related("by")
+
+
+class ExportFilters(RecordFilters):
+    resource = Words("resource", label=_("List"))
+    status = Choices("status", choices=Export.Status.choices, label=_("Status"))
+    by = Ids("by", people=True, label=_("By"))
+    is_large = Flag("is_large", label=_("Large"))
+
+
+def _title_of(export: Export) -> Any:
+    spec = export_list(export.resource)
+    return spec.title if spec else export.resource
+
+
+class ExportList(ListSpec):
+    key, model, filterset, title, icon = "exports", Export, ExportFilters, _("Exports"), "file-export"
+    bar = ("status",)
+    orderings: ClassVar = {"id": "id"}
+    columns: ClassVar = [
+        Column("resource", _("List"), link=True, value=_title_of, phone="1l"),
+        Column("status", _("Status"), kind="badge", phone="1r",
+               options={"kinds": {"done": "ok", "failed": "bad", "running": "info"}}),
+        Column("format", _("Format"), value=lambda export: export.get_format_display()),
+        Column("written", _("Records"), kind="count", phone="2l"),
+        Column("by", _("By"), kind="person", value="by.name"),
+        Column("created_at", _("Exported"), kind="ago", phone="2r"),
+        Column("expires_at", _("Kept until"), kind="datetime"),
+    ]  # fmt: skip
+    empty_title = _("No exports yet")
+    empty_text = _("Every list can be taken out as a file by “Export”. The files wait here for a week.")
+
+    def for_page(self, rows: QuerySet[Export]) -> QuerySet[Export]:
+        return rows.select_related("by")
+
+    def tabs(self, user: Any) -> list[tuple[Any, str]]:
+        return [(_("Mine"), "by=me")] if user.scope("exports.view") != "own" else []
 
 
 class HandoverFilters(RecordFilters):
@@ -193,6 +233,7 @@ class HandoverList(ListSpec):
         Column("by", _("By"), kind="person", value="by.name"),
         Column("created_at", _("Started"), kind="ago", phone="2r"),
     ]  # fmt: skip
+    exports = "jobs.export"
     empty_title = _("No handovers yet")
     empty_text = _("What somebody who leaves or moves held goes to others here, with a preview and a result.")
 

@@ -13,6 +13,7 @@ from salesflow.lib.records import OnSubject, Record
 from salesflow.work.bulk_models import BulkJob as BulkJob
 from salesflow.work.bulk_models import BulkJobRow as BulkJobRow
 from salesflow.work.custom_models import CustomField as CustomField
+from salesflow.work.export_models import Export as Export
 from salesflow.work.handover_models import Handover as Handover
 from salesflow.work.handover_models import HandoverRow as HandoverRow
 from salesflow.work.querysets import ActivityQuerySet, NoteQuerySet, SavedViewQuerySet, TaskQuerySet

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.web import nav
 from salesflow.people.models import User
+from salesflow.work import policies
 from salesflow.work.models import Task
 
 MOST_COUNTED = 99
@@ -34,6 +35,11 @@ def register_all() -> None:
     nav.register(
         nav.NavItem(
             "hand-overs", _("Handovers"), "user-share", "hand-overs", nav.PIPELINE, hands_over, order=98
+        )
+    )
+    nav.register(
+        nav.NavItem(
+            "exports", _("Exports"), "file-export", "exports", nav.PIPELINE, policies.can_export_any, order=97
         )
     )
     nav.register_action(nav.Action("new-task", _("New task"), "checkbox", "task-new", may_plan, keys="C T"))

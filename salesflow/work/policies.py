@@ -1,9 +1,11 @@
 """Who may do what with tasks and notes: pure questions."""
 
+from salesflow.lib.lists import ListSpec
 from salesflow.lib.subjects import subject_of
 from salesflow.people.models import User
 from salesflow.people.roles import ALL, TEAM
-from salesflow.work.models import BulkJob, Note, SavedView, Task
+from salesflow.work.exports import export_lists
+from salesflow.work.models import BulkJob, Export, Note, SavedView, Task
 
 
 def can_work_on(user: User, type_: str, obj: object) -> bool:
@@ -58,6 +60,26 @@ def can_run_bulk_job(user: User, job: BulkJob) -> bool:
     """Cancel and undo: who started it, and those in whose scope he is."""
     people = user.people_in_scope[user.scope("jobs.edit")]
     return user.may("jobs.edit") and (people is None or job.by_id in people)
+
+
+def can_export(user: User, spec: ListSpec) -> bool:
+    """Take out what one sees of a list."""
+    return bool(spec.exports) and user.may(spec.exports)
+
+
+def can_export_any(user: User) -> bool:
+    return any(can_export(user, spec) for spec in export_lists())
+
+
+def can_export_large(user: User) -> bool:
+    """Take out more records at once than the workspace lets go without this."""
+    return user.may("exports.large")
+
+
+def can_download(user: User, export: Export) -> bool:
+    """Who asked for the file, and those in whose scope he is."""
+    people = user.people_in_scope[user.scope("exports.download")]
+    return user.may("exports.download") and (people is None or export.by_id in people)
 
 
 def can_hand_over(user: User, person: User) -> bool:

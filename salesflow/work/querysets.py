@@ -71,6 +71,13 @@ class BulkJobQuerySet(QuerySet[Any]):
         return self if people is None else self.filter(by_id__in=people)
 
 
+class ExportQuerySet(QuerySet[Any]):
+    def visible_to(self, user: "User") -> Self:
+        """One's own exports, and those of the people in one's scope."""
+        people = user.people_in_scope[user.scope("exports.view")]
+        return self if people is None else self.filter(by_id__in=people)
+
+
 class HandoverQuerySet(QuerySet[Any]):
     def visible_to(self, user: "User") -> Self:
         """Those one asked for, and those asked for by the people in one's scope."""

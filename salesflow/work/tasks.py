@@ -5,6 +5,8 @@ from celery import shared_task
 from salesflow.lib.sweeps import sweep
 from salesflow.work.services.bulk_jobs import bulk_job_run, bulk_jobs_sweep
 from salesflow.work.services.custom_indexes import custom_indexes_settle
+from salesflow.work.services.export_writing import export_run, exports_sweep
+from salesflow.work.services.exports import exports_expire
 from salesflow.work.services.handovers import handover_run, handovers_sweep
 from salesflow.work.services.reminders import reminders_send
 
@@ -53,3 +55,21 @@ def run_handover(handover_id: int) -> None:
 def sweep_handovers() -> dict[str, int]:
     """Go on with handovers whose start was lost or whose worker vanished."""
     return handovers_sweep()
+
+
+@shared_task(time_limit=3600, soft_time_limit=3500)
+def run_export(export_id: int) -> None:
+    """Write one export."""
+    export_run(job_id=export_id)
+
+
+@sweep("work.exports", every=10)
+def sweep_exports() -> dict[str, int]:
+    """Write exports whose start was lost or whose worker vanished."""
+    return exports_sweep()
+
+
+@sweep("work.exports_expire", every=600)
+def sweep_expired_exports() -> dict[str, int]:
+    """Remove the files of exports whose time is over."""
+    return exports_expire()

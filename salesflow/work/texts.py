@@ -27,6 +27,9 @@ EVENTS = {
     "work.bulk_undone": (_("Change of many records undone"), "arrow-back-up"),
     "work.handover_started": (_("Handover of this person's records started"), "user-share"),
     "work.handover_ended": (_("Handover of this person's records ended"), "user-share"),
+    "work.export_started": (_("Export asked for"), "file-export"),
+    "work.export_done": (_("Export written"), "file-export"),
+    "work.export_downloaded": (_("Export downloaded"), "download"),
     "work.view_shared": (_("View of a list shared"), "users"),
     "work.view_opened_for": (_("View made the first one for roles"), "bookmark"),
     "work.custom_field_created": (_("Custom field created"), "forms"),
@@ -58,6 +61,17 @@ def handover_page(params: Mapping[str, Any], subject_id: int | None) -> str:
     return reverse("hand-over", args=[params.get("handover") or subject_id])
 
 
+EXPORT_NOTICES = {
+    "work.export_done": (_("Your export is ready: %(records)s records"), "file-export"),
+    "work.export_failed": (_("Your export broke off"), "alert-triangle"),
+    "work.export_large": (_("%(person)s exported %(records)s records"), "file-export"),
+}
+
+
+def export_page(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("export", args=[params.get("export") or subject_id])
+
+
 def own_work(params: Mapping[str, Any], subject_id: int | None) -> str:
     return reverse("home")
 
@@ -76,5 +90,7 @@ def register_all() -> None:
         register_notice(kind, text, icon, to=bulk_page)
     for kind, (text, icon) in HANDOVER_NOTICES.items():
         register_notice(kind, text, icon, to=handover_page)
+    for kind, (text, icon) in EXPORT_NOTICES.items():
+        register_notice(kind, text, icon, to=export_page)
     handed = _("%(person)s's records are yours now: %(count)s")
     register_notice("work.handed_over", handed, "user-share", to=own_work)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from salesflow.work.views import bulk, calendar, handovers, notes, saved_views, tasks
+from salesflow.work.views import bulk, calendar, exports, handovers, notes, saved_views, tasks
 
 urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path("bulk-jobs/<int:pk>/", bulk.bulk_job, name="bulk-job"),
     path("bulk-jobs/<int:pk>/cancel/", bulk.bulk_cancel, name="bulk-job-cancel"),
     path("bulk-jobs/<int:pk>/undo/", bulk.bulk_undo, name="bulk-job-undo"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/start/", exports.export_new, name="export-start"),
+    path("exports/<int:pk>/", exports.export, name="export"),
+    path("exports/<int:pk>/download/", exports.export_download, name="export-download"),
     path("hand-overs/", handovers.hand_overs, name="hand-overs"),
     path("hand-overs/new/", handovers.hand_over_new, name="hand-over-new"),
     path("hand-overs/<int:pk>/", handovers.hand_over, name="hand-over"),

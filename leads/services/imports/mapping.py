@@ -86,8 +86,12 @@ def template_header() -> list[str]:
 
 
 def template_mapping(header: Sequence[str]) -> Columns | None:
-    """The mapping of a file that has the template's headers and no others, which needs no person to say it."""
-    if set(header) <= set(LEAD_TARGETS) and set(header) & _NAMING:
+    """The mapping of a file that has the template's headers and no others, which needs no person to say it.
+
+    An export for the import heads custom fields by their targets, `custom.<key>`.
+    """
+    known = all(name in LEAD_TARGETS or (name.startswith("custom.") and _is_target(name)) for name in header)
+    if known and set(header) & _NAMING:
         return {name: [name] for name in header}
     return None
 

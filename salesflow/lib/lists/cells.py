@@ -66,14 +66,19 @@ def _dash() -> SafeString:
     return format_html('<span class="muted">{}</span>', figures.DASH)
 
 
+def badge_words(value: Any, row: Any, column: Column) -> Any:
+    """What a state is called: by the column's `labels`, else in the model's own words."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    shown = getattr(row, f"get_{column.key}_display", None)
+    return column.options.get("labels", {}).get(value) or (shown() if shown else value)
+
+
 def _badge(value: Any, row: Any, column: Column) -> Any:
     """A state in its tint: `kinds` maps values to tints, `labels` to words; else the model's own words."""
     if value in (None, ""):
         return _dash()
-    shown = getattr(row, f"get_{column.key}_display", None)
-    words = column.options.get("labels", {}).get(value) or (shown() if shown else value)
-    if isinstance(value, bool):
-        words = _("Yes") if value else _("No")
+    words = badge_words(value, row, column)
     kind = column.options.get("kinds", {}).get(value, "neutral")
     return ui.badge(words, kind=kind, dot=column.options.get("dot", True))
 

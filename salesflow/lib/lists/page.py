@@ -142,6 +142,10 @@ class ListPage:
             ]
         )
 
+    @property
+    def may_export(self) -> bool:
+        return bool(self.spec.exports) and self.user.may(self.spec.exports)
+
     @cached_property
     def column_choice(self) -> list[tuple[Column, bool]]:
         """The columns one may choose, those shown first and in their order, with whether they are shown."""

@@ -24,7 +24,7 @@ class Column:
     `value` is an attribute path ("owner.name") or a function of the row; by default the attribute named `key`.
     `sort` is the ordering its head sorts by, `first="-"` when the largest should come first. `phone` is its place
     in the two lines a row has on a phone: 1l, 1r, 2l or 2r. `reads` are the fields it needs, where the list loads no
-    more than it shows.
+    more than it shows. `plain` is the attribute a file holds, where the page draws more than that.
     """
 
     key: str
@@ -37,6 +37,7 @@ class Column:
     link: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
+    plain: str | Callable[[Any], Any] = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,10 @@ class ListSpec:
     #: The state a page opens with when the address names none, such as "assignee=me"; REST always starts with all.
     opens_with: ClassVar[str] = ""
     search: ClassVar[Search | None] = None
+    #: The right that taking the list out as a file asks for; a list without it stays inside.
+    exports: ClassVar[str] = ""
+    #: Whether such records are imported from files, which `for_import` makes.
+    imports: ClassVar[bool] = False
     deeds: ClassVar[Sequence[Deed]] = ()
     page_size: ClassVar[int] = 50
     largest_page: ClassVar[int] = 500
@@ -166,6 +171,10 @@ class ListSpec:
     def for_columns(self, rows: QuerySet[Any], columns: Sequence[Column]) -> QuerySet[Any]:
         """As `for_page`, for the columns somebody chose."""
         return self.for_page(rows)
+
+    def for_import(self, user: Any) -> Sequence[Column]:
+        """The columns an import of these records takes, headed as it knows them."""
+        return ()
 
     def complete(self, rows: list[Any], user: Any) -> None:
         """Give the rows of a page what no join can, in a constant number of statements."""
@@ -240,9 +249,27 @@ def _placed(columns: list[Column]) -> list[Column]:
 
 def _custom_column(word: ports.CustomWord, said: ports.Said) -> Column:
     name = f"custom.{word.key}"
-    value = partial(_custom_value, said, word)
-    return Column(name, word.label, value=value, sort=name if word.sorts else "", reads=("custom",))
+    value, plain = partial(_custom_value, said, word), partial(_custom_plain, said, word)
+    sort = name if word.sorts else ""
+    return Column(name, word.label, value=value, sort=sort, reads=("custom",), plain=plain)
 
 
 def _custom_value(said: ports.Said, word: ports.CustomWord, row: Any) -> str:
     return said(word, row.custom.get(word.key))
+
+
+def _custom_plain(said: ports.Said, word: ports.CustomWord, row: Any) -> Any:
+    """What a file holds: numbers and days as they are, an amount with its currency, choices as they are kept."""
+    value = row.custom.get(word.key)
+    if isinstance(value, Mapping):
+        return f"{value.get('amount', '')} {value.get('currency', '')}".strip()
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if word.kind == "user":
+        return said(word, value)
+    if word.kind == "date" and isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:  # an import kept what it could not read
+            return value
+    return value

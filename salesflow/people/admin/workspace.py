@@ -65,6 +65,7 @@ class WorkspacePage(ServicePage):
         "week_start",
         "placeholder_values",
         "api_requests_per_minute",
+        "export_large_rows",
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

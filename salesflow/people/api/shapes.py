@@ -96,7 +96,7 @@ class WorkspaceShape(Shape):
         model = Workspace
         fields = (
             "name", "time_zone", "base_currency", "language", "phone_region", "week_start", "placeholder_values",
-            "api_requests_per_minute", "updated_at", "version",
+            "api_requests_per_minute", "export_large_rows", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = ("updated_at", "version")
 

@@ -42,6 +42,10 @@ class Workspace(models.Model):
         models.CharField(max_length=40), verbose_name=_("values read as empty"), default=default_placeholders
     )
     api_requests_per_minute = models.PositiveIntegerField(_("API requests per minute"), null=True, blank=True)
+    # null: no export is large
+    export_large_rows = models.PositiveIntegerField(
+        _("records an export may hold without the right to large ones"), null=True, blank=True, default=5000
+    )
     # counts changes of any configuration; what processes keep in memory is valid for one revision
     config_revision = models.BigIntegerField(default=1, editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)

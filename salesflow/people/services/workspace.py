@@ -26,6 +26,7 @@ FIELDS = (
     "week_start",
     "placeholder_values",
     "api_requests_per_minute",
+    "export_large_rows",
 )
 
 

@@ -7,6 +7,8 @@ from salesflow.work.services.custom_fields import (
     custom_fields_ensure,
     custom_words,
 )
+from salesflow.work.services.export_writing import export_run, exports_sweep
+from salesflow.work.services.exports import export_file, export_filename, export_start, exports_expire
 from salesflow.work.services.handovers import handover_preview, handover_results, handover_run, handover_start
 from salesflow.work.services.notes import note_add, note_archive, note_edit, note_restore
 from salesflow.work.services.reminders import reminders_send
@@ -43,6 +45,12 @@ __all__ = [
     "custom_fields_ensure",
     "custom_words",
     "day_of",
+    "export_file",
+    "export_filename",
+    "export_run",
+    "export_start",
+    "exports_expire",
+    "exports_sweep",
     "handover_preview",
     "handover_results",
     "handover_run",
