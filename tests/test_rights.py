@@ -9,6 +9,7 @@ import io
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -55,6 +56,7 @@ from salesflow.work.models import (
     Export,
     Handover,
     HandoverRow,
+    Meeting,
     Note,
     SavedView,
     Task,
@@ -190,6 +192,9 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     ),
     "activities": _activity,
     "tasks": lambda owner, world: Task.objects.create(title="x", assignee=owner),
+    "meetings": lambda owner, world: Meeting.objects.create(
+        title="x", organiser=owner, starts_at=Now(), ends_at=Now() + timedelta(hours=1)
+    ),
     "notes": lambda owner, world: Note.objects.create(by=owner, body="x", **_subject(owner)),
     "attachments": lambda owner, world: _attachment(owner),
     "removed attachments": lambda owner, world: _attachment(owner, archived_at=Now()),
@@ -303,15 +308,17 @@ class Records:
 #: Where it matters in whose hands the record is; the others belong to nobody.
 OWNED = {
     "webhooks", "webhook-deliveries",
-    "users", "notifications", "activities", "tasks", "notes", "attachments", "removed attachments", "saved-views",
-    "leads", "duplicate-pairs", "example-cases", "hand-overs", "exports",
+    "users", "notifications", "activities", "tasks", "notes", "meetings", "attachments", "removed attachments",
+    "saved-views", "leads", "duplicate-pairs", "example-cases", "hand-overs", "exports",
     "lead-events", "lead-imports", "bulk-jobs", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.
 DISTINCT = list({str(sorted(DEFAULT_RIGHTS[role].items())): role for role in reversed(ROLE_NAMES)}.values())
 #: What reaches the services of those who have a right, but not for this record.
 BODIES = {
-    ("tasks", "update"): {"title": "x"}, ("notes", "update"): {"body": "x"},
+    ("tasks", "update"): {"title": "x"},
+    ("meetings", "update"): {"title": "x", "starts_at": "2030-01-01T09:00Z", "ends_at": "2030-01-01T10:00Z"},
+    ("notes", "update"): {"body": "x"},
     ("example-cases", "update"): {"title": "x"}, ("example-cases", "review"): {"summary": "x"},
 }  # fmt: skip
 
@@ -369,7 +376,7 @@ PUBLIC = {
     "set-language", "set-theme", "style", "style-page", "sign-in", "set-up", "notice-count",
     "livez", "readyz", "metrics", "leads:web-form", "leads:web-form-thanks", "leads:webhook",
     "leads:tracking-script", "leads:tracking-views", "password-forgotten", "password-new",
-    "second-step", "single-sign-on", "single-sign-on-back",
+    "second-step", "single-sign-on", "single-sign-on-back", "calendar-feed-read",
 }  # fmt: skip
 
 

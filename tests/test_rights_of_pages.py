@@ -30,6 +30,8 @@ def kind_of(name: str, asks: Asks) -> str:
     """The kind of record a page is about; nothing for a page about none."""
     if name == "file-restore":
         return "removed attachments"
+    if name.startswith("meeting"):
+        return "meetings" if asks.about else ""
     if name == "hand-over":
         return "hand-overs"
     return "bulk-jobs" if name.startswith("bulk-job-") or name == "bulk-job" else ABOUT.get(asks.about, "")

@@ -92,6 +92,13 @@ PAGES: Final[dict[str, Asks]] = {
     # tasks and views
     "tasks": _LIST,
     "calendar": _LOOK,
+    "calendar-feed": _LIST,
+    "calendar-feed-end": _DO,
+    "meeting-new": _form("tasks.create"),
+    "meeting": Asks("tasks.view", "tasks.edit", "tasks.view"),
+    "meeting-invite": _deed("tasks.edit", "tasks.view"),
+    "meeting-cancel": _deed("tasks.edit", "tasks.view"),
+    "meeting-file": _reading("tasks.view"),
     "task-move": _deed("tasks.edit", "tasks.view"),
     "task-new": _form("tasks.create"),
     "tasks-done": _deed("tasks.edit"),

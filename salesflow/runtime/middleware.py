@@ -51,11 +51,25 @@ class RequestIdMiddleware:
                 response = self.get_response(request)
                 milliseconds = round((time.monotonic() - began) * 1000, 1)
                 # without the query, which may name people
-                log.info("%s %s %s %s ms", request.method, request.path, response.status_code, milliseconds)
+                path = _told(request)
+                log.info("%s %s %s %s ms", request.method, path, response.status_code, milliseconds)
         finally:
             request_id.reset(token)
         response.headers[HEADER] = rid
         return response
+
+
+#: Parts of an address that open something by themselves.
+_SECRET = ("token", "proof")
+
+
+def _told(request: HttpRequest) -> str:
+    """The path for the log, with a dot for each secret in it."""
+    path, match = request.path, request.resolver_match
+    for name in _SECRET:
+        secret = match.kwargs.get(name) if match is not None else None
+        path = path.replace(f"/{secret}/", "/·/") if secret else path
+    return path
 
 
 def _id_of(request: HttpRequest) -> str:

@@ -21,7 +21,7 @@ class Planned:
 
     `rows(user)` gives those of this person's own calendar that he may see, `at` the column of their time; the rows
     have a page (`get_absolute_url`). `kind_of` and `title_of` tell of one row more than the kind does. `moves` names
-    the address that takes a POST with the day one is moved to.
+    the address that takes a POST with the day one is moved to; `uid_of` is its name in other calendars, if it has one.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Planned:
     title_of: Callable[[Any], str] = str
     on: Callable[[Any], tuple[str, int | None]] = lambda row: (row._meta.label_lower, row.pk)
     moves: str = ""
+    uid_of: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Entry:
     @property
     def kind(self) -> str:
         return self.planned.kind_of(self.row) if self.planned.kind_of else self.planned.key
+
+    @property
+    def uid(self) -> str:
+        """Its name in other calendars, the same for ever; one without a host is completed by who tells it."""
+        return self.planned.uid_of(self.row) if self.planned.uid_of else f"{self.planned.key}-{self.row.pk}@"
 
     @property
     def title(self) -> str:

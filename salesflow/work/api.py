@@ -19,7 +19,7 @@ from salesflow.lib.api.records import (
 from salesflow.lib.api.shapes import Ref, Shape
 from salesflow.lib.api.subjects import OnSubjectShape, SubjectTypeField
 from salesflow.people.models import Role, Team, User
-from salesflow.work import calendar_api, custom_api, export_api, handover_api, services
+from salesflow.work import calendar_api, custom_api, export_api, handover_api, meeting_api, services
 from salesflow.work.lists import ActivityList, BulkJobList, NoteList, SavedViewList, TaskList
 from salesflow.work.models import Activity, BulkJob, BulkJobRow, Note, SavedView, Task
 
@@ -291,6 +291,7 @@ def route(router: "Router") -> None:
     router.add(ActivityResource, TaskResource, NoteResource, SavedViewResource, BulkJobResource)
     custom_api.route(router)
     handover_api.route(router)
+    meeting_api.route(router)
     router.add_single("calendar/", calendar_api.Calendar)
     export_api.route(router)
     export_api.route_export(router, TaskResource, BulkJobResource, handover_api.HandoverResource)

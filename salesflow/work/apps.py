@@ -34,4 +34,4 @@ class WorkConfig(AppConfig):
         texts.register_all()
         register_exports(TaskList(), BulkJobList(), HandoverList())
         register_handover(TASKS)
-        follows_any("work.activity", "work.task", "work.note")
+        follows_any("work.activity", "work.task", "work.note", "work.meeting")

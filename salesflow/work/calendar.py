@@ -7,6 +7,7 @@ from salesflow.people.models import User
 from salesflow.work.agenda import Planned, register
 from salesflow.work.models import Task
 from salesflow.work.querysets import TaskQuerySet
+from salesflow.work.services.meetings import planned_of
 
 
 def own_tasks(user: User) -> TaskQuerySet:
@@ -32,5 +33,18 @@ def register_all() -> None:
             kind_of=lambda task: task.kind,
             on=lambda task: (task.subject_type, task.subject_id),
             moves="task-move",
+        )
+    )
+    register(
+        Planned(
+            "meeting",
+            _("Meeting"),
+            "users",
+            rows=planned_of,
+            at="starts_at",
+            until="ends_at",
+            tint=lambda meeting: "violet",
+            on=lambda meeting: (meeting.subject_type, meeting.subject_id),
+            uid_of=lambda meeting: str(meeting.uid),
         )
     )

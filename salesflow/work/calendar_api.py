@@ -26,7 +26,9 @@ MOST = 50
 class AgendaEntryShape(serializers.Serializer):
     """Something with a time: `kind` says what, `id` is of that kind of record."""
 
-    kind = serializers.CharField(help_text="`task`, `follow_up` (a task, too), `first_contact` (a lead).")
+    kind = serializers.CharField(
+        help_text="`task`, `follow_up` (a task, too), `meeting`, `first_contact` (a lead)."
+    )
     id = serializers.IntegerField(source="row.pk")
     title = serializers.CharField()
     at = serializers.DateTimeField()
@@ -53,7 +55,7 @@ class AgendaShape(serializers.Serializer):
 
 
 class Calendar(Door):
-    """What the person has to do, by day: open tasks, follow-ups, first contacts."""
+    """What the person has to do, by day: open tasks, follow-ups, meetings, first contacts."""
 
     resource = "calendar"
     rights: ClassVar = {"get": None}

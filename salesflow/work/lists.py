@@ -20,6 +20,7 @@ from salesflow.work.models import (
     Direction,
     Export,
     Handover,
+    Meeting,
     Note,
     Outcome,
     SavedView,
@@ -124,6 +125,18 @@ class TaskList(ListSpec):
             *([(_("Team"), "state=open")] if others else []),
             (_("Done"), "state=done&ordering=-due_at"),
         ]
+
+
+class MeetingFilters(OnSubjectFilters):
+    state = Choices("state", choices=Meeting.State.choices, label=_("State"))
+    organiser = Ids("organiser", people=True, label=_("Organiser"))
+    starts_after = After("starts_at", label=_("Starts from"))
+    starts_before = Before("starts_at", label=_("Starts before"))
+
+
+class MeetingList(ListSpec):
+    key, model, filterset, title, icon = "meetings", Meeting, MeetingFilters, _("Meetings"), "users"
+    orderings: ClassVar = {"starts_at": ("starts_at", "id"), "id": "id"}
 
 
 class SavedViewFilters(RecordFilters):

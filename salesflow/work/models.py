@@ -14,8 +14,10 @@ from salesflow.work.bulk_models import BulkJob as BulkJob
 from salesflow.work.bulk_models import BulkJobRow as BulkJobRow
 from salesflow.work.custom_models import CustomField as CustomField
 from salesflow.work.export_models import Export as Export
+from salesflow.work.feed_models import CalendarFeed as CalendarFeed
 from salesflow.work.handover_models import Handover as Handover
 from salesflow.work.handover_models import HandoverRow as HandoverRow
+from salesflow.work.meeting_models import Meeting as Meeting
 from salesflow.work.querysets import ActivityQuerySet, NoteQuerySet, SavedViewQuerySet, TaskQuerySet
 
 

@@ -5,7 +5,7 @@ from salesflow.lib.subjects import subject_of
 from salesflow.people.models import User
 from salesflow.people.roles import ALL, TEAM
 from salesflow.work.exports import export_lists
-from salesflow.work.models import BulkJob, Export, Note, SavedView, Task
+from salesflow.work.models import BulkJob, Export, Meeting, Note, SavedView, Task
 
 
 def can_work_on(user: User, type_: str, obj: object) -> bool:
@@ -27,6 +27,12 @@ def can_edit_task(user: User, task: Task) -> bool:
     return user.may("tasks.edit") and (
         people is None or task.assignee_id in people or task.created_by_id == user.pk
     )
+
+
+def can_edit_meeting(user: User, meeting: Meeting) -> bool:
+    """The organiser's, and of those in whose scope he is."""
+    people = user.people_in_scope[user.scope("tasks.edit")]
+    return user.may("tasks.edit") and (people is None or meeting.organiser_id in people)
 
 
 def can_edit_note(user: User, note: Note) -> bool:

@@ -64,6 +64,15 @@ class TaskQuerySet(QuerySet["Task"]):
         return self.open().filter(due_at__lt=Now())
 
 
+class MeetingQuerySet(QuerySet[Any]):
+    def visible_to(self, user: "User") -> Self:
+        """One's own, and those of the people in one's scope."""
+        if not user.may("tasks.view"):
+            return self.none()
+        people = user.people_in_scope[user.scope("tasks.view")]
+        return self if people is None else self.filter(organiser_id__in=people)
+
+
 class BulkJobQuerySet(QuerySet[Any]):
     def visible_to(self, user: "User") -> Self:
         """One's own jobs, and those of the people in one's scope."""

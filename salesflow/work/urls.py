@@ -2,10 +2,18 @@
 
 from django.urls import path
 
-from salesflow.work.views import bulk, calendar, exports, handovers, notes, saved_views, tasks
+from salesflow.work.views import bulk, calendar, exports, feeds, handovers, meetings, notes, saved_views, tasks
 
 urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/feed/", feeds.own_feed, name="calendar-feed"),
+    path("calendar/feed/end/", feeds.feed_ended, name="calendar-feed-end"),
+    path("calendar/feed/<str:token>/salesflow.ics", feeds.feed, name="calendar-feed-read"),
+    path("meetings/new/", meetings.meeting_new, name="meeting-new"),
+    path("meetings/<int:pk>/", meetings.meeting_page, name="meeting"),
+    path("meetings/<int:pk>/invite/", meetings.meeting_asked, name="meeting-invite"),
+    path("meetings/<int:pk>/cancel/", meetings.meeting_off, name="meeting-cancel"),
+    path("meetings/<int:pk>/invitation.ics", meetings.meeting_download, name="meeting-file"),
     path("tasks/", tasks.task_list, name="tasks"),
     path("tasks/new/", tasks.task_new, name="task-new"),
     path("tasks/done/", tasks.tasks_done, name="tasks-done"),

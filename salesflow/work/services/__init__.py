@@ -9,7 +9,15 @@ from salesflow.work.services.custom_fields import (
 )
 from salesflow.work.services.export_writing import export_run, exports_sweep
 from salesflow.work.services.exports import export_file, export_filename, export_start, exports_expire
+from salesflow.work.services.feeds import feed_end, feed_make, feed_reader, feed_text
 from salesflow.work.services.handovers import handover_preview, handover_results, handover_run, handover_start
+from salesflow.work.services.meetings import (
+    meeting_cancel,
+    meeting_change,
+    meeting_file,
+    meeting_invite,
+    meeting_plan,
+)
 from salesflow.work.services.notes import note_add, note_archive, note_edit, note_restore
 from salesflow.work.services.reminders import reminders_send
 from salesflow.work.services.saved_views import (
@@ -51,10 +59,19 @@ __all__ = [
     "export_start",
     "exports_expire",
     "exports_sweep",
+    "feed_end",
+    "feed_make",
+    "feed_reader",
+    "feed_text",
     "handover_preview",
     "handover_results",
     "handover_run",
     "handover_start",
+    "meeting_cancel",
+    "meeting_change",
+    "meeting_file",
+    "meeting_invite",
+    "meeting_plan",
     "note_add",
     "note_archive",
     "note_edit",

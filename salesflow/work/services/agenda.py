@@ -61,13 +61,13 @@ def _fill(found: dict[date, Day], planned: Planned, user: User, zone: tzinfo, mo
         .filter(**within)
         .annotate(
             of_day=day,
-            place=Window(RowNumber(), partition_by=[day], order_by=[F(at).asc(), F("pk").asc()]),
-            in_day=Window(Count("pk"), partition_by=[day]),
+            turn_of_day=Window(RowNumber(), partition_by=[day], order_by=[F(at).asc(), F("pk").asc()]),
+            count_of_day=Window(Count("pk"), partition_by=[day]),
         )
-        .filter(place__lte=most)
+        .filter(turn_of_day__lte=most)
     )
     for row in rows:
         of_day = found[row.of_day]
         of_day.entries.append(Entry(planned, row))
-        if row.place == 1:
-            of_day.count += row.in_day
+        if row.turn_of_day == 1:
+            of_day.count += row.count_of_day

@@ -51,7 +51,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def task_new(request: HttpRequest) -> HttpResponse:
     """A new task, on the record named by `on` (leads.lead:12) or on its own; `day` is when it is due."""
-    subject = _subject(request, request.GET.get("on", ""))
+    subject = subject_named(request, request.GET.get("on", ""))
     require(request.user.may("tasks.create"))  # type: ignore[union-attr]
     form = TaskForm(request.user, request.POST or None, initial=_on_day(request))  # type: ignore[arg-type]
     if request.method == "POST" and form.is_valid():
@@ -75,7 +75,7 @@ def _on_day(request: HttpRequest) -> dict[str, Any]:
     return {"due_at": f"{datetime.combine(day_of(day), MORNING):{MOMENT}}"} if day else {}
 
 
-def _subject(request: HttpRequest, named: str) -> Any | None:
+def subject_named(request: HttpRequest, named: str) -> Any | None:
     type_, _colon, id_ = named.partition(":")
     if not named:
         return None

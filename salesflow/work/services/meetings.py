@@ -1,0 +1,215 @@
+"""Meetings: planned, changed, called off; and what the guest is told of it, by invitations of calendars (RFC 5546)."""
+
+from datetime import UTC, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Model
+from django.utils import translation
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, vCalAddress
+
+from salesflow.journal.services import record
+from salesflow.lib.errors import Conflict, require
+from salesflow.lib.records import touched
+from salesflow.lib.subjects import type_of, visible_subjects
+from salesflow.lib.web.figures import locale
+from salesflow.outbox.services import mail_write
+from salesflow.people.models import User
+from salesflow.people.services import workspace
+from salesflow.work import policies
+from salesflow.work.models import Meeting
+
+EDITABLE = ("title", "place", "details", "starts_at", "ends_at", "guest_name", "guest_email")
+#: What the guest must be told when it changes.
+TOLD = ("title", "place", "details", "starts_at", "ends_at")
+LONGEST = timedelta(days=14)
+REQUEST, CANCEL = "REQUEST", "CANCEL"
+
+
+@transaction.atomic
+def meeting_plan(*, by: User, subject: Model | None = None, **values: Any) -> Meeting:
+    """Plan a meeting of one's own, on a record one may work on or on none (`EDITABLE`). Nobody is told by this."""
+    require(by.may("tasks.create"))
+    if subject is not None:
+        require(policies.can_work_on(by, type_of(subject), subject))
+    meeting = Meeting(
+        organiser=by,
+        subject_type=type_of(subject) if subject is not None else "",
+        subject_id=subject.pk if subject is not None else None,
+    )
+    _set(meeting, values)
+    meeting.save(force_insert=True)
+    _record("work.meeting_planned", meeting, by)
+    return meeting
+
+
+@transaction.atomic
+def meeting_change(
+    *, meeting: Meeting, by: User, expected_version: int | None = None, **values: Any
+) -> Meeting:
+    """Change a planned meeting. An invited guest is told; one who is no longer the guest, that it is off.
+
+    Raises ValidationError, PermissionDenied, Conflict("stale_version" | "invalid_transition").
+    """
+    meeting = _locked(meeting, by)
+    if expected_version is not None and expected_version != meeting.version:
+        words = _("Somebody else changed this meanwhile.")
+        raise Conflict("stale_version", words, {"version": meeting.version})
+    guest, told = meeting.guest_email, meeting.told
+    changes = _set(meeting, values)
+    if not changes:
+        return meeting
+    if changes & set(TOLD):
+        meeting.sequence += 1
+    if meeting.guest_email != guest and told is not None:
+        _mail(meeting, CANCEL, to=guest)
+        meeting.told = None
+    _write(meeting, *changes, "sequence", "told")
+    _record("work.meeting_changed", meeting, by)
+    if meeting.told is not None and meeting.told < meeting.sequence:
+        _tell(meeting, REQUEST)
+    return meeting
+
+
+@transaction.atomic
+def meeting_invite(*, meeting: Meeting, by: User) -> Meeting:
+    """Mail the guest an invitation his calendar understands; who knows of this state already is not told twice."""
+    meeting = _locked(meeting, by)
+    if not meeting.guest_email:
+        message = _("The guest's e-mail address is needed.")
+        raise ValidationError({"guest_email": ValidationError(message, code="required")})
+    if meeting.told != meeting.sequence:
+        _tell(meeting, REQUEST)
+        _record("work.meeting_invited", meeting, by)
+    return meeting
+
+
+@transaction.atomic
+def meeting_cancel(*, meeting: Meeting, by: User) -> Meeting:
+    """Call a meeting off; a guest who was invited is told."""
+    meeting = _locked(meeting, by)
+    meeting.state = Meeting.State.CANCELLED
+    meeting.sequence += 1
+    _write(meeting, "state", "sequence")
+    if meeting.told is not None:
+        _tell(meeting, CANCEL)
+    _record("work.meeting_cancelled", meeting, by)
+    return meeting
+
+
+def meeting_file(*, meeting: Meeting, method: str = REQUEST) -> bytes:
+    """The invitation as a file: the same UID for ever, SEQUENCE and STATUS as the meeting stands."""
+    cancelled = method == CANCEL
+    calendar, event = Calendar(), Event()
+    calendar.add("prodid", "-//SalesFlow//Meetings//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    event.add("uid", str(meeting.uid))
+    event.add("sequence", meeting.sequence)
+    event.add("dtstamp", meeting.updated_at.astimezone(UTC))
+    event.add("dtstart", meeting.starts_at.astimezone(UTC))
+    event.add("dtend", meeting.ends_at.astimezone(UTC))
+    event.add("summary", meeting.title)
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    for name, text in (("location", meeting.place), ("description", meeting.details)):
+        if text:
+            event.add(name, text)
+    event.add("organizer", _address(meeting.organiser.email, str(meeting.organiser)))
+    if meeting.guest_email:
+        guest = _address(meeting.guest_email, meeting.guest_name or meeting.guest_email)
+        guest.params["RSVP"] = "FALSE" if cancelled else "TRUE"
+        event.add("attendee", guest)
+    calendar.add_component(event)
+    return calendar.to_ical()
+
+
+def _address(email: str, name: str) -> vCalAddress:
+    address = vCalAddress(f"mailto:{email}")
+    address.params["CN"] = name.replace('"', "'")
+    return address
+
+
+def _locked(meeting: Meeting, by: User) -> Meeting:
+    found = Meeting.objects.select_for_update(of=("self",)).select_related("organiser").get(pk=meeting.pk)
+    require(policies.can_edit_meeting(by, found))
+    if found.state != Meeting.State.PLANNED:
+        raise Conflict("invalid_transition", _("This meeting is called off."))
+    return found
+
+
+def _set(meeting: Meeting, values: dict[str, Any]) -> set[str]:
+    """Set and check values; gives the names of those that changed."""
+    unknown = {name: ValidationError(_("Unknown field."), code="unknown_field")
+               for name in values if name not in EDITABLE}  # fmt: skip
+    if unknown:
+        raise ValidationError(unknown)
+    values = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    changes = {name for name, value in values.items() if getattr(meeting, name) != value}
+    for name in changes:
+        setattr(meeting, name, values[name])
+    for name in changes:
+        if isinstance(values[name], str) and "\x00" in values[name]:
+            raise ValidationError(
+                {
+                    name: ValidationError(
+                        _("Null characters are not allowed."), code="null_characters_not_allowed"
+                    )
+                }
+            )
+    meeting.clean_fields(exclude={field.name for field in Meeting._meta.fields} - set(EDITABLE))
+    length = meeting.ends_at - meeting.starts_at
+    if not timedelta(0) < length <= LONGEST:
+        message = _("A meeting ends after it starts, within two weeks.")
+        raise ValidationError({"ends_at": ValidationError(message, code="invalid")})
+    return changes
+
+
+def _write(meeting: Meeting, *columns: str) -> None:
+    values = {name: getattr(meeting, name) for name in columns}
+    Meeting.objects.filter(pk=meeting.pk).update(**values, **touched())
+    meeting.refresh_from_db(fields=["version", "updated_at"])
+
+
+def _record(kind: str, meeting: Meeting, by: User) -> None:
+    """News of the record the meeting is on, where there is one he may see; else of the meeting itself."""
+    named = (meeting.subject_type, meeting.subject_id)
+    subject = visible_subjects(by, [named]).get(named)  # type: ignore[call-overload]
+    record(
+        kind, subject=subject or meeting, by=by, data={"meeting": meeting.pk}, private={"note": meeting.title}
+    )
+
+
+def _tell(meeting: Meeting, method: str) -> None:
+    _mail(meeting, method, to=meeting.guest_email)
+    meeting.told = meeting.sequence
+    Meeting.objects.filter(pk=meeting.pk).update(told=meeting.told)
+
+
+def _mail(meeting: Meeting, method: str, *, to: str) -> None:
+    """In the workspace's language and zone, which is where the two are."""
+    shared = workspace()
+    with translation.override(shared.language):
+        starts = meeting.starts_at.astimezone(ZoneInfo(shared.time_zone))
+        when = f"{format_datetime(starts.replace(tzinfo=None), 'full', locale=locale())} ({shared.time_zone})"
+        words = _("Called off: %(title)s") if method == CANCEL else _("Invitation: %(title)s")
+        subject = words % {"title": meeting.title}
+        lines = [subject, when, meeting.place, meeting.details, str(meeting.organiser)]
+    mail_write(
+        to=to,
+        subject=subject,
+        text="\n\n".join(filter(None, lines)),
+        headers={"Reply-To": meeting.organiser.email},
+        calendar=meeting_file(meeting=meeting, method=method).decode(),
+        key=f"meeting-{meeting.uid}-{meeting.sequence}-{method.lower()}-{meeting.version}",
+    )
+
+
+def planned_of(user: User) -> Any:
+    """One's own meetings that still take place."""
+    return Meeting.objects.visible_to(user).filter(
+        organiser=user, state=Meeting.State.PLANNED, archived_at=None
+    )
