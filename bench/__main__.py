@@ -15,6 +15,7 @@ NAMES = {
     "plans": "that every list of leads is served by an index",
     "search": "common, rare, one Chinese character",
     "imports": "a generated CSV through the real pipeline, and the worker's memory",
+    "exports": "every lead into CSV and XLSX, and the worker's memory",
     "rescore": "every lead, against one UPDATE of the rows that move",
     "assign": "10,000 leads with notices",
     "duplicates": "all leads compared with each other",

@@ -25,7 +25,7 @@ def measure(instance: Instance, report: Report, options: Any) -> None:
         space = chr(98 + rows % 7) + f"{rows}{os.getpid()}"
         content = "".join(csv_lines(rows, space=space)).encode()
         bare = rows / seconds_of(lambda content=content: _bare(content))
-        _forget_peaks(instance)
+        forget_peaks(instance)
         began = time.perf_counter()
         job = client.upload("/api/v1/lead-imports/", "bench.csv", content)
         job = _await(client, job["id"])
@@ -34,7 +34,7 @@ def measure(instance: Instance, report: Report, options: Any) -> None:
             f"{rows:,} rows, {job['created']:,} created, {len(content) / 1e6:.1f} MB", rows / seconds, "rows/s",
             goal="≥ 2,000 rows/s", baseline=bare, baseline_name="COPY, 3 indexes",
         )  # fmt: skip
-        report.say(f"{rows:,} rows, peak of the busiest worker", _peak(instance), "MB", goal="does not grow")
+        report.say(f"{rows:,} rows, peak of the busiest worker", peak(instance), "MB", goal="does not grow")
 
 
 def _bare(content: bytes) -> None:
@@ -75,12 +75,12 @@ def _workers(instance: Instance) -> list[int]:
     return [pid for pid in children(instance.pid) if "celery" in command(pid)]
 
 
-def _forget_peaks(instance: Instance) -> None:
+def forget_peaks(instance: Instance) -> None:
     for pid in _workers(instance):
         Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
-def _peak(instance: Instance) -> float:
+def peak(instance: Instance) -> float:
     peaks = [0]
     for pid in _workers(instance):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
