@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from salesflow.work.views import bulk, calendar, exports, feeds, handovers, meetings, notes, saved_views, tasks
+from salesflow.work.views import (
+    bulk,
+    calendar,
+    exports,
+    feeds,
+    handovers,
+    meetings,
+    notes,
+    saved_views,
+    tasks,
+)
 
 urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),

@@ -28,7 +28,10 @@ LEADS: list[dict[str, Any]] = [
         "phone": "+86 21 5555 0100", "mobile": "138 0013 8000", "title": "采购经理", "country": "China", "city": "上海",
         "budget": "500000.50", "currency": "CNY", "need": "=cmd|' /C calc'!A0\nsecond line, with \"quotes\"",
         "need_fit": 80, "decision_timeframe_days": 60, "tags": ["expo", "2026"], "external_id": "X-1001",
-        "custom": {"seats": "12", "note": "'=1"},
+        "custom": {
+            "seats": "12", "note": "'=1", "price": "1200.50 EUR", "start": "2026-12-01", "ways": ["sea", "air"],
+            "vip": False, "page": "https://a.example/?b=1", "guide": "Alice", "size": "L",
+        },
     },
     {"company_name": "@Home Ltd", "contact_name": "-2+3", "email": "a@home.example", "city": "'quoted"},
     {
@@ -36,6 +39,11 @@ LEADS: list[dict[str, Any]] = [
         "need_fit": 0,
     },
 ]  # fmt: skip
+KINDS = {
+    "price": "money", "start": "date", "ways": "multi_choice", "vip": "boolean", "page": "link", "guide": "user",
+    "size": "choice",
+}  # fmt: skip
+CHOICES = {"ways": ["sea", "air", "rail"], "size": ["S", "M", "L"]}
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +52,9 @@ def place(cast: SimpleNamespace, settings: Any, tmp_path: Path) -> None:
     scene.default_pool(members=[cast.alice], managers=[cast.mona])
     CustomField.objects.create(resource="leads", key="seats", label="Seats", kind="number")
     CustomField.objects.create(resource="leads", key="note", label="Note", kind="text")
+    for key, kind in KINDS.items():
+        chosen = CHOICES.get(key, [])
+        CustomField.objects.create(resource="leads", key=key, label=key.title(), kind=kind, choices=chosen)
 
 
 def states() -> list[tuple[Any, ...]]:

@@ -46,7 +46,7 @@ class Drafts:
             for target in (job.mapping or {}).get(name, ()):
                 self.columns[target].append(name)
         self.region, self.base_currency = shared.phone_region, shared.base_currency
-        self.kinds = custom_kinds("leads", by=job.by)
+        self.kinds = custom_kinds("leads", by=job.by).read_ahead()  # rows are read in a thread
 
     def of(self, number: int, cells: Sequence[str], error: str = "") -> LeadDraft:
         """The lead of one row; with `error`, why the row itself could not be read."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from typing import Any, ClassVar
 
@@ -24,7 +25,8 @@ class Column:
     `value` is an attribute path ("owner.name") or a function of the row; by default the attribute named `key`.
     `sort` is the ordering its head sorts by, `first="-"` when the largest should come first. `phone` is its place
     in the two lines a row has on a phone: 1l, 1r, 2l or 2r. `reads` are the fields it needs, where the list loads no
-    more than it shows. `plain` is the attribute a file holds, where the page draws more than that.
+    more than it shows. `plain` is the attribute a file holds, or what gives it of the row, where the page draws more
+    than that.
     """
 
     key: str

@@ -33,7 +33,11 @@ class CustomKinds:
 
     @cached_property
     def terms(self) -> Terms:
-        return Terms(lambda: workspace_kept().base_currency, self.person)
+        return Terms(lambda: self._currency, self.person)
+
+    @cached_property
+    def _currency(self) -> str:
+        return workspace_kept().base_currency
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -47,6 +51,12 @@ class CustomKinds:
             for key, word in self.words.items()
         }
         return CustomKinds(asked, self.by)
+
+    def read_ahead(self) -> "CustomKinds":
+        """Ask now what reading values may ask of the database: for a thread that must not touch it."""
+        kinds = {word.kind for word in self.words.values()}
+        _asked = ("money" in kinds and self._currency, "user" in kinds and self._people)
+        return self
 
     def person(self, value: Any) -> int | None:
         """The one active person meant by an id, an e-mail address or a name; read once for all values."""
