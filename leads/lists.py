@@ -435,6 +435,9 @@ class SubmissionList(ListSpec):
         Column("reason", _("Reason"), value=_of_nobody),
     )
     orderings: ClassVar = {"id": "id", "received_at": "id"}
+    deeds = (
+        Deed("retry", _("Take up again"), "reload", "leads:submissions-retry", policies.can_manage_web_forms),
+    )
     empty_title = _("Nothing was sent yet")
     empty_text = _(
         "What strangers send by your web forms, and platforms by webhooks, is counted here, each once."

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import assignment, bulk, cases, deeds, detail, duplicates, entry, imports, lists
+from leads.views import assignment, bulk, cases, deeds, detail, duplicates, entry, imports, lists, submissions
 from leads.web import hooks, tracking
 from leads.web import views as web
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("leads/imports/<int:pk>/undo/", imports.undo, name="import-undo"),
     path("leads/imports/<int:pk>/retry/", imports.retry, name="import-retry"),
     path("submissions/", lists.submission_list, name="submissions"),
+    path("submissions/retry/", submissions.submissions_retry, name="submissions-retry"),
     path("leads/<int:pk>/", detail.lead_detail, name="detail"),
     path("leads/<int:pk>/timeline/", detail.lead_timeline_page, name="timeline"),
     path("leads/<int:pk>/edit/", deeds.lead_change, name="edit"),

@@ -14,6 +14,7 @@ from leads.lists import LeadWebhookList, SubmissionList, WebFormList
 from leads.models import FormSubmission, LeadWebhook, WebForm
 from leads.models.web import ASKABLE
 from leads.services.webhooks import webhook_secret_set
+from leads.web.messages import message_retry
 from salesflow.lib.api.records import Records, deed, standard_rights
 from salesflow.lib.api.shapes import Body, Shape
 from salesflow.people.api.config_records import ConfigRecords
@@ -131,3 +132,13 @@ class SubmissionResource(Records):
 
     def for_shape(self, rows: QuerySet[FormSubmission]) -> QuerySet[FormSubmission]:
         return rows.defer("body")
+
+    def record(self, pk: str, **kwargs: Any) -> FormSubmission:
+        """Refused, not unseen, to whom the whole list is closed."""
+        self.need(self.action)
+        return super().record(pk, **kwargs)
+
+    @deed("web_forms.edit")
+    def retry(self, record: FormSubmission, data: dict[str, Any]) -> None:
+        """Take a rejected message up again, by the mapping as it is now; `result` says what became of it."""
+        message_retry(submission=record, by=self.request.user)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from leads import policies
 from leads.models import FormSubmission, Lead, LeadEvent, LeadWebhook
 from leads.models.hooks import STEP
 from leads.services.clean import LeadDraft, draft_of
@@ -16,6 +17,8 @@ from leads.services.enter import leads_enter
 from leads.services.score import rescore_soon
 from leads.web.known import sent_again, storable
 from salesflow.clocks.services import database_now
+from salesflow.lib.errors import Conflict, require
+from salesflow.people.models import User
 from salesflow.people.services import workspace
 from salesflow.work.services.custom_values import custom_kinds
 
@@ -66,6 +69,23 @@ def message_take(*, webhook: LeadWebhook, message_id: str, body: bytes) -> FormS
         raise
 
 
+@transaction.atomic
+def message_retry(*, submission: FormSubmission, by: User) -> FormSubmission:
+    """Take up a rejected message again, by the mapping and the source as they are now; it may be rejected once more.
+
+    Raises PermissionDenied, Conflict("not_rejected").
+    """
+    require(policies.can_manage_web_forms(by))
+    rows = FormSubmission.objects.select_related("webhook__source", "webhook__campaign")
+    kept = rows.select_for_update(of=("self",)).get(pk=submission.pk)
+    if kept.result != Result.REJECTED or kept.webhook is None:
+        raise Conflict("not_rejected", _("Only a message that was rejected is taken up again."))
+    told = told_of(kept.webhook.mapping, message_read(kept.body.encode()))
+    kept.values = {name: storable(text) for name, text in told.items()}
+    with translation.override(workspace().language):
+        return _enter(kept.webhook, kept, told)
+
+
 def _enter(webhook: LeadWebhook, kept: FormSubmission, told: Mapping[str, str]) -> FormSubmission:
     draft = _draft(webhook, told)
     entered = leads_enter(
@@ -80,7 +100,7 @@ def _enter(webhook: LeadWebhook, kept: FormSubmission, told: Mapping[str, str]) 
         kept.save()
         return kept
     known = entered.result == "skipped"
-    kept.result = Result.KNOWN if known else Result.CREATED
+    kept.result, kept.reason = Result.KNOWN if known else Result.CREATED, ""
     kept.lead_id = entered.duplicate_of if known else entered.lead.pk  # type: ignore[union-attr]
     kept.page_url = draft.lead.page_url
     kept.save()

@@ -162,6 +162,7 @@ PAGES: Final[dict[str, Asks]] = {
     "leads:claim-many": _deed("leads.claim"),
     # imports
     "leads:submissions": _LIST,
+    "leads:submissions-retry": _deed("web_forms.edit"),
     "leads:imports": _LIST,
     "leads:import-new": _form("leads.import"),
     "leads:import-template-csv": _LIST,

@@ -3,11 +3,12 @@
 import pytest
 from django.test import Client
 
-from leads.models import FormSubmission, Lead, WebForm
+from leads.models import FormSubmission, Lead, LeadWebhook, WebForm
 from tests.api.conftest import caller_of
 from tests.leads import cast
 from tests.leads.test_inbound_webhooks import hook, send  # noqa: F401
 from tests.leads.test_web_forms import IDA, SITE, form, post  # noqa: F401
+from tests.support.pages import told
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +62,22 @@ def test_over_rest_they_are_narrowed_and_counted(sent: WebForm) -> None:
     one = FormSubmission.objects.get(result="rejected")
     assert "company_name" in marketing.get(f"form-submissions/{one.pk}/").json()["reason"]
     assert caller_of(cast.person("mona", "manager")).get("form-submissions/").status_code == 403
+
+
+def test_a_rejected_one_is_taken_up_again_by_the_mapping_as_it_is_now(sent: WebForm) -> None:
+    mia = cast.person("mia", "marketing")
+    rejected, created = (FormSubmission.objects.get(result=result) for result in ("rejected", "created"))
+    again = caller_of(mia).post(f"form-submissions/{rejected.pk}/retry/")
+    assert (again.status_code, again.json()["result"]) == (200, "rejected")
+    browser = Client()
+    browser.force_login(mia)
+    LeadWebhook.objects.update(mapping={"note": "contact_name"})
+    answer = browser.post("/submissions/retry/", {"ids": [rejected.pk, created.pk]})
+    assert answer.status_code == 302 and told(answer) == "1 message was taken up."
+    rejected.refresh_from_db()
+    assert (rejected.result, rejected.reason) == ("created", "")
+    assert rejected.lead is not None and rejected.lead.contact_name == "nobody" and Lead.objects.count() == 2
+    refused = caller_of(mia).post(f"form-submissions/{rejected.pk}/retry/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_rejected")
+    stale = caller_of(mia).post(f"form-submissions/{rejected.pk}/retry/", headers={"If-Match": '"1"'})
+    assert stale.status_code == 412, "a record that counts no edits was seen by nobody at one"

@@ -46,12 +46,15 @@ def retried(act: Callable[[], Any]) -> Any:
 def matching(request: Request, record: Model, act: Callable[[], Any]) -> Any:
     """Run `act` only if the record is at a version that `If-Match` names; raises Stale (412) otherwise.
 
-    The version is read under a lock in the transaction of the deed, so that no edit slips in between. A weak tag
+    The version is read under a lock in the transaction of the deed, so that no edit slips in between. Of a record that
+    counts no edits nobody can have seen one. A weak tag
     (`W/"3"`, as a compressing proxy makes of ours) names the version as well as a strong one.
     """
     wanted = _wanted_versions(request.headers.get("If-Match"))
     if wanted is None:
         return retried(act)
+    if not hasattr(record, "version"):
+        raise Stale(0)
 
     def guarded() -> Any:
         with transaction.atomic():
