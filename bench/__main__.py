@@ -18,6 +18,7 @@ NAMES = {
     "exports": "every lead into CSV and XLSX, and the worker's memory",
     "rescore": "every lead, against one UPDATE of the rows that move",
     "assign": "10,000 leads with notices",
+    "bulk": "5,000 leads reassigned by a job over REST, and the job undone",
     "duplicates": "all leads compared with each other",
     "timeout": "10,000 first contacts due at once, while reps work",
     "claims": "32 sessions contesting leads",
