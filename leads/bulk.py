@@ -1,6 +1,5 @@
 """What can be done to many leads at once, and how it is taken back; each lead is asked by its own service."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from leads import policies
 from leads.lists import LeadList, PoolLeadList
 from leads.models import Lead, Ownership
 from leads.querysets import sellers_of
-from leads.services.assign import Assigned, leads_assign, leads_auto_assign
+from leads.services.assign import Assigned, leads_assign, leads_assign_each, leads_auto_assign
 from leads.services.claim import leads_claim
 from leads.services.decide import Decision
 from leads.services.edit import lead_edit
@@ -80,30 +79,24 @@ def _unassign(rows: Rows, by: User, params: Params) -> list[Result]:
 
     Holding limits do not stand against getting back what one had.
     """
+    owners = {before["owner"] for _id, before in rows} - {None}
+    quotas_lock(owners)
     held = Lead.objects.filter(pk__in=[id_ for id_, _before in rows]).order_by("pk")
     leads = {lead.pk: lead for lead in held.select_for_update(of=("self",), no_key=True)}
-    results, to_owner, to_pool = [], defaultdict(list), []
+    people = User.objects.select_related("team").prefetch_related("roles").in_bulk(owners)
+    results, to_owner, to_pool = [], {}, []
     for id_, before in rows:
         lead = leads[id_]
         if lead.owner_id != params["to"] or lead.archived_at is not None:
             results.append(refused(id_, _changed()))
         elif before["owner"] is not None:
-            to_owner[before["owner"]].append(id_)
+            to_owner[id_] = people[before["owner"]]
         elif before["pool"] is not None:
             to_pool.append((lead, before["pool"]))
         else:
             results.append(Result(id_, "no_place_before", _("Nobody had this lead, and no pool.")))
-    for owner_id, ids in to_owner.items():
-        results += _given_back(ids, by, owner_id)
+    results += [_result(answer, {}) for answer in leads_assign_each(owners=to_owner, by=by)]
     return results + _to_pools(to_pool, by)
-
-
-def _given_back(ids: list[int], by: User, owner_id: int) -> list[Result]:
-    try:
-        answers = leads_assign(lead_ids=ids, by=by, owner=User.objects.get(pk=owner_id), override=True)
-    except (ValidationError, PermissionDenied) as refusal:
-        return [refused(id_, refusal) for id_ in ids]
-    return [_result(answer, {}) for answer in answers]
 
 
 def _to_pools(placed: Sequence[tuple[Lead, int]], by: User) -> list[Result]:

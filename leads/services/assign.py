@@ -1,7 +1,7 @@
 """Giving leads to people: by a manager's hand, by the rules, and again by the rules after a return."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -72,16 +72,46 @@ def leads_assign(*, lead_ids: Sequence[int], by: User, owner: User, override: bo
     leads = _locked(lead_ids)
     room = None if override else _Room(owner)
     answers = [Assigned(lead, owner.pk, _refusal(lead, by, owner, room)) for lead in leads]
-    given = [answer.lead for answer in answers if answer.refusal is None]
-    owned = [lead for lead in given if lead.owner_id is not None]
-    fresh = [lead for lead in given if lead.owner_id is None]
-    ended = ownership_end([lead.pk for lead in owned], reason=Ownership.End.REASSIGNED)
-    decision, now = Decision.to_owner(owner, code="assigned"), database_now()
+    _transfer(answers, [owner], by)
+    return answers
+
+
+@transaction.atomic
+def leads_assign_each(*, owners: Mapping[int, User], by: User) -> list[Assigned]:
+    """Give each of these leads (by id) to a person of its own, whatever the limits on holding: what one had before.
+
+    What speaks against a person or a lead stands in the answers. The owners' quota rows are locked first, then the
+    leads by their ids.
+    """
+    people = {owner.pk: owner for owner in owners.values()}
+    quotas_lock(people)
+    barred = {pk: _owner_refusal(owner, by) for pk, owner in people.items()}
+    answers = []
+    for lead in _locked(owners):
+        owner = owners[lead.pk]
+        answers.append(Assigned(lead, owner.pk, barred[owner.pk] or _refusal(lead, by, owner, None)))
+    _transfer(answers, people.values(), by)
+    return answers
+
+
+def _owner_refusal(owner: User, by: User) -> PermissionDenied | None:
+    if not policies.can_assign_to(by, owner):
+        return PermissionDenied(_("You may not assign leads to this person."))
+    return None if policies.can_hold(owner) else PermissionDenied(_("Leads are owned by sales reps."))
+
+
+def _transfer(answers: Sequence[Assigned], owners: Iterable[User], by: User) -> None:
+    """Carry out what nothing speaks against."""
+    decisions = {owner.pk: Decision.to_owner(owner, code="assigned") for owner in owners}
+    given = [(answer.lead, decisions[answer.owner_id or 0]) for answer in answers if answer.refusal is None]
+    owned = [(lead, decision) for lead, decision in given if lead.owner_id is not None]
+    fresh = [(lead, decision) for lead, decision in given if lead.owner_id is None]
+    ended = ownership_end([lead.pk for lead, _decision in owned], reason=Ownership.End.REASSIGNED)
+    now = database_now()
     for part, via in ((fresh, Ownership.Via.ASSIGN), (owned, Ownership.Via.TRANSFER)):
         if part:
-            leads_place([(lead, decision) for lead in part], via=via, by=by, now=now)
+            leads_place(part, via=via, by=by, now=now)
     notify_many(_lost(ended, by))
-    return answers
 
 
 def _lost(ended: Iterable[Ended], by: User) -> Iterable[Notice]:

@@ -34,8 +34,9 @@ COLUMNS = {
     "What is your current occupation": ["custom.occupation"],
     "City": ["city"],
 }
-#: The language of that name, formats, keys, and the name of the person on his own menu.
-IN_ANY_LANGUAGE = {"English", "CSV", "XLSX", "Ctrl", "Noah", "Fischer"}
+#: The language of that name, formats, keys, the name of the person on his own menu, and a column of the file, which
+#: became a field of the company's own.
+IN_ANY_LANGUAGE = {"English", "CSV", "XLSX", "Ctrl", "Noah", "Fischer", "Occupation"}
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def _next(scorer: Scorer, row: dict[str, Any], lines: list[dict[str, Any]]) -> d
     lifts = [
         {
             **{name: line[name] for name in ("key", "label", "axis", "missing")},
-            "points": line["most"] - line["points"],
+            "points": round(line["most"] - line["points"], 2),
         }
         for line in lines
         if line["key"] in graded and line["most"] > line["points"]

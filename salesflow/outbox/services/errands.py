@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8
 #: Seconds in which new errands are begun; those under way are waited for beyond, and the other kinds go on meanwhile.
 SECONDS = 20.0
-_LOCK = 7_301_003
+_LOCK = 7_301_004
 _ENDED = object()
 
 Tell = Callable[[Any], None]
