@@ -100,6 +100,22 @@ def test_another_guest_is_invited_anew_and_the_first_is_told_that_it_is_off(cast
     assert [(to, method) for to, method, _event in mailed()][2:] == [("li@example.com", "REQUEST")]
 
 
+def test_the_first_guest_learns_neither_who_comes_instead_nor_what_changed(cast: SimpleNamespace) -> None:
+    meeting = meeting_invite(meeting=meeting_of(cast.alice), by=cast.alice)
+    changes = {
+        "guest_email": "li@example.com",
+        "guest_name": "Li Na",
+        "title": "Talks with Li",
+        "place": "Lab 9",
+    }
+    meeting_change(meeting=meeting, by=cast.alice, **changes)
+    to, method, event = mailed()[-1]
+    assert (to, method, str(event["attendee"])) == ("wang@example.com", "CANCEL", "mailto:wang@example.com")
+    mail = Mail.objects.latest("pk")
+    told = f"{mail.subject} {mail.text} {event.to_ical().decode()}"
+    assert not [word for word in ("li@example.com", "Li Na", "Talks with Li", "Lab 9") if word in told]
+
+
 def test_one_that_is_called_off_stays_so(cast: SimpleNamespace, browse: Browse) -> None:
     meeting = meeting_of(cast.alice)
     client = browse("alice")

@@ -1,5 +1,6 @@
 """Meetings: planned, changed, called off; and what the guest is told of it, by invitations of calendars (RFC 5546)."""
 
+from copy import copy
 from datetime import UTC, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,14 +60,15 @@ def meeting_change(
     if expected_version is not None and expected_version != meeting.version:
         words = _("Somebody else changed this meanwhile.")
         raise Conflict("stale_version", words, {"version": meeting.version})
-    guest, told = meeting.guest_email, meeting.told
+    before = copy(meeting)
     changes = _set(meeting, values)
     if not changes:
         return meeting
     if changes & set(TOLD):
         meeting.sequence += 1
-    if meeting.guest_email != guest and told is not None:
-        _mail(meeting, CANCEL, to=guest)
+    if meeting.guest_email != before.guest_email and before.told is not None:
+        # as he knows it: who comes instead of him, and what changes with that, is not his
+        _mail(before, CANCEL)
         meeting.told = None
     _write(meeting, *changes, "sequence", "told")
     _record("work.meeting_changed", meeting, by)
@@ -184,13 +186,13 @@ def _record(kind: str, meeting: Meeting, by: User) -> None:
 
 
 def _tell(meeting: Meeting, method: str) -> None:
-    _mail(meeting, method, to=meeting.guest_email)
+    _mail(meeting, method)
     meeting.told = meeting.sequence
     Meeting.objects.filter(pk=meeting.pk).update(told=meeting.told)
 
 
-def _mail(meeting: Meeting, method: str, *, to: str) -> None:
-    """In the workspace's language and zone, which is where the two are."""
+def _mail(meeting: Meeting, method: str) -> None:
+    """To its guest, in the workspace's language and zone, which is where the two are."""
     shared = workspace()
     with translation.override(shared.language):
         starts = meeting.starts_at.astimezone(ZoneInfo(shared.time_zone))
@@ -199,7 +201,7 @@ def _mail(meeting: Meeting, method: str, *, to: str) -> None:
         subject = words % {"title": meeting.title}
         lines = [subject, when, meeting.place, meeting.details, str(meeting.organiser)]
     mail_write(
-        to=to,
+        to=meeting.guest_email,
         subject=subject,
         text="\n\n".join(filter(None, lines)),
         headers={"Reply-To": meeting.organiser.email},
