@@ -1,0 +1,152 @@
+"""Lists of what an administrator keeps for leads, and of behaviour."""
+
+from typing import ClassVar
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import (
+    AssignmentRule,
+    Campaign,
+    FirstContactPolicy,
+    LeadEvent,
+    LeadSource,
+    LeadWebhook,
+    Partner,
+    Pool,
+    Reason,
+    ScoringModel,
+    VerificationItem,
+    VerificationPolicy,
+    WebForm,
+)
+from salesflow.lib.lists import ListSpec
+from salesflow.lib.lists.filters import After, Before, Choices, Filters, Flag, Ids, RecordFilters, Words
+from salesflow.lib.text.emails import email_key
+from salesflow.people.lists import ConfigList
+from salesflow.people.models import User
+
+
+class SourceFilters(RecordFilters):
+    channel = Choices("channel", label=_("Channel"), choices=LeadSource.Channel.choices)
+    kind = Choices("kind", label=_("Kind"), choices=LeadSource.Kind.choices)
+
+
+class SourceList(ConfigList):
+    key, model, filterset, rights = "lead-sources", LeadSource, SourceFilters, "sources"
+
+
+class CampaignFilters(RecordFilters):
+    source = Ids("source", label=_("Source"))
+
+
+class CampaignList(ConfigList):
+    key, model, filterset, rights = "campaigns", Campaign, CampaignFilters, "campaigns"
+
+
+class WebFormFilters(RecordFilters):
+    source = Ids("source", label=_("Source"))
+    campaign = Ids("campaign", label=_("Campaign"))
+    is_active = Flag("is_active", label=_("Active"))
+
+
+class WebFormList(ConfigList):
+    key, model, filterset, rights = "web-forms", WebForm, WebFormFilters, "web_forms"
+
+
+class LeadWebhookList(ConfigList):
+    key, model, filterset, rights = "lead-webhooks", LeadWebhook, WebFormFilters, "web_forms"
+
+
+class PartnerFilters(RecordFilters):
+    kind = Choices("kind", label=_("Kind"), choices=Partner.Kind.choices)
+    owner = Ids("owner", label=_("Owner"), people=True)
+
+
+class PartnerList(ConfigList):
+    key, model, filterset, rights = "partners", Partner, PartnerFilters, "partners"
+
+
+class ReasonFilters(RecordFilters):
+    kind = Choices("kind", label=_("Kind"), choices=Reason.Kind.choices)
+
+
+class ReasonList(ConfigList):
+    key, model, filterset, rights = "lead-reasons", Reason, ReasonFilters, "reasons"
+    orderings: ClassVar = {"position": ("position",), "id": "id"}
+    default_ordering = "position"
+
+
+class RuleFilters(RecordFilters):
+    is_active = Flag("is_active", label=_("Active"))
+
+
+class RuleList(ConfigList):
+    key, model, filterset, rights = "assignment-rules", AssignmentRule, RuleFilters, "assignment"
+    orderings: ClassVar = {"position": ("position",), "id": "id", "name": "name"}
+    default_ordering = "position"
+
+
+class PoolFilters(RecordFilters):
+    is_default = Flag("is_default", label=_("Default"))
+
+
+class PoolList(ConfigList):
+    key, model, filterset, rights = "pools", Pool, PoolFilters, "pools"
+
+    def visible(self, user: User) -> QuerySet[Pool]:
+        return Pool.objects.visible_to(user)
+
+
+class PolicyList(ConfigList):
+    key, model, rights = "first-contact-policies", FirstContactPolicy, "policies"
+    orderings: ClassVar = {"grade": "grade", "id": "id"}
+    default_ordering = "grade"
+    search = None
+
+
+class VerificationItemList(ConfigList):
+    key, model, rights = "verification-items", VerificationItem, "policies"
+    orderings: ClassVar = {"position": ("position",), "id": "id"}
+    default_ordering = "position"
+
+
+class VerificationPolicyList(ConfigList):
+    key, model, rights = "verification-policies", VerificationPolicy, "policies"
+    orderings: ClassVar = {"id": "id"}
+    default_ordering = "id"
+    search = None
+
+
+class MailboxIs(Words):
+    """An address in any spelling that means the same mailbox."""
+
+    def where(self, value: list[str]) -> Q:
+        return super().where([email_key(text) or text for text in value])
+
+
+class LeadEventFilters(Filters):
+    lead = Ids("lead", label=_("Lead"))
+    visitor = Words("visitor", label=_("Visitor"))
+    email = MailboxIs("email_key", label=_("E-mail"))
+    kind = Choices("kind", label=_("Kind"), choices=LeadEvent.Kind.choices)
+    event_id = Words("event_id", label=_("Event id"))
+    occurred_after = After("occurred_at", label=_("Took place from"))
+    occurred_before = Before("occurred_at", label=_("Took place before"))
+
+
+class LeadEventList(ListSpec):
+    key, model, filterset = "lead-events", LeadEvent, LeadEventFilters
+    orderings: ClassVar = {"id": "id"}
+
+
+class ScoringModelFilters(RecordFilters):
+    name = Words("name", label=_("Name"))
+    status = Choices("status", label=_("Status"), choices=ScoringModel.Status.choices)
+    source = Ids("source", label=_("Source"))
+
+
+class ScoringModelList(ConfigList):
+    key, model, filterset, rights = "scoring-models", ScoringModel, ScoringModelFilters, "scoring"
+    orderings: ClassVar = {"name": ("name", "number"), "id": "id", "created_at": "created_at"}
+    default_ordering = "-id"
