@@ -133,11 +133,6 @@ class SubmissionResource(Records):
     def for_shape(self, rows: QuerySet[FormSubmission]) -> QuerySet[FormSubmission]:
         return rows.defer("body")
 
-    def record(self, pk: str, **kwargs: Any) -> FormSubmission:
-        """Refused, not unseen, to whom the whole list is closed."""
-        self.need(self.action)
-        return super().record(pk, **kwargs)
-
     @deed("web_forms.edit")
     def retry(self, record: FormSubmission, data: dict[str, Any]) -> None:
         """Take a rejected message up again, by the mapping as it is now; `result` says what became of it."""

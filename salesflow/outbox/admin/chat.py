@@ -22,7 +22,7 @@ from salesflow.lib.admin.filters import ArchivedFilter
 from salesflow.lib.admin.forms import ServiceForm
 from salesflow.lib.admin.places import OUTGOING, Place
 from salesflow.lib.admin.service_pages import ArchivingPage
-from salesflow.lib.web.times import exact
+from salesflow.outbox.admin.said import fault_said, moment_said
 from salesflow.outbox.models import ChatGroup
 from salesflow.outbox.services import chat
 from salesflow.people.admin.config import administrator
@@ -105,12 +105,11 @@ class ChatGroupPage(ArchivingPage):
 
     @display(description=gettext_lazy("last message taken"))
     def last_sent(self, group: ChatGroup) -> str:
-        return exact(group.last_sent_at) if group.last_sent_at else "–"
+        return moment_said(group.last_sent_at)
 
     @display(description=gettext_lazy("last error"))
     def last_fault(self, group: ChatGroup) -> str:
-        at = group.last_error_at
-        return f"{exact(at)}: {group.last_error}" if group.last_error and at else "–"
+        return fault_said(group)
 
     @action(
         description=gettext_lazy("Send a test message"),

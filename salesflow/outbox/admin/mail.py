@@ -19,6 +19,7 @@ from salesflow.lib.admin.forms import ServiceForm
 from salesflow.lib.admin.places import OUTGOING, Place
 from salesflow.lib.admin.service_pages import ServicePage
 from salesflow.lib.web.times import exact
+from salesflow.outbox.admin.said import fault_said, moment_said
 from salesflow.outbox.models import Mail, MailServer
 from salesflow.outbox.services import mail_server, mail_server_change, mail_try_out, mails_again
 from salesflow.people.admin.config import administrator
@@ -71,12 +72,11 @@ class MailServerPage(ServicePage):
 
     @display(description=gettext_lazy("last mail taken"))
     def last_sent(self, server: MailServer) -> str:
-        return exact(server.last_sent_at) if server.last_sent_at else "–"
+        return moment_said(server.last_sent_at)
 
     @display(description=gettext_lazy("last error"))
     def last_fault(self, server: MailServer) -> str:
-        at = server.last_error_at
-        return f"{exact(at)}: {server.last_error}" if server.last_error and at else "–"
+        return fault_said(server)
 
     @action(
         description=gettext_lazy("Send a mail to myself"),
@@ -136,11 +136,11 @@ class MailPage(ServicePage):
 
     @display(description=gettext_lazy("sent"))
     def sent(self, mail: Mail) -> str:
-        return exact(mail.sent_at) if mail.sent_at else "–"
+        return moment_said(mail.sent_at)
 
     @display(description=gettext_lazy("next attempt"))
     def next_attempt(self, mail: Mail) -> str:
-        return exact(mail.due_at) if mail.state == Mail.State.WAITING else "–"
+        return moment_said(mail.due_at if mail.state == Mail.State.WAITING else None)
 
     def has_again_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         mail = self.get_object(request, object_id) if object_id else None

@@ -26,6 +26,7 @@ from salesflow.lib.admin.places import OUTGOING, Place
 from salesflow.lib.admin.service_pages import ArchivingPage, ServicePage
 from salesflow.lib.web.times import exact
 from salesflow.outbox import services
+from salesflow.outbox.admin.said import moment_said
 from salesflow.outbox.models import Webhook, WebhookDelivery
 from salesflow.people.admin.config import administrator
 
@@ -208,11 +209,12 @@ class WebhookDeliveryPage(ServicePage):
 
     @display(description=gettext_lazy("delivered"))
     def delivered(self, delivery: WebhookDelivery) -> str:
-        return exact(delivery.delivered_at) if delivery.delivered_at else "–"
+        return moment_said(delivery.delivered_at)
 
     @display(description=gettext_lazy("next attempt"))
     def next_attempt(self, delivery: WebhookDelivery) -> str:
-        return exact(delivery.due_at) if delivery.state == WebhookDelivery.State.WAITING else "–"
+        is_waiting = delivery.state == WebhookDelivery.State.WAITING
+        return moment_said(delivery.due_at if is_waiting else None)
 
     @display(description=gettext_lazy("seconds"))
     def took(self, delivery: WebhookDelivery) -> str:

@@ -54,8 +54,11 @@ class CustomKinds:
 
     def read_ahead(self) -> "CustomKinds":
         """Ask now what reading values may ask of the database: for a thread that must not touch it."""
-        kinds = {word.kind for word in self.words.values()}
-        _asked = ("money" in kinds and self._currency, "user" in kinds and self._people)
+        for word in self.words.values():
+            if word.kind == "money":
+                self._currency  # noqa: B018, kept once it was asked
+            elif word.kind == "user":
+                self._people  # noqa: B018
         return self
 
     def person(self, value: Any) -> int | None:
