@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from salesflow.lib.errors import Conflict, require
+from salesflow.lib.errors import require
 from salesflow.lib.subjects import subject_of, type_of, visible_subjects
 from salesflow.lib.web.downloads import as_attachment
 from salesflow.lib.web.forms import MOMENT, errors_to
@@ -27,6 +27,7 @@ from salesflow.work.services import (
     meeting_invite,
     meeting_plan,
 )
+from salesflow.work.views.stale import change_tried
 from salesflow.work.views.tasks import subject_named
 
 
@@ -77,19 +78,21 @@ def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
     may_edit = policies.can_edit_meeting(request.user, meeting)  # type: ignore[arg-type]
     require(may_edit or request.method != "POST")
     form = MeetingForm.of(meeting, request.POST or None)
-    theirs: dict[str, Any] = {}
+    theirs: dict[str, Any] | None = {}
     if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        try:
-            meeting_change(meeting=meeting, by=request.user, expected_version=version, **form.values())  # type: ignore[arg-type]
-        except ValidationError as error:
-            errors_to(form, error)
-        except Conflict as conflict:
-            if conflict.code != "stale_version":
-                raise
-            form.add_error(None, ValidationError(conflict.message, code=conflict.code))
-            theirs = _theirs(form, meeting)
-        else:
+        values, version = form.values(), form.cleaned_data["version"]
+        theirs = change_tried(
+            form,
+            meeting,
+            typed=values,
+            change=lambda: meeting_change(
+                meeting=meeting,
+                by=request.user,
+                expected_version=version,
+                **values,  # type: ignore[arg-type]
+            ),
+        )
+        if theirs is None:
             toast(request, _("The changes are saved."))
             return redirect(meeting)
     named = (meeting.subject_type, meeting.subject_id)
@@ -104,18 +107,6 @@ def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
         "open": meeting.state == Meeting.State.PLANNED,
     }
     return render(request, "work/meeting.html", context, status=400 if form.errors else 200)
-
-
-def _theirs(form: MeetingForm, meeting: Meeting) -> dict[str, Any]:
-    """Label -> present value, where it differs from what was typed; the form then holds the present version."""
-    form.data = form.data.copy()
-    form.data["version"] = meeting.version
-    typed = form.values()
-    return {
-        str(field.label): getattr(meeting, name)
-        for name, field in form.fields.items()
-        if name != "version" and getattr(meeting, name) != typed[name]
-    }
 
 
 @login_required

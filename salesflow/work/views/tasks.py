@@ -36,6 +36,7 @@ from salesflow.work.services import (
 )
 from salesflow.work.services.tasks import MORNING
 from salesflow.work.views.back import way_back
+from salesflow.work.views.stale import change_tried
 
 
 def _visible(request: HttpRequest, pk: int) -> Task:
@@ -99,23 +100,16 @@ def task_page(request: HttpRequest, pk: int) -> HttpResponse:
     may_edit = policies.can_edit_task(request.user, task)  # type: ignore[arg-type]
     require(may_edit or request.method != "POST")
     form = TaskForm.of(request.user, task, request.POST or None)  # type: ignore[arg-type]
-    theirs: dict[str, Any] = {}
+    theirs: dict[str, Any] | None = {}
     if request.method == "POST" and form.is_valid():
-        try:
-            task_change(
-                task=task,
-                by=request.user,
-                expected_version=form.cleaned_data["version"],
-                **form.values(),  # type: ignore[arg-type]
-            )
-        except ValidationError as error:
-            errors_to(form, error)
-        except Conflict as conflict:
-            if conflict.code != "stale_version":
-                raise
-            form.add_error(None, ValidationError(conflict.message, code=conflict.code))
-            theirs = _theirs(form, task)
-        else:
+        values = {**form.values(), "expected_version": form.cleaned_data["version"]}
+        theirs = change_tried(
+            form,
+            task,
+            typed=form.cleaned_data,
+            change=lambda: task_change(task=task, by=request.user, **values),  # type: ignore[arg-type]
+        )
+        if theirs is None:
             toast(request, _("The changes are saved."))
             return redirect(task)
     named = (task.subject_type, task.subject_id)
@@ -131,17 +125,6 @@ def task_page(request: HttpRequest, pk: int) -> HttpResponse:
         "back": reverse("tasks"),
     }
     return render(request, "work/task.html", context, status=400 if form.errors else 200)
-
-
-def _theirs(form: TaskForm, task: Task) -> dict[str, Any]:
-    """Label -> present value, where it differs from what was typed; the form then holds the present version."""
-    form.data = form.data.copy()
-    form.data["version"] = task.version
-    return {
-        str(field.label): getattr(task, name)
-        for name, field in form.fields.items()
-        if name != "version" and getattr(task, name) != form.cleaned_data.get(name)
-    }
 
 
 @login_required
