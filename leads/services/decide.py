@@ -184,7 +184,7 @@ class _Desk:
             for rule, owed in credits.items():
                 if owed != before[rule]:
                     stored = {str(user): credit for user, credit in owed.items() if user in self.people}
-                    _CREDITS_KEPT.rows(json.dumps(stored), rule)
+                    _CREDITS_KEPT.send(json.dumps(stored), rule)
         return decisions
 
     def _credits(self, rules: list[int]) -> dict[int, dict[int, int]]:

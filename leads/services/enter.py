@@ -26,6 +26,7 @@ from leads.services.score.active import HOLDING
 from salesflow.journal.services import EventDraft
 from salesflow.lib.bulk import insert_many
 from salesflow.lib.errors import Conflict, require
+from salesflow.lib.prepared import sent_together
 from salesflow.people.models import User
 from salesflow.people.services import workspace_kept
 from salesflow.work.services.custom_values import custom_kinds
@@ -242,11 +243,12 @@ def _insert(
         lead.imported_by = lead_import
         lead.created_at = lead.updated_at = now
     scores_of_new(leads, revision=base.revision)
-    decisions = _decide(leads, by=by, assignment=assignment, owner=owner, base=base)
-    for lead, decision in zip(leads, decisions, strict=True):
-        if decision is not None:
-            placement_apply(lead, decision, now=now)
-    insert_many(Lead, leads)
+    with sent_together():
+        decisions = _decide(leads, by=by, assignment=assignment, owner=owner, base=base)
+        for lead, decision in zip(leads, decisions, strict=True):
+            if decision is not None:
+                placement_apply(lead, decision, now=now)
+        insert_many(Lead, leads)
     events_join(leads)
     placed = [
         (lead, decision) for lead, decision in zip(leads, decisions, strict=True) if decision is not None

@@ -19,6 +19,7 @@ from salesflow.clocks.services import NewClock, clocks_cancel, clocks_start
 from salesflow.journal.models import Notice
 from salesflow.journal.services import EventDraft, notify_many, record_many
 from salesflow.lib.bulk import insert_values
+from salesflow.lib.prepared import sent_together
 from salesflow.lib.rows import rows_write
 from salesflow.people.models import User
 from salesflow.work.models import Task
@@ -100,13 +101,15 @@ def placements_record(
     begun = [
         (lead.pk, owner, via, by_id, came_from.get(lead.pk), now, "", "") for lead, owner, _policy in owned
     ]
-    insert_values(Ownership, _BEGUN, begun)
-    assignments_note(placed, by=by, now=now)
-    clocks_start([clock_row(lead, owner, policy, now) for lead, owner, policy in owned], now=now)
     events = (_event(lead, decision, via, by, came_from.get(lead.pk)) for lead, decision in placed)
-    record_many([*before, *events])
-    if tell:
-        notify_many(_news(placed, by))
+    with sent_together():
+        insert_values(Ownership, _BEGUN, begun)
+        assignments_note(placed, by=by, now=now)
+        record_many([*before, *events])
+        if tell:
+            notify_many(_news(placed, by))
+        # last: its answer is waited for
+        clocks_start([clock_row(lead, owner, policy, now) for lead, owner, policy in owned], now=now)
 
 
 def leads_place(placed: Placed, *, via: str, by: User | None, now: datetime, tell: bool = True) -> None:

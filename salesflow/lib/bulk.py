@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import GeneratedField, JSONField, Model
 from django.db.models.expressions import DatabaseDefault
 
-from salesflow.lib.prepared import Statement
+from salesflow.lib.prepared import Statement, send_waiting
 
 Row = TypeVar("Row", bound=Model)
 Write = Callable[[Any], str]
@@ -36,6 +36,7 @@ def insert_many(model: type[Row], rows: Iterable[Row]) -> list[Row]:
     objects = list(rows)
     if 0 < len(objects) <= FEW:
         return _insert_objects(model, objects)
+    send_waiting()
     if len(objects) < WORTH_IT:
         return model._default_manager.bulk_create(objects)
     key = model._meta.pk
@@ -55,6 +56,7 @@ def insert_values(model: type[Model], names: Sequence[str], rows: Iterable[Seque
     """Insert rows that nobody needs as objects afterwards: values of the attributes `names`, in their order.
 
     Columns that are not named are left to the database's defaults; those with a default of the model's must be named.
+    A few may wait inside `sent_together`.
     """
     ahead = iter(rows)
     first = list(islice(ahead, FEW + 1))
@@ -80,7 +82,11 @@ def insert_few(
         return []
     send = _senders(model, names)
     values = [give(value) for row in rows for give, value in zip(send, row, strict=True)]
-    return _insertion(model, names, len(rows), once, returning).rows(*values)
+    insertion = _insertion(model, names, len(rows), once, returning)
+    if returning:
+        return insertion.rows(*values)
+    insertion.send(*values)
+    return []
 
 
 def insert_keyed(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
@@ -159,6 +165,7 @@ def _copy(model: type[Model], fields: Sequence[Any], rows: Iterable[Sequence[Any
     first = next(ahead, None)
     if first is None:
         return
+    send_waiting()
     columns = ", ".join(f'"{field.column}"' for field in fields)
     text = _Lines([_writer(field) for field in fields], chain([first], ahead))
     # what Django wraps of its own accord leaves COPY out: a refused constraint must be an IntegrityError here too

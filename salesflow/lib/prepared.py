@@ -5,7 +5,8 @@ Planning a long statement costs more than running it, and the driver has no prep
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
@@ -37,11 +38,25 @@ class Statement:
 
     def rows(self, *values: Any) -> list[Any]:
         """Run it with these values, in the order of their places; gives the rows it answers, if it does."""
+        return _run(connections[DEFAULT_DB_ALIAS], *self._sent(values))
+
+    def send(self, *values: Any) -> None:
+        """As `rows`, where nobody wants an answer: inside `sent_together` it waits for the next that is wanted."""
         database = connections[DEFAULT_DB_ALIAS]
-        if settings.PREPARED_STATEMENTS:
-            self._prepare(database, len(values))
-            return _run(database, self._call(len(values)), values)
-        return _run(database, self.text, self._filled(values))
+        waiting = database.__dict__.get("_waiting")
+        if waiting is None:
+            _run(database, *self._sent(values))
+            return
+        text, filled = self._sent(values)
+        with database.connection.cursor() as cursor:
+            waiting.append(cursor.mogrify(text, filled or None))
+
+    def _sent(self, values: Sequence[Any]) -> tuple[str, Any]:
+        """The text to be sent with these values, and what stands in its places."""
+        if not settings.PREPARED_STATEMENTS:
+            return self.text, self._filled(values)
+        self._prepare(connections[DEFAULT_DB_ALIAS], len(values))
+        return self._call(len(values)), values
 
     def _filled(self, values: Sequence[Any]) -> Any:
         """What stands in the places of the text."""
@@ -72,11 +87,46 @@ class Statement:
         known.add(self._number)
 
 
-def _run(database: Any, text: str, values: Any) -> list[Any]:
-    """As through Django's cursor; without its layers, which cost as much as the statement, where nobody listens."""
+@contextmanager
+def sent_together() -> Generator[None]:
+    """Let statements whose answers nobody wants (`Statement.send`) go in one message, in their order.
+
+    They are sent with the next `Statement.rows`, by `send_waiting`, or at the end of the outermost block, whose
+    transaction ends later. Queries of the ORM do not know of them: what reads the rows comes after `send_waiting`.
+    What a constraint refuses is raised there.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.__dict__.get("_waiting") is not None:
+        yield
+        return
+    database.__dict__["_waiting"] = []
+    try:
+        yield
+        send_waiting()
+    finally:
+        del database.__dict__["_waiting"]
+
+
+def send_waiting() -> None:
+    """Send what waits in `sent_together`, if anything does."""
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.__dict__.get("_waiting"):
+        _run(database, "", None)
+
+
+def _run(database: Any, text: str | bytes, values: Any) -> list[Any]:
+    """As through Django's cursor; without its layers, which cost as much as the statement, where nobody listens.
+
+    What waits goes before it in the same message; the answer is that of the last.
+    """
+    if waiting := database.__dict__.get("_waiting"):
+        with database.connection.cursor() as cursor:
+            last = [cursor.mogrify(text, values or None)] if text else []
+        text, values = b"; ".join([*waiting, *last]), None
+        waiting.clear()
     if database.execute_wrappers or database.queries_logged or database.connection is None:
         with database.cursor() as cursor:
-            cursor.execute(text, values)
+            cursor.execute(text.decode() if isinstance(text, bytes) else text, values)
             return cursor.fetchall() if cursor.description else []
     database.validate_no_broken_transaction()
     with database.wrap_database_errors, database.connection.cursor() as cursor:

@@ -5,8 +5,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from salesflow.lib.bulk import insert_few
-from salesflow.lib.prepared import MOST_KEPT, Statement, record_read
+from salesflow.lib.bulk import insert_few, insert_values
+from salesflow.lib.prepared import MOST_KEPT, Statement, record_read, sent_together
 from salesflow.people.models import Department
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +76,43 @@ def test_a_new_connection_prepares_anew():
     assert ADD.rows(1, 2) == [(3, "100%")]
     connection.close()
     assert ADD.rows(2, 2) == [(4, "100%")]
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+def test_what_nobody_waits_for_goes_with_the_next_that_is_wanted(settings, prepared):
+    settings.PREPARED_STATEMENTS = prepared
+    names = ("name", "version")
+    with CaptureQueriesContext(connection) as said, sent_together():
+        insert_few(Department, names, [("50% off; it's", 1)])
+        insert_few(Department, names, [("Sales", 1)])
+        assert not said.captured_queries
+        assert len(insert_few(Department, names, [("Service", 1)], returning=("id",))) == 1
+        assert len(said.captured_queries) == 1
+        insert_few(Department, names, [("Legal", 1)])
+    assert len(said) == 2
+    written = Department.objects.filter(name__in=["50% off; it's", "Sales", "Service", "Legal"])
+    assert list(written.order_by("pk").values_list("name", flat=True)) == [
+        "50% off; it's", "Sales", "Service", "Legal",
+    ]  # fmt: skip
+
+
+def test_what_is_refused_together_is_djangos_own_error_and_nothing_is_left_waiting():
+    names = ("name", "version")
+    with pytest.raises(IntegrityError), transaction.atomic(), sent_together():
+        insert_few(Department, names, [("Sales", 1)])
+        insert_few(Department, names, [("Sales", 1)])
+    assert not Department.objects.filter(name="Sales").exists()
+    with pytest.raises(ZeroDivisionError), sent_together():
+        insert_few(Department, names, [("Legal", 1)])
+        1 / 0  # noqa: B018
+    assert ADD.rows(1, 1) == [(2, "100%")]
+    assert not Department.objects.filter(name="Legal").exists()
+
+
+def test_many_rows_do_not_overtake_the_few_that_wait():
+    names = ("name", "version")
+    with sent_together():
+        insert_few(Department, names, [("First", 1)])
+        insert_values(Department, names, [(f"Many {number}", 1) for number in range(40)])
+    made = Department.objects.filter(name__in=["First", "Many 0"]).order_by("pk")
+    assert [each.name for each in made] == ["First", "Many 0"]

@@ -76,11 +76,14 @@ def record_many(drafts: Iterable[EventDraft]) -> None:
     """Record events with a constant number of statements, whatever their number."""
     drafts = list(drafts)
     if drafts:
-        _write(drafts)
+        _write(drafts, keyed=False)
 
 
-def _write(drafts: list[EventDraft]) -> list[int]:
-    """Store the events, their private parts and their deliveries; gives the ids of the events."""
+def _write(drafts: list[EventDraft], *, keyed: bool = True) -> list[int]:
+    """Store the events, their private parts and their deliveries; gives the ids of the events.
+
+    Unless they are wanted (`keyed`), events without private parts and subscribers are stored without asking for ids.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("an event belongs to the transaction of what it tells")
     rid = request_id.get()
@@ -93,6 +96,9 @@ def _write(drafts: list[EventDraft]) -> list[int]:
             (draft.kind, draft.subject_type, draft.subject_id, draft.by_id, dict(draft.data), digest, rid)
         )
         hidden.append((salt, plain))
+    if not keyed and not any(draft.private or subscribers_of(draft.kind) for draft in drafts):
+        insert_values(Event, _COLUMNS, rows)
+        return []
     ids = insert_keyed(Event, _COLUMNS, rows)
     privates = [(id_, salt, plain) for id_, (salt, plain) in zip(ids, hidden, strict=True) if plain]
     if privates:
