@@ -7,7 +7,7 @@ back. The number of statements does not depend on the number of leads.
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -69,9 +69,17 @@ def decisions_for(
     if not leads:
         return []
     if preview:
-        return _Desk(leads, preview=True, now=now, revision=revision).decide()
+        return list(_Desk(leads, preview=True, now=now, revision=revision).decide())
     with transaction.atomic(savepoint=False):
-        return _Desk(leads, preview=False, now=now, revision=revision).decide()
+        return list(_Desk(leads, preview=False, now=now, revision=revision).decide())
+
+
+def deciding(leads: Sequence[Lead], *, now: datetime, revision: int) -> Iterator[Decision]:
+    """As `decisions_for`, lead by lead: locks are taken and counts read at once, and no decision asks the database.
+
+    Whose turn is next is written when the iterator is asked once more after the last lead; it must be.
+    """
+    return _Desk(leads, preview=False, now=now, revision=revision).decide()
 
 
 @dataclass(slots=True)
@@ -113,6 +121,8 @@ class _Desk:
         self.selling = [person for person in self.people.values() if person.sells]
         self.areas: dict[tuple[str, str, str], Area | None] = {}
         self.chosen_from: dict[tuple[Any, ...], list[Candidate]] = {}
+        self.weights: dict[int, dict[int, int]] = {}
+        self.barred: dict[tuple[int, str], dict[int, str]] = {}
         self.cases = [
             _Case(lead, self.terms.pools.home_of(lead.pool_id), keeper=keepers.get(place))
             for place, lead in enumerate(leads)
@@ -167,7 +177,8 @@ class _Desk:
             ]
         return self.chosen_from[key]
 
-    def decide(self) -> list[Decision]:
+    def decide(self) -> Iterator[Decision]:
+        """The decisions in the order of the leads; what they need is locked and read before the first is asked for."""
         used = {case.rule.id: case.rule for case in self.cases if case.rule is not None}
         credits = self._credits(sorted(used))
         self.counts: Counts = counts_read(
@@ -178,14 +189,18 @@ class _Desk:
             now=self.now,
         )
         self.terms = terms_now(revision=self.revision) if not self.preview else self.terms
+        return self._each(credits)
+
+    def _each(self, credits: dict[int, dict[int, int]]) -> Iterator[Decision]:
         before = {rule: dict(owed) for rule, owed in credits.items()}
-        decisions = [self._decide(case, credits) for case in self.cases]
-        if not self.preview:
-            for rule, owed in credits.items():
-                if owed != before[rule]:
-                    stored = {str(user): credit for user, credit in owed.items() if user in self.people}
-                    _CREDITS_KEPT.send(json.dumps(stored), rule)
-        return decisions
+        for case in self.cases:
+            yield self._decide(case, credits)
+        if self.preview:
+            return
+        for rule, owed in credits.items():
+            if owed != before[rule]:
+                stored = {str(user): credit for user, credit in owed.items() if user in self.people}
+                _CREDITS_KEPT.send(json.dumps(stored), rule)
 
     def _credits(self, rules: list[int]) -> dict[int, dict[int, int]]:
         rows = (_CREDITS if self.preview else _CREDITS_HELD).rows(rules)
@@ -210,34 +225,53 @@ class _Desk:
             keeper = self.people.get(case.keeper)
             why = "not_selling" if keeper is None else self.counts.why_not(keeper, case.lead, case.home)
             if keeper is not None and not why:
-                return self._owned(case, rule, keeper, [_shown(keeper, "", None)], "customer_owner")
+                return self._owned(case, rule, keeper, [_shown(keeper, "", {})], "customer_owner")
             case.passed.append({"customer_owner": case.keeper, "why": why})
         eligible, refused = [], []
+        barred = self._barred(rule, case.lead.grade)
         for person in case.people:
-            why = self._why_not(person, rule, case)
+            why = barred.get(person.id) or self.counts.why_not(person, case.lead, case.home)
             if why:
                 refused.append((person, why))
             else:
                 eligible.append(person)
         if not eligible:
-            return self._pooled(case, rule, [_shown(*each, None) for each in refused], "nobody_eligible")
+            return self._pooled(case, rule, [_shown(*each, {}) for each in refused], "nobody_eligible")
         chosen = self._choose(rule, eligible, case, credits[rule.id])
         shown = self._explained(rule, chosen, eligible, refused, credits[rule.id])
         return self._owned(case, rule, chosen, shown, rule.strategy)
 
-    def _why_not(self, person: Candidate, rule: RuleTerms, case: _Case) -> str:
-        member = rule.members.get(person.id)
-        if member is not None and member.grades and case.lead.grade not in member.grades:
-            return "grade"
-        if rule.strategy == "weighted_round_robin" and not _weight(rule, person):
-            return "weight_zero"
-        return self.counts.why_not(person, case.lead, case.home)
+    def _barred(self, rule: RuleTerms, grade: str) -> dict[int, str]:
+        """Who cannot take leads of this grade by this rule, whatever he carries, and why."""
+        key = (rule.id, grade)
+        if key not in self.barred:
+            weights, turns = self._weights(rule), rule.strategy == "weighted_round_robin"
+            named = {
+                user: "grade"
+                for user, member in rule.members.items()
+                if member.grades and grade not in member.grades
+            }
+            self.barred[key] = {
+                user: "weight_zero" for user, weight in weights.items() if turns and not weight
+            } | named
+        return self.barred[key]
+
+    def _weights(self, rule: RuleTerms) -> dict[int, int]:
+        """What each person weighs in this rule."""
+        if rule.id not in self.weights:
+            named = {
+                user: member.weight for user, member in rule.members.items() if member.weight is not None
+            }
+            own = {user: person.weight for user, person in self.people.items()}
+            self.weights[rule.id] = own | named
+        return self.weights[rule.id]
 
     def _choose(
         self, rule: RuleTerms, eligible: list[Candidate], case: _Case, owed: dict[int, int]
     ) -> Candidate:
         if rule.strategy == "weighted_round_robin":
-            picked = strategies.smooth_pick(owed, [(person.id, _weight(rule, person)) for person in eligible])
+            weights = self._weights(rule)
+            picked = strategies.smooth_pick(owed, [(person.id, weights[person.id]) for person in eligible])
         elif rule.strategy == "least_loaded":
             picked = strategies.least_loaded_pick(eligible)
         else:
@@ -260,12 +294,13 @@ class _Desk:
         owed: dict[int, int],
     ) -> list[dict[str, Any]]:
         """The chosen one first, then others who could have been, then those who could not and why."""
-        turns = rule.strategy == "weighted_round_robin"
-        shown = [_shown(chosen, "", rule, owed.get(chosen.id) if turns else None)]
+        weights = self._weights(rule)
+        credit = owed.get if rule.strategy == "weighted_round_robin" else _none_owed
+        shown = [_shown(chosen, "", weights, credit(chosen.id))]
         for person in eligible[: SHOWN + 1]:
             if person is not chosen and len(shown) < SHOWN:
-                shown.append(_shown(person, "", rule, owed.get(person.id) if turns else None))
-        shown += [_shown(person, why, rule) for person, why in refused[: SHOWN - len(shown)]]
+                shown.append(_shown(person, "", weights, credit(person.id)))
+        shown += [_shown(person, why, weights) for person, why in refused[: SHOWN - len(shown)]]
         return shown
 
     def _owned(
@@ -309,15 +344,16 @@ class _Desk:
         return reason
 
 
-def _weight(rule: RuleTerms, person: Candidate) -> int:
-    member = rule.members.get(person.id)
-    return person.weight if member is None or member.weight is None else member.weight
+def _none_owed(user: int) -> None:
+    return None
 
 
-def _shown(person: Candidate, why: str, rule: RuleTerms | None, credit: int | None = None) -> dict[str, Any]:
+def _shown(
+    person: Candidate, why: str, weights: Mapping[int, int], credit: int | None = None
+) -> dict[str, Any]:
     shown: dict[str, Any] = {"user": person.id, "eligible": not why, "why": why}
-    if rule is not None:
-        shown["weight"] = _weight(rule, person)
+    if weights:
+        shown["weight"] = weights[person.id]
     if credit is not None:
         shown["credit"] = credit
     if person.counted:

@@ -4,9 +4,10 @@ Whatever the number, the statements are constant: lock the keys, look for duplic
 insert, begin the ownerships with their clocks, journal.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from leads import policies
 from leads.models import Lead, LeadImport, Ownership
 from leads.services.clean import LeadDraft, draft_of
-from leads.services.decide import Decision, decisions_for
+from leads.services.decide import Decision, deciding
 from leads.services.duplicates import Key, Match, hard_keys, hard_matches, keys_locking, matches_of
 from leads.services.fill import leads_fill
 from leads.services.place import placement_apply, placements_record
@@ -243,33 +244,40 @@ def _insert(
         lead.imported_by = lead_import
         lead.created_at = lead.updated_at = now
     scores_of_new(leads, revision=base.revision)
+    ahead = _decide(leads, by=by, assignment=assignment, owner=owner, base=base)
+    decisions: list[Decision | None] = []
+
+    def place(lead: Lead) -> None:
+        decision = next(ahead)
+        decisions.append(decision)
+        if decision is not None:
+            placement_apply(lead, decision, now=now)
+
     with sent_together():
-        decisions = _decide(leads, by=by, assignment=assignment, owner=owner, base=base)
-        for lead, decision in zip(leads, decisions, strict=True):
-            if decision is not None:
-                placement_apply(lead, decision, now=now)
-        insert_many(Lead, leads)
-    events_join(leads)
-    placed = [
-        (lead, decision) for lead, decision in zip(leads, decisions, strict=True) if decision is not None
-    ]
-    created = [_created(lead, by) for lead in leads]
-    placements_record(placed, via=_via(via, assignment, owner), by=by, now=now, before=created, tell=tell)
+        insert_many(Lead, leads, finish=place)
+        next(ahead, None)  # whose turn is next
+        events_join(leads)
+        placed = [
+            (lead, decision) for lead, decision in zip(leads, decisions, strict=True) if decision is not None
+        ]
+        created = [_created(lead, by) for lead in leads]
+        placements_record(placed, via=_via(via, assignment, owner), by=by, now=now, before=created, tell=tell)
 
 
 def _decide(
     leads: list[Lead], *, by: User | None, assignment: str, owner: User | None, base: _Base
-) -> list[Decision | None]:
+) -> Iterator[Decision | None]:
+    """Where each lead goes, in their order; see `deciding`."""
     if owner is not None or assignment == "me":
         keeper = owner if owner is not None else by
         assert keeper is not None
         holding_require(keeper, adding=len(leads))
-        return [Decision.to_owner(keeper)] * len(leads)
+        return repeat(Decision.to_owner(keeper))
     if assignment == "none":
-        return [None] * len(leads)
+        return repeat(None)
     if assignment == "pool":
-        return [Decision.to_pool()] * len(leads)
-    return list(decisions_for(leads, now=base.now, revision=base.revision))
+        return repeat(Decision.to_pool())
+    return deciding(leads, now=base.now, revision=base.revision)
 
 
 def _via(via: str, assignment: str, owner: User | None) -> str:

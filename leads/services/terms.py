@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from leads.models import FirstContactPolicy, Pool
+from salesflow.clocks.calendars import WorkingTime
 from salesflow.clocks.models import BusinessCalendar
 from salesflow.clocks.services import calendar_default, working_time
 from salesflow.lib.prepared import Statement
@@ -64,7 +66,7 @@ class PoolTerms:
                 return max(getattr(row, name) for row in mine)
         return getattr(self, name)
 
-    @property
+    @cached_property
     def limits_holding(self) -> bool:
         return self.max_held is not None or any(row.max_held is not None for row in self.limits)
 
@@ -90,11 +92,14 @@ class PolicyTerms:
     limit_seconds: int
     warn_percents: tuple[int, ...]
     calendar: BusinessCalendar | None
+    #: What the limit counts in; None for elapsed time.
+    hours: WorkingTime | None
 
     def due_at(self, start: datetime) -> datetime:
-        if self.calendar is None:
+        """When the limit that begins at `start` is over; asks the database nothing."""
+        if self.hours is None:
             return start + timedelta(seconds=self.limit_seconds)
-        return working_time(self.calendar).add(start, self.limit_seconds)
+        return self.hours.add(start, self.limit_seconds)
 
 
 @dataclass(frozen=True)
@@ -159,13 +164,15 @@ def policy_terms(
     policy: FirstContactPolicy, calendars: Mapping[int | None, BusinessCalendar | None] | None = None
 ) -> PolicyTerms:
     calendars = _calendars([policy]) if calendars is None else calendars
+    calendar = calendars[policy.calendar_id] if policy.business_hours_only else None
     return PolicyTerms(
         id=policy.pk,
         grade=policy.grade,
         version=policy.version,
         limit_seconds=policy.limit_seconds,
         warn_percents=tuple(policy.remind_at_percent),
-        calendar=calendars[policy.calendar_id] if policy.business_hours_only else None,
+        calendar=calendar,
+        hours=working_time(calendar) if calendar is not None else None,
     )
 
 

@@ -27,13 +27,20 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _ARRAY_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
-def insert_many(model: type[Row], rows: Iterable[Row]) -> list[Row]:
+def insert_many(
+    model: type[Row], rows: Iterable[Row], *, finish: Callable[[Row], None] | None = None
+) -> list[Row]:
     """Insert unsaved rows of one model and set their keys, in the caller's transaction.
 
     What `bulk_create` does, without its options; columns that every row leaves to the database's default are left
-    out, and after a large batch such attributes are not read back.
+    out, and after a large batch such attributes are not read back. `finish` completes each row, in their order, just
+    before it is written: of many rows the database stores the earlier ones meanwhile, so it must not be asked
+    anything, and columns with a default of the database's are not to be touched.
     """
     objects = list(rows)
+    if len(objects) < WORTH_IT and finish is not None:
+        for row in objects:
+            finish(row)
     if 0 < len(objects) <= FEW:
         return _insert_objects(model, objects)
     send_waiting()
@@ -46,10 +53,17 @@ def insert_many(model: type[Row], rows: Iterable[Row]) -> list[Row]:
             row.pk = id_
     fields = [field for field in model._meta.concrete_fields if _given(field, objects)]
     names = [field.attname for field in fields]
-    _copy(model, fields, ([row.__dict__[name] for name in names] for row in objects))
+    finished = objects if finish is None else _finished(objects, finish)
+    _copy(model, fields, ([row.__dict__[name] for name in names] for row in finished))
     for row in objects:
         row._state.adding, row._state.db = False, "default"
     return objects
+
+
+def _finished(objects: Iterable[Row], finish: Callable[[Row], None]) -> Iterator[Row]:
+    for row in objects:
+        finish(row)
+        yield row
 
 
 def insert_values(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -39,8 +39,7 @@ _FOLD = rf"""
   IF f ~ '[0-9][-+ ()./]+[0-9]' THEN f := regexp_replace(f, '([0-9])[-+ ()./]+(?=[0-9])', '\1', 'g'); END IF;
 """
 
-# The trick of the lexemes: cutting a word into threes from its first, second and third letter on gives all its
-# threes, and the ends left over are its last one and two letters: three C-speed passes instead of a loop.
+# Words are cut by a loop: a regular expression that cuts all of them at once takes twice as long.
 CREATE_FUNCTION = rf"""
 CREATE OR REPLACE FUNCTION salesflow_fold(t text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 5 AS $function$
@@ -54,23 +53,29 @@ CREATE OR REPLACE FUNCTION salesflow_lexemes(t text) RETURNS tsvector
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $function$
 DECLARE
   f text;
-  latin text;
   han text;
-  grams text[];
+  w text;
+  grams text[] := '{{}}';
 BEGIN
 {_FOLD}
-  latin := ' ^' || regexp_replace(f, '[{_SEPARATORS}{_CJK}]+', ' ^', 'g') || ' ';
+  FOREACH w IN ARRAY string_to_array(regexp_replace(f, '[{_SEPARATORS}{_CJK}]+', ' ', 'g'), ' ') LOOP
+    IF w <> '' THEN
+      grams := array_append(grams, '^' || left(w, 2));
+      FOR k IN 1 .. length(w) LOOP
+        grams := array_append(grams, substr(w, k, 3));
+      END LOOP;
+    END IF;
+  END LOOP;
   han := regexp_replace(f, '[^{_CJK}]+', ' ', 'g');
-  grams := string_to_array(
-    regexp_replace(
-      latin || replace(latin, '^', '') || regexp_replace(latin, '\^[^ ]', '', 'g'), '[^ ][^ ][^ ]', '\& ', 'g'
-    ), ' ');
   IF han NOT IN ('', ' ') THEN
-    han := ' ' || han || ' ';
-    grams := grams || string_to_array(replace(han, ' ', ''), NULL) || string_to_array(
-      regexp_replace(han || regexp_replace(han, ' [^ ]', ' ', 'g'), '[^ ][^ ]', '\& ', 'g'), ' ');
+    grams := grams || string_to_array(replace(han, ' ', ''), NULL);
+    FOREACH w IN ARRAY string_to_array(han, ' ') LOOP
+      FOR k IN 1 .. length(w) - 1 LOOP
+        grams := array_append(grams, substr(w, k, 2));
+      END LOOP;
+    END LOOP;
   END IF;
-  RETURN array_to_tsvector(array_remove(array_remove(grams, ''), '^'));
+  RETURN array_to_tsvector(grams);
 END $function$;
 
 CREATE OR REPLACE FUNCTION salesflow_query(t text) RETURNS tsquery
