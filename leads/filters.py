@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from leads.happened import Answered, Claimed, Missed, PeopleOf, Reached, Returned
 from leads.models import DuplicatePair, Grade, Lead, LeadSource, Pool, Reason, Verification
 from leads.querysets import WAITING, pool_ids_seen_by, sellers_of
+from leads.services.reveal import masked_from
 from salesflow.lib.lists.filters import (
     After,
     AtLeast,
@@ -60,11 +61,18 @@ def _names(key: str, model: type[Pool] | type[LeadSource] | type[Reason]) -> lis
 
 
 class EmailIs(Words):
-    """An address in any spelling that means the same mailbox."""
+    """An address in any spelling that means the same mailbox; of leads whose addresses are masked it finds none."""
 
     def where(self, value: list[str]) -> Q:
         keys = [email_key(text) or text.lower() for text in value]
-        return Q(email_key__in=keys) | Q(email__in=value)
+        return self._readable(Q(email_key__in=keys) | Q(email__in=value))
+
+    def like(self, value: str) -> Q:
+        return self._readable(super().like(value))
+
+    def _readable(self, wanted: Q) -> Q:
+        masked = masked_from(self.parent.user)
+        return wanted if masked is None else wanted & ~masked
 
 
 class DueState(Choices):

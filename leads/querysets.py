@@ -99,11 +99,18 @@ class PoolQuerySet(QuerySet["Pool"]):
 
 class DuplicatePairQuerySet(QuerySet["DuplicatePair"]):
     def visible_to(self, user: "User") -> Self:
-        """Pairs both of whose leads the person may see."""
+        """Pairs both of whose leads the person may see, ways to reach them included: those say why they are alike."""
         if not user.may("leads.view"):
             return self.none()
         first, second = leads_seen_by(user, "first__"), leads_seen_by(user, "second__")
-        return self if first is None or second is None else self.filter(first, second)
+        if first is None or second is None:
+            return self
+        from leads.services.reveal import masked_from
+
+        rows, masked = self.filter(first, second), masked_from(user, "first__")
+        if masked is None:
+            return rows
+        return rows.exclude(masked).exclude(masked_from(user, "second__"))
 
     def current(self) -> Self:
         """Pairs neither of whose leads is archived or merged away."""

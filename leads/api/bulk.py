@@ -11,7 +11,8 @@ from rest_framework.response import Response
 from leads.models import Campaign, Lead, LeadSource, Partner
 from leads.services import leads_enter
 from leads.services.clean import LINKS, LeadDraft, draft_of
-from leads.services.enter import Entered
+from leads.services.enter import Entered, reason_told, twins_told
+from leads.services.told import Told
 from salesflow.lib.api.doors import Door
 from salesflow.lib.api.problems import faults_of
 from salesflow.lib.api.routes import Router
@@ -59,12 +60,8 @@ class LeadBulk(Door):
                 on_duplicate=wanted["on_duplicate"],
             )
         )  # fmt: skip
-        visible = set(
-            Lead.objects.filter(pk__in=[answer.duplicate_of for answer in answers if answer.duplicate_of])
-            .visible_to(request.user)
-            .values_list("pk", flat=True)
-        )
-        results = [_shown(answer, draft, visible) for answer, draft in zip(answers, drafts, strict=True)]
+        told = twins_told(answers, request.user)
+        results = [_shown(*each) for each in zip(answers, drafts, told, strict=True)]
         return Response({"results": results})
 
 
@@ -101,13 +98,12 @@ def _draft(row: Any, links: dict[str, dict[int, Any]], kinds: CustomKinds, **ter
     return draft
 
 
-def _shown(answer: Entered, draft: LeadDraft, visible: set[int]) -> dict[str, Any]:
-    twin = answer.duplicate_of
+def _shown(answer: Entered, draft: LeadDraft, twin: Told | None) -> dict[str, Any]:
     return {
         "result": answer.result,
         "id": answer.lead.pk if answer.lead is not None and answer.result in ("created", "merged") else None,
-        "duplicate_of": twin if twin in visible else None,
-        "reason": answer.reason or None,
+        "duplicate_of": twin.id if twin is not None else None,
+        "reason": reason_told(answer, twin) or None,
         "errors": list(faults_of(ValidationError(draft.errors))) if draft.errors else [],
     }
 

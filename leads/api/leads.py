@@ -1,6 +1,7 @@
 """`/leads/`: every deed is a thin door onto its service."""
 
 from contextlib import suppress
+from itertools import chain, islice
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -50,6 +51,7 @@ from leads.services.merge import merge_to_undo, survivor_id
 from leads.services.path import lead_path
 from leads.services.reveal import contacts_reveal, leads_masked
 from leads.services.timeline import lead_timeline
+from leads.services.told import matches_told
 from salesflow.lib.api.problems import Moved
 from salesflow.lib.api.records import (
     LARGEST_ID,
@@ -201,19 +203,16 @@ class LeadResource(Creating, Changing, Archiving, Records):
     def duplicates(self, record: Lead) -> Response:
         """Duplicates, related and similar leads; of those you may not see, only that they are there."""
         found = duplicates_of(record)
-        ids = [match.lead_id for match in (*found.hard, *found.related, *found.similar)]
-        visible = set(
-            Lead.objects.filter(pk__in=ids).visible_to(self.request.user).values_list("pk", flat=True)
-        )
+        named = {"duplicates": found.hard, "related": found.related, "similar": found.similar}
+        told = iter(matches_told(chain(*named.values()), self.request.user))
         return Response(
             {
                 name: [
-                    {"id": match.lead_id if match.lead_id in visible else None, "visible": match.lead_id in visible,
-                     "reason": match.reason, "score": match.score}
-                    for match in matches
+                    {"id": each.id, "visible": each.lead is not None, "reason": each.match.reason,
+                     "score": each.match.score}
+                    for each in islice(told, len(matches))
                 ]
-                for name, matches in (("duplicates", found.hard), ("related", found.related),
-                                      ("similar", found.similar))
+                for name, matches in named.items()
             }
         )  # fmt: skip
 

@@ -20,6 +20,7 @@ from leads.services import (
     model_restore,
     model_retire,
 )
+from leads.services.reveal import events_mask
 from leads.services.score.events import MOST_EVENTS
 from salesflow.lib.api.records import Archiving, Changing, Creating, Records, deed, standard_rights, told
 from salesflow.lib.api.schema import ErrorShape, OneOrMany
@@ -175,6 +176,10 @@ class LeadEventResource(Records):
 
     resource, spec, shape = "lead-events", LeadEventList(), LeadEventShape
     rights: ClassVar = standard_rights("behaviour")
+
+    def shown(self, records: Any, *, many: bool = False) -> Any:
+        events_mask(self.request.user, records if many else [records])
+        return super().shown(records, many=many)
 
     @told(body=OneOrMany(EventBody, most=MOST_EVENTS), answers=EventAnswers, status=202)
     def create(self, request: Request) -> Response:

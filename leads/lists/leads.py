@@ -17,14 +17,16 @@ from leads.models import (
 from leads.models.lead import SEARCHED
 from leads.querysets import sellers_of
 from leads.services.imports.mapping import LEAD_TARGETS
-from leads.services.reveal import MASKED, leads_masked_in_list
+from leads.services.reveal import MASKED, lead_veil, leads_masked_in_list
 from salesflow.lib.lists import Choice, Column, Deed, ListSpec, Search, Step
 from salesflow.lib.search import matching
 from salesflow.people.models import User
 
 
-def find_leads(rows: QuerySet[Lead], query: str) -> QuerySet[Lead]:
-    return matching(rows, query, fields=SEARCHED, column="searched__search")
+def find_leads(rows: QuerySet[Lead], query: str, user: User | None = None) -> QuerySet[Lead]:
+    """Leads that contain the words, in what this person may find of them; nobody (`None`) finds all."""
+    veil = lead_veil(user) if user is not None else None
+    return matching(rows, query, fields=SEARCHED, column="searched__search", veil=veil)
 
 
 STATUS_KINDS = {
@@ -180,6 +182,9 @@ class LeadList(ListSpec):
         return fields + (
             [] if "custom" in hidden else [replace(each, label=each.key) for each in self._custom()]
         )
+
+    def found(self, rows: QuerySet[Lead], query: str, user: User) -> QuerySet[Lead]:
+        return find_leads(rows, query, user)
 
     def complete(self, rows: list[Lead], user: User) -> None:
         """Where ways to reach leads are shown, those that a pool hides from this person are masked."""

@@ -20,6 +20,7 @@ from leads.models import (
     VerificationPolicy,
     WebForm,
 )
+from leads.services.reveal import masked_from
 from salesflow.lib.lists import ListSpec
 from salesflow.lib.lists.filters import After, Before, Choices, Filters, Flag, Ids, RecordFilters, Words
 from salesflow.lib.text.emails import email_key
@@ -119,10 +120,17 @@ class VerificationPolicyList(ConfigList):
 
 
 class MailboxIs(Words):
-    """An address in any spelling that means the same mailbox."""
+    """An address in any spelling that means the same mailbox; none of leads whose addresses are masked."""
 
     def where(self, value: list[str]) -> Q:
-        return super().where([email_key(text) or text for text in value])
+        return self._readable(super().where([email_key(text) or text for text in value]))
+
+    def like(self, value: str) -> Q:
+        return self._readable(super().like(value))
+
+    def _readable(self, wanted: Q) -> Q:
+        masked = masked_from(self.parent.user, "lead__")
+        return wanted if masked is None else wanted & ~masked
 
 
 class LeadEventFilters(Filters):

@@ -7,7 +7,7 @@ alone is related: shown, never refused. Likeness is a warning with its score and
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import connection
 from django.db.models import Q
@@ -27,11 +27,12 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Match:
-    """A lead that is alike, and why; `score` is 100 for equal keys."""
+    """A lead that is alike, and why; `score` is 100 for equal keys. `also` is what else of the two is equal."""
 
     lead_id: int
     reason: str
     score: int = 100
+    also: tuple[str, ...] = ()
 
 
 @dataclass
@@ -130,8 +131,10 @@ def matches_of(lead: Lead, known: dict[Key, list[int]]) -> list[Match]:
     best: dict[int, Match] = {}
     for kind, key in hard_keys(lead):
         for id_ in known.get((kind, key), ()):
-            if id_ != lead.pk:
-                best.setdefault(id_, Match(id_, kind))
+            if id_ == lead.pk:
+                continue
+            first = best.get(id_)
+            best[id_] = Match(id_, kind) if first is None else replace(first, also=(*first.also, kind))
     return list(best.values())
 
 

@@ -24,6 +24,7 @@ from leads.services.place import placement_apply, placements_record
 from leads.services.pool import holding_require
 from leads.services.score import events_join, scores_of_new
 from leads.services.score.active import HOLDING
+from leads.services.told import Told, matches_told
 from salesflow.journal.services import EventDraft
 from salesflow.lib.bulk import insert_many
 from salesflow.lib.errors import Conflict, require
@@ -41,9 +42,14 @@ class Entered:
 
     result: str
     lead: Lead | None = None
-    duplicate_of: int | None = None
+    match: Match | None = None
     reason: str = ""
     filled: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def duplicate_of(self) -> int | None:
+        """The stored lead that this is again; whom one may tell of it, `told` says."""
+        return self.match.lead_id if self.match is not None else None
 
 
 def lead_create(
@@ -198,7 +204,7 @@ def _sort_out(
                 answers[place] = Entered(
                     "merged" if on_duplicate == "merge" else "skipped",
                     lead=twin,
-                    duplicate_of=matches[0].lead_id if matches else None,
+                    match=matches[0] if matches else None,
                     reason=matches[0].reason if matches else "same_file",
                 )
                 continue
@@ -214,14 +220,22 @@ def _sort_out(
 
 def matches_shown(matches: Sequence[Match], by: User | None) -> list[dict[str, Any]]:
     """Matches as the caller may know them: an invisible one has no id."""
-    ids = [match.lead_id for match in matches]
-    seen = Lead.objects.filter(pk__in=ids)
-    visible = set((seen.visible_to(by) if by is not None else seen).values_list("pk", flat=True))
     return [
-        {"id": match.lead_id if match.lead_id in visible else None, "visible": match.lead_id in visible,
-         "reason": match.reason}
-        for match in matches
-    ]  # fmt: skip
+        {"id": each.id, "visible": each.lead is not None, "reason": each.match.reason}
+        for each in matches_told(matches, by)
+    ]
+
+
+def twins_told(answers: Sequence[Entered], by: User) -> list[Told | None]:
+    """For each answer the lead that was there already, as this person may know it."""
+    told = iter(matches_told([answer.match for answer in answers if answer.match is not None], by))
+    return [next(told) if answer.match is not None else None for answer in answers]
+
+
+def reason_told(answer: Entered, twin: Told | None) -> str:
+    """Why a draft became what it did, as whoever may know its twin may know it."""
+    is_why = twin is not None and answer.match is not None and answer.reason == answer.match.reason
+    return twin.match.reason if twin is not None and is_why else answer.reason
 
 
 def _insert(

@@ -8,7 +8,7 @@ from django.db import connection
 
 from leads import policies
 from leads.models import Lead, LeadEvent
-from leads.services.reveal import masked_ids
+from leads.services.reveal import address_masked, masked_ids
 from salesflow.lib.errors import require
 from salesflow.people.models import User
 
@@ -145,7 +145,7 @@ def lead_path(*, lead: Lead, user: User, is_masked: bool | None = None) -> Path:
         rows = cursor.fetchall()
     hides = bool(masked_ids(user, [lead])) if is_masked is None else is_masked
     steps = [
-        Step(kind, at, _without_query(url) if hides else url, dwell, visit)
+        Step(kind, at, address_masked(url) if hides else url, dwell, visit)
         for kind, at, url, dwell, visit, *_sums in rows
     ]
     total, page_views, dwell_seconds = rows[-1][5:] if rows else (0, 0, 0)
@@ -159,10 +159,6 @@ def lead_path(*, lead: Lead, user: User, is_masked: bool | None = None) -> Path:
         entered_at=lead.created_at,
         converted_at=lead.converted_at,
     )
-
-
-def _without_query(url: str) -> str:
-    return url.partition("?")[0].partition("#")[0]
 
 
 def _utm(url: str) -> dict[str, str]:

@@ -8,27 +8,60 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from leads import policies
-from leads.models import ContactReveal, Lead
+from leads.models import ContactReveal, Lead, LeadEvent
+from leads.models.lead import SEARCHED
+from leads.querysets import pool_ids_of
 from leads.services.quota import day_start, quotas_lock
 from leads.services.terms import Pools, pools_now
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
+from salesflow.lib.search import Veil
 from salesflow.people.models import User
+from salesflow.people.services.config import shown_revision
 
 MASKED = ("email", "phone", "mobile")
+#: What a masked lead is still found by.
+OPEN = tuple(name for name in SEARCHED if name not in MASKED)
 _STARS = "****"
 
 
+def masking_pools(user: User, *, pools: Pools | None = None) -> frozenset[int]:
+    """The pools that mask from this person how the leads in them are reached."""
+    if user.scope("leads.view") == "all":
+        return frozenset()
+    terms = pools_now(revision=shown_revision()) if pools is None else pools
+    masking = [pool.id for pool in terms.by_id.values() if pool.mask_contacts]
+    return frozenset(id_ for id_ in masking if not policies.manages_pool(user, id_))
+
+
+def masked_from(user: User, prefix: str = "") -> Q | None:
+    """The condition of leads whose contact details are masked from this person; None where no pool of his masks any.
+
+    Such leads are found, filtered and compared by nothing that is masked of them. `prefix` leads to the lead.
+    """
+    pools = masking_pools(user).intersection(pool_ids_of(user))
+    if not pools:
+        return None
+    since = OuterRef(f"{prefix}pool_entered_at")
+    shown = ContactReveal.objects.filter(by=user, lead=OuterRef(f"{prefix}pk"), at__gte=since)
+    return Q(**{f"{prefix}in_pool": True, f"{prefix}pool_id__in": sorted(pools)}) & ~Q(Exists(shown))
+
+
+def lead_veil(user: User) -> Veil | None:
+    """By what this person finds which leads."""
+    masked = masked_from(user)
+    return None if masked is None else Veil(masked, OPEN)
+
+
 def masked_ids(user: User, leads: Sequence[Lead], *, pools: Pools | None = None) -> set[int]:
-    """Which of these leads this person may see only with their contact details masked."""
-    waiting = [lead for lead in leads if lead.in_pool and not policies.manages_pool(user, lead.pool_id)]
-    if not waiting or user.scope("leads.view") == "all":
-        return set()
-    terms = pools_now() if pools is None else pools
-    hidden = {lead.pk: lead for lead in waiting if terms.by_id[lead.pool_id or 0].mask_contacts}
+    """Which of these leads this person may see only with their contact details masked: `masked_from`, of rows read."""
+    waiting = [lead for lead in leads if lead.in_pool]
+    masking = masking_pools(user, pools=pools) if waiting else ()
+    hidden = {lead.pk: lead for lead in waiting if lead.pool_id in masking}
     if not hidden:
         return set()
     shown = ContactReveal.objects.filter(by=user, lead__in=hidden).values_list("lead_id", "at")
@@ -65,6 +98,23 @@ def leads_masked_in_list(user: User, leads: Sequence[Lead]) -> None:
             if "website" in loaded:
                 lead.website = ""
             lead.contacts_masked = True  # type: ignore[attr-defined]
+
+
+def events_mask(user: User, events: Sequence[LeadEvent]) -> None:
+    """Mask what behaviour says of the ways to reach leads that this person may not see."""
+    if not masking_pools(user):
+        return
+    rows = Lead.objects.filter(pk__in={event.lead_id for event in events if event.lead_id})
+    hidden = masked_ids(user, list(rows.only("in_pool", "pool_id", "pool_entered_at")))
+    for event in events:
+        if event.lead_id in hidden:
+            event.email_key = masked("email", event.email_key or "") or None
+            event.url = address_masked(event.url)
+
+
+def address_masked(url: str) -> str:
+    """An address of a page without what a form or a mail may have written into it."""
+    return url.partition("?")[0].partition("#")[0]
 
 
 def leads_masked(user: User, leads: Iterable[Lead], *, pools: Pools | None = None) -> list[Lead]:

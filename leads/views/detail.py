@@ -19,6 +19,7 @@ from leads.services.path import lead_path
 from leads.services.reveal import lead_mask, masked_ids
 from leads.services.terms import pools_now
 from leads.services.timeline import lead_timeline
+from leads.services.told import matches_told
 from leads.services.verify import can_verify, checklist_now
 from leads.services.why import assignment_why
 from salesflow.journal.models import Event
@@ -91,8 +92,7 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
     sees_path = policies.can_see_path(user, lead)
     tasks = tasks_on(subject=lead, user=user)
     found = duplicates_of(lead)
-    near = [*found.hard, *found.similar, *found.related][:6]
-    alike = Lead.objects.visible_to(user).in_bulk([match.lead_id for match in near])
+    near = matches_told([*found.hard, *found.similar, *found.related], user)
     return {
         "lead": lead_mask(lead) if is_masked else lead,
         "may_reveal": is_masked and may["claim"],
@@ -119,8 +119,8 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
         .order_by("-pk")[:5],
         "may_merge": policies.can_merge(user, lead),
         "ownerships": Ownership.objects.filter(lead=lead).select_related("owner").order_by("-pk")[:10],
-        "alike": [(alike[match.lead_id], match) for match in near if match.lead_id in alike],
-        "hidden_alike": sum(match.lead_id not in alike for match in found.hard),
+        "alike": [(each.lead, each.match) for each in near if each.lead is not None][:6],
+        "hidden_alike": sum(each.lead is None for each in near[: len(found.hard)]),
         "custom": custom_facts("leads", lead.custom),
         "became": ports.conversions([lead.pk]).get(lead.pk) if lead.converted_at else None,
         "may": may,

@@ -1,6 +1,6 @@
 """Entering a lead by hand: what is known already is told while one types, and again before a second is made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.contrib.auth.decorators import login_required
@@ -18,6 +18,7 @@ from leads.services import duplicates_of, lead_create
 from leads.services.clean import draft_of
 from leads.services.duplicates import Match
 from leads.services.terms import policies_now
+from leads.services.told import matches_told
 from leads.views.deeds import show_form
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.web import times
@@ -84,9 +85,8 @@ def alike(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     require(policies.can_create(user))
     found = duplicates_of(_draft(request.GET))
-    near = _alike(user, [*found.hard, *found.similar])
     # likeness to leads out of sight is not told; that the same person is known, is
-    near.hidden = len(found.hard) - len(_visible(user, found.hard))
+    near = _alike(user, [*found.hard, *found.similar], counted=len(found.hard))
     return render(request, "leads/_alike.html", {"alike": near})
 
 
@@ -96,15 +96,11 @@ def _draft(typed: Mapping[str, str]) -> Lead:
     return draft_of(values, region=shared.phone_region, base_currency=shared.base_currency).lead
 
 
-def _visible(user: User, matches: Iterable[Match]) -> dict[int, Lead]:
-    rows = Lead.objects.visible_to(user).select_related("owner").defer("need")
-    return rows.in_bulk([match.lead_id for match in matches])
-
-
-def _alike(user: User, matches: list[Match]) -> Alike:
-    seen = _visible(user, matches)
-    shown = [(seen[match.lead_id], match.score) for match in matches if match.lead_id in seen]
-    return Alike(shown[:SHOWN], sum(match.lead_id not in seen for match in matches))
+def _alike(user: User, matches: list[Match], counted: int | None = None) -> Alike:
+    """The matches one may know; of the first `counted`, or all, how many one may not."""
+    told = matches_told(matches, user)
+    shown = [(each.lead, each.match.score) for each in told if each.lead is not None]
+    return Alike(shown[:SHOWN], sum(each.lead is None for each in told[:counted]))
 
 
 def _first_contact_note() -> str:

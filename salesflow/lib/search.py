@@ -19,10 +19,11 @@ the first two; of Chinese (kana, hangul) every character and every pair.
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import BooleanField, F, Func, IntegerField, QuerySet, TextField, Value
+from django.db.models import BooleanField, Case, F, Func, IntegerField, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import Combinable
 
 _CJK = r"\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -234,13 +235,26 @@ def _numbers(tokens: list[str]) -> list[str]:
     return [re.sub(r"^(?:\+86|0086|86(?=1[3-9]\d{9}$)|00|0(?=\d{8})|\+)", "", whole).replace("+", "")]
 
 
+@dataclass(frozen=True)
+class Veil:
+    """Rows (`rows`) of which this person may find only some of the searched fields: `fields`."""
+
+    rows: Q
+    fields: Sequence[str]
+
+
 def matching(
-    queryset: QuerySet[Any], query: str, *, fields: Sequence[str], column: str = "search"
+    queryset: QuerySet[Any],
+    query: str,
+    *,
+    fields: Sequence[str],
+    column: str = "search",
+    veil: Veil | None = None,
 ) -> QuerySet[Any]:
     """Rows of which some field contains every term of the query, unordered and unbounded: a filter for lists.
 
     `column` is the generated tsvector, `fields` the same text fields it was made of. A query without a letter, digit
-    or Chinese character finds nothing.
+    or Chinese character finds nothing. Rows behind the `veil` are found by its fields alone.
     """
     wanted = terms(query)
     if not wanted:
@@ -249,9 +263,17 @@ def matching(
     for term in wanted:
         queryset = queryset.filter(_Matches(F(column), Func(Value(term), function="salesflow_query")))
         if not _ONE_LEXEME.fullmatch(term):
-            folded = Func(Value(term), function="salesflow_fold")
-            queryset = queryset.filter(_Contains(text, folded))
-    return queryset
+            queryset = queryset.filter(_Contains(text, _folded(term)))
+    if veil is None:
+        return queryset
+    open_text, open_terms = _Fold(*veil.fields), Q()
+    for term in wanted:
+        open_terms &= Q(_Contains(open_text, _folded(term)))
+    return queryset.filter(~veil.rows | open_terms)
+
+
+def _folded(term: str) -> Func:
+    return Func(Value(term), function="salesflow_fold")
 
 
 def search(
@@ -262,15 +284,22 @@ def search(
     column: str = "search",
     limit: int = 50,
     candidates: int = 1000,
+    veil: Veil | None = None,
 ) -> QuerySet[Any]:
     """The best `limit` of at most `candidates` matching rows: equal, then beginning, then word beginning, then inside.
 
     Within a rank the newest (highest key) come first. The bound keeps a frequent fragment as fast as a rare one; the
     annotation `search_rank` says how a row was met.
     """
-    found = matching(queryset, query, fields=fields, column=column)
+    found = matching(queryset, query, fields=fields, column=column, veil=veil)
     whole = " ".join(_NOT_STORABLE.sub("", query[:_LONGEST_QUERY]).split())
-    ranks = [_Rank(field, whole) for field in fields]
-    rank = ranks[0] if len(ranks) == 1 else _Least(*ranks)
+    rank = _rank(fields, whole)
+    if veil is not None:
+        rank = Case(When(veil.rows, then=_rank(veil.fields, whole)), default=rank)
     first = found.order_by().values("pk")[:candidates]
     return queryset.filter(pk__in=first).annotate(search_rank=rank).order_by("search_rank", "-pk")[:limit]
+
+
+def _rank(fields: Sequence[str], query: str) -> Combinable:
+    ranks = [_Rank(field, query) for field in fields]
+    return ranks[0] if len(ranks) == 1 else _Least(*ranks)

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from leads import policies
 from leads.models import Lead, LeadImport
-from leads.services.enter import Entered
+from leads.services.enter import Entered, reason_told, twins_told
 from leads.services.imports.chunk import Drafts
 from leads.services.imports.start import job_choose
+from leads.services.told import Told
 from salesflow.lib.errors import Conflict, require
 from salesflow.people.models import User
 
@@ -50,19 +51,19 @@ def import_preview(
         entered = [drafts.of(row["number"], row["cells"], row["error"]) for row in job.sample]
         answers = drafts.enter(entered)
         transaction.set_rollback(True)
-    named = {answer.duplicate_of for answer in answers} - {None}
-    visible = set(Lead.objects.visible_to(by).filter(pk__in=named).values_list("pk", flat=True))
+    told = twins_told(answers, by)
     return [
-        _foretold(draft.row or 0, answer, visible) for draft, answer in zip(entered, answers, strict=True)
+        _foretold(draft.row or 0, answer, twin)
+        for draft, answer, twin in zip(entered, answers, told, strict=True)
     ]
 
 
-def _foretold(number: int, answer: Entered, visible: set[int]) -> Foretold:
+def _foretold(number: int, answer: Entered, twin: Told | None) -> Foretold:
     return Foretold(
         number=number,
         result=answer.result,
-        reason=answer.reason,
+        reason=reason_told(answer, twin),
         lead=answer.lead if answer.result == "created" else None,
-        duplicate_of=answer.duplicate_of if answer.duplicate_of in visible else None,
+        duplicate_of=twin.id if twin is not None else None,
         fields=tuple(sorted(answer.filled)),
     )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from leads.models import Lead
 from leads.policies import can_report_behaviour
+from leads.services.reveal import masked_from
 from leads.services.score.event_input import EventDraft, event_read
 from leads.services.score.sweep import rescore_soon
 from leads.services.score.visitors import visitors_lock
@@ -126,6 +127,8 @@ def _leads_of_emails(keys: set[str], by: User) -> dict[str | None, int]:
         return {}
     ended = (Lead.Status.CONVERTED, Lead.Status.DISQUALIFIED)
     rows = Lead.objects.visible_to(by).current().filter(email_key__in=keys)
+    if (masked := masked_from(by)) is not None:
+        rows = rows.exclude(masked)
     found = sorted(
         rows.values_list("email_key", "status", "pk"), key=lambda row: (row[1] not in ended, row[2])
     )

@@ -218,7 +218,9 @@ class _Meaning:
     def _like(self, word: Word, value: str) -> Q:
         if word.custom is not None:
             return custom_like(word.custom, value)
-        return Q(**{f"{word.field}__icontains": value})
+        made = self.filters.filters[word.name]
+        assert isinstance(made, Words)  # of others no fragment can be asked
+        return made.like(value)
 
 
 def _any(values: tuple[str, ...], made: Callable[[str], Q]) -> Q:

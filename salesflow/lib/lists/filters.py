@@ -171,6 +171,10 @@ class Words(Kind):
     def where(self, value: list[str]) -> Q:
         return Q(**{f"{self.field_name}__in": value})
 
+    def like(self, value: str) -> Q:
+        """The condition for a fragment (`~` in the filter language)."""
+        return Q(**{f"{self.field_name}__icontains": value})
+
 
 class Holds(Kind):
     """An array that holds one of the values (tags)."""

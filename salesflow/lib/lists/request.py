@@ -70,7 +70,7 @@ class ListRequest:
         if self.condition is not None:
             rows = rows.filter(self.condition)
         if self.search and self.spec.search is not None:
-            rows = self.spec.search.apply(rows, self.search)
+            rows = self.spec.found(rows, self.search, self.user)
         return rows
 
     def page(self, prepare: Any = None) -> Page:

@@ -166,6 +166,10 @@ class ListSpec:
         """Where a list starts: `visible`, unless the filters in use lead there on a shorter way."""
         return self.visible(user)
 
+    def found(self, rows: QuerySet[Any], query: str, user: Any) -> QuerySet[Any]:
+        """Those of the rows the search box finds for this person."""
+        return self.search.apply(rows, query) if self.search is not None else rows
+
     def for_page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The same rows with what the columns need, in a constant number of statements."""
         return rows
