@@ -88,9 +88,11 @@ class LeadForm(CustomForm):
 class QuickLeadForm(LeadForm):
     """Entering a lead: what one has at hand first, where it goes last."""
 
-    field_order: ClassVar = ("company_name", "contact_name", "title", "phone", "mobile", "email", "source",
-                             "industry", "city", "budget", "decision_timeframe_days", "need_fit", "need",
-                             "assignment")  # fmt: skip
+    field_order: ClassVar = ("company_name", "contact_name", "title", "phone", "mobile", "email", "website", "source",
+                             "industry", "country", "region", "city", "budget", "decision_timeframe_days", "need_fit",
+                             "need", "assignment")  # fmt: skip
+    #: What stands on business cards, and is asked for only where one brought it.
+    on_cards: ClassVar = ("website", "country", "region")
     assignment = forms.ChoiceField(label=_("Goes to"), required=False)
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -100,9 +102,33 @@ class QuickLeadForm(LeadForm):
             choices.insert(0, ("me", _("Me")))
         self.fields["assignment"].choices = choices  # type: ignore[attr-defined]
         self.fields["assignment"].initial = choices[0][0]
-        for name in set(LeadForm.base_fields) - set(self.field_order):
+        unused = set(LeadForm.base_fields) - set(self.field_order)
+        for name in (*unused, *(name for name in self.on_cards if name not in (self.data or self.initial))):
             del self.fields[name]
         self.fields["assignment"] = self.fields.pop("assignment")
+
+    def is_multipart(self) -> bool:
+        """Beside it stands the form of the card, with its files."""
+        return True
+
+
+class CardForm(forms.Form):
+    """A business card beside quick entry: its photograph, its file, or the text of its code."""
+
+    photo = forms.FileField(
+        label=_("Photo of the card"), required=False, allow_empty_file=True,
+        help_text=_("It stays with the lead. A QR code on it is read where the browser can."),
+        widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"}),
+    )  # fmt: skip
+    card = forms.FileField(
+        label=_("Card file (.vcf)"), required=False, allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".vcf,text/vcard,text/x-vcard"}),
+    )  # fmt: skip
+    text = forms.CharField(
+        label=_("Text of a QR code"), required=False, strip=False,
+        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "BEGIN:VCARD … / MECARD: …", "spellcheck": "false"}),
+    )  # fmt: skip
+    half: ClassVar = ("photo", "card")
 
 
 class LeadEditForm(LeadForm):
@@ -258,7 +284,9 @@ class UploadForm(forms.Form):
     half: ClassVar = ("source", "campaign")
 
     file = forms.FileField(
-        label=_("File"), allow_empty_file=True, help_text=_("CSV, XLSX, XLS or ODS; any encoding.")
+        label=_("File"),
+        allow_empty_file=True,
+        help_text=_("CSV, XLSX, XLS, ODS or business cards (VCF); any encoding."),
     )
     source = forms.ModelChoiceField(
         label=_("Source"),

@@ -4,7 +4,7 @@ from salesflow.lib.api.routes import Router
 
 
 def route(router: Router) -> None:
-    from leads.api import bulk, cases, imports, leads, pairs, scoring, settings, web
+    from leads.api import bulk, cards, cases, imports, leads, pairs, scoring, settings, web
     from salesflow.work.export_api import route_export
 
     router.add(
@@ -28,6 +28,7 @@ def route(router: Router) -> None:
         scoring.LeadEventResource,
     )
     bulk.route(router)
+    cards.route(router)
     route_export(
         router,
         leads.LeadResource,

@@ -8,6 +8,7 @@ from leads.services.assign import (
     leads_auto_assign,
     leads_hand_out,
 )
+from leads.services.cards import CardRead, card_read, lead_create_with_photo
 from leads.services.claim import Claimed, lead_claim, leads_claim
 from leads.services.contact import lead_log_contact
 from leads.services.decide import Decision, decisions_for
@@ -59,11 +60,13 @@ from leads.services.verify import lead_verify, verification_policy_change
 
 __all__ = [
     "Assigned",
+    "CardRead",
     "Claimed",
     "Decision",
     "assignment_rule_archive",
     "assignment_rule_save",
     "backtest",
+    "card_read",
     "decisions_for",
     "duplicates_of",
     "events_join",
@@ -84,6 +87,7 @@ __all__ = [
     "lead_auto_assign",
     "lead_claim",
     "lead_create",
+    "lead_create_with_photo",
     "lead_disqualify",
     "lead_edit",
     "lead_log_contact",

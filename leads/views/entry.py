@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -14,15 +15,16 @@ from django.views.decorators.http import require_safe
 from leads import policies
 from leads.forms import QuickLeadForm
 from leads.models import Lead
-from leads.services import duplicates_of, lead_create
+from leads.services import duplicates_of, lead_create_with_photo
 from leads.services.clean import draft_of
 from leads.services.duplicates import Match
 from leads.services.terms import policies_now
 from leads.services.told import matches_told
+from leads.views.card import card_form, card_taken, errors_shared, photo_aside, photo_of
 from leads.views.deeds import show_form
 from salesflow.lib.errors import Conflict, require
+from salesflow.lib.uploads import Allowance, takes_files
 from salesflow.lib.web import times
-from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
 from salesflow.people.models import User
 from salesflow.people.services import workspace
@@ -40,42 +42,55 @@ class Alike:
     hidden: int = 0
 
 
+@takes_files(Allowance("FILE_MAX_BYTES", files=2))
 @login_required
 def lead_new(request: HttpRequest) -> HttpResponse:
-    """Quick entry; a duplicate is shown and may be entered all the same."""
+    """Quick entry; a duplicate is shown and may be entered all the same. A business card fills in the form first."""
     user: User = request.user  # type: ignore[assignment]
     require(policies.can_create(user))
-    form = QuickLeadForm(user, request.POST or None)
-    alike, status = None, 200
-    if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                lead = lead_create(
-                    by=user,
-                    values=form.values(),
-                    via=Lead.EnteredVia.PAGE,
-                    assignment=form.cleaned_data["assignment"] or "rules",
-                    allow_duplicate="allow_duplicate" in request.POST,
-                )
-            except ValidationError as error:
-                errors_to(form, error)
-            except Conflict as conflict:
-                if conflict.code != "duplicate":
-                    raise
-                ids = [match["id"] for match in conflict.extra["matches"]]
-                alike = _alike(user, [Match(id_, "") for id_ in ids if id_])
-                alike.hidden += sum(id_ is None for id_ in ids)
-            else:
-                toast(request, _("“%(lead)s” is entered.") % {"lead": lead})
-                seen = Lead.objects.visible_to(user).filter(pk=lead.pk).exists()
-                return (
-                    redirect(lead) if seen else redirect("leads:list" if user.may("leads.view") else "home")
-                )
+    if "read" in request.POST:
+        return _show(request, **card_taken(request))
+    form, card = QuickLeadForm(user, request.POST or None), card_form(request)
+    if request.method != "POST":
+        return _show(request, form=form, card=card)
+    near = None
+    if form.is_valid():
+        try:
+            lead = lead_create_with_photo(
+                by=user,
+                photo=photo_of(request),
+                values=form.values(),
+                via=Lead.EnteredVia.PAGE,
+                assignment=form.cleaned_data["assignment"] or "rules",
+                allow_duplicate="allow_duplicate" in request.POST,
+            )
+        except ValidationError as error:
+            errors_shared(form, card, error)
+        except Conflict as conflict:
+            if conflict.code != "duplicate":
+                raise
+            ids = [match["id"] for match in conflict.extra["matches"]]
+            near = _alike(user, [Match(id_, "") for id_ in ids if id_])
+            near.hidden += sum(id_ is None for id_ in ids)
+        else:
+            return _entered(request, lead)
+    kept = photo_aside(request, card)
+    return _show(request, form=form, card=card, status=400, refused=near is not None, alike=near, kept=kept)
+
+
+def _show(request: HttpRequest, *, form: QuickLeadForm, **context: Any) -> HttpResponse:
     return show_form(
-        request, form, _("New lead"), submit=_("Create lead"), template="leads/new.html", status=status,
-        refused=alike is not None, alike=alike, note=_first_contact_note(),
+        request, form, _("New lead"), submit=_("Create lead"), template="leads/new.html",
+        note=_first_contact_note(), **context,
     )  # fmt: skip
+
+
+def _entered(request: HttpRequest, lead: Lead) -> HttpResponse:
+    user: User = request.user  # type: ignore[assignment]
+    toast(request, _("“%(lead)s” is entered.") % {"lead": lead})
+    if Lead.objects.visible_to(user).filter(pk=lead.pk).exists():
+        return redirect(lead)
+    return redirect("leads:list" if user.may("leads.view") else "home")
 
 
 @login_required

@@ -189,7 +189,7 @@ def test_reading_goes_on_behind_a_row(table) -> None:  # type: ignore[no-untyped
         (b"\xef\xbb\xbf<!-- saved from the web --><html>", "not_a_table"),
         (b'<?xml version="1.0"?><a/>', "not_a_table"),
         (b'[\n  {"name": "Ann"}\n]', "not_a_table"),
-        (b"BEGIN:VCARD\nVERSION:3.0\nEND:VCARD\n", "not_a_table"),
+        (b"BEGIN:VCARD\nVERSION:3.0\nEND:VCARD\n", "empty_cards"),
         (b"PK\x03\x04 no archive at all", "unreadable_workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 nothing", "not_a_table"),
         (bytes(range(256)) * 20, "not_a_table"),

@@ -13,6 +13,7 @@ WORDS: dict[str, Any] = {
     "svg": _("SVG pictures are not taken, since they may hold scripts. Save it as PNG."),
     "archive": _("Archives are not taken, since nobody sees what is in them. Send the files one by one."),
     "polyglot": _("This file is two things at once: an archive hides in it."),
+    "not_a_picture": _("This is no picture."),
     "heic": _("HEIC and AVIF pictures cannot be opened here. Save it as JPEG."),
     "video": _("Videos are not taken."),
     "old_office": _("Old office files and protected ones cannot be checked. Save it as DOCX, XLSX or PPTX."),

@@ -1,12 +1,14 @@
-from salesflow.files.services.add import Upload, attachment_add
+from salesflow.files.services.add import Upload, attachment_add, attachment_ready
 from salesflow.files.services.change import attachment_remove, attachment_rename, attachment_restore
 from salesflow.files.services.check import contents_check
+from salesflow.files.services.keep import picture_keep, picture_kept
 from salesflow.files.services.look import attachments_on, content_of
 from salesflow.files.services.sweep import orphans_remove
 
 __all__ = [
     "Upload",
     "attachment_add",
+    "attachment_ready",
     "attachment_remove",
     "attachment_rename",
     "attachment_restore",
@@ -14,4 +16,6 @@ __all__ = [
     "content_of",
     "contents_check",
     "orphans_remove",
+    "picture_keep",
+    "picture_kept",
 ]

@@ -1,8 +1,9 @@
 """The one way in: every file that is attached to a record passes through here, whatever door it came by."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, Protocol
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.db.models import Model
 
 from salesflow.files import policies, store
 from salesflow.files.content import kind_of
-from salesflow.files.content.kinds import Kind
+from salesflow.files.content.kinds import PICTURE, Kind
 from salesflow.files.content.names import clean_name
 from salesflow.files.content.refusals import refuse
 from salesflow.files.models import Attachment, StoredFile
@@ -40,15 +41,30 @@ def attachment_add(*, subject: Model, by: User, file: Upload, name: str = "") ->
     ValidationError for what is too large or not taken (see `content.refusals`); then nothing of it is kept.
     """
     require(policies.can_attach(by, subject))
-    called = name or file.name or ""
-    with _received(file) as content:
-        kind = kind_of(content, called)
-        with drawn(content, kind) as pictures, _in_store(pictures.body or content, pictures) as stored:
-            return _attach(stored, subject=subject, by=by, kind=kind, name=clean_name(called, kind))
+    with attachment_ready(file=file, name=name) as attach:
+        return attach(subject=subject, by=by)
 
 
 @contextmanager
-def _received(file: Upload) -> Iterator[IO[bytes]]:
+def attachment_ready(
+    *, file: Upload, name: str = "", pictures_only: bool = False
+) -> Iterator[Callable[..., Attachment]]:
+    """A file looked at and ready to be attached, `attach(subject=, by=)`, to a record that its maker makes within.
+
+    Nothing is asked about rights: whoever makes the record has asked. Raises as `attachment_add`, and with
+    `pictures_only` for what is no picture; what is not attached is not kept.
+    """
+    called = name or file.name or ""
+    with received(file) as content:
+        kind = kind_of(content, called)
+        if pictures_only and kind.family != PICTURE:
+            refuse("not_a_picture")
+        with drawn(content, kind) as pictures, _in_store(pictures.body or content, pictures) as stored:
+            yield partial(_attach, stored, kind=kind, name=clean_name(called, kind))
+
+
+@contextmanager
+def received(file: Upload) -> Iterator[IO[bytes]]:
     """The content in an anonymous file, counted while it comes."""
     limit, size = settings.FILE_MAX_BYTES, 0
     with anonymous_file() as content:

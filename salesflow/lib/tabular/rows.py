@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from salesflow.lib.vcards.faults import FAULTS
+
 MAX_COLUMNS = 500
 MAX_CELL = 131_072
 """Characters in one cell; Excel's own limit is 32,767, that of the csv module is this."""
@@ -26,6 +28,7 @@ _ROW_MESSAGES = {
     "nul": _("Column %(column)s contains a NUL character."),
     "cell_too_long": _("A cell is longer than %(limit)d characters."),
     "record_too_long": _("The row is longer than %(limit)d characters."),
+    **FAULTS,
 }
 _REFUSALS = {
     "empty_file": _("The file is empty."),
@@ -44,6 +47,7 @@ _REFUSALS = {
     "wrong_encoding": _("The file is not readable as %(encoding)s. Choose another encoding."),
     "bad_delimiter": _("The delimiter must be one character."),
     "broken_header": _("The header row cannot be read: %(reason)s"),
+    "empty_cards": _("There is nothing on the cards of this file."),
     "no_header_row": _("The file has no row %(number)d to be the header."),
 }
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")

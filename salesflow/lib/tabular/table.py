@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .delimited import Delimited
 from .encoding import canonical, detect_encoding, sample_of
 from .header import column_names, find_header
 from .rows import HEAD_RECORDS, MAX_COLUMNS, Row, RowError, TakesLong, refuse
 from .workbook import Workbook, workbook_kind
+
+if TYPE_CHECKING:
+    from .cards import CardFile
 
 #: The largest text file that is looked at while somebody waits: it has to be read once to tell its encoding.
 AT_ONCE_TEXT = 64 << 20
@@ -31,7 +35,6 @@ _OTHER_KINDS = (
     (b"PK\x05\x06", "ZIP"),
     (b"SQLite format", "SQLite"),
     (b"<?xml", "XML"),
-    (b"begin:vcard", "vCard"),
     (b"begin:vcalendar", "iCalendar"),
 )
 _JSON = re.compile(rb'[\[{]\s*[\[{"]')
@@ -42,12 +45,12 @@ _CONTROLS = frozenset(map(chr, [*range(9), *range(14, 26), *range(28, 32), 127])
 class Table:
     """A file opened as a table.
 
-    `kind` (csv, xlsx, xls), `encoding` and `delimiter` (None for workbooks), `sheet` and `sheets` (workbooks),
+    `kind` (csv, xlsx, xls, vcf), `encoding` and `delimiter` (None for workbooks), `sheet` and `sheets` (workbooks),
     `header` (unique names), `header_row_number` (0: none, columns are called `Column 1` …). Rows are read anew,
     one at a time, by each call of `rows`.
     """
 
-    def __init__(self, source: Delimited | Workbook, header: int | None = None) -> None:
+    def __init__(self, source: "Delimited | Workbook | CardFile", header: int | None = None) -> None:
         self.source = source
         self.kind = source.kind
         self.encoding = source.encoding
@@ -143,7 +146,7 @@ def open_table(
     content), `header` (number of the header row, 0 for none). With `at_once` a file that takes longer than somebody
     waits for an answer raises TakesLong. Raises ValidationError with a code for what is no table: `empty_file
     only_header not_a_table not_a_workbook zip_bomb workbook_too_big unreadable_workbook encrypted no_such_sheet
-    too_many_columns unknown_encoding wrong_encoding bad_delimiter no_header_row broken_header`.
+    too_many_columns unknown_encoding wrong_encoding bad_delimiter no_header_row broken_header empty_cards`.
     """
     path = Path(path)
     with path.open("rb") as file:
@@ -152,6 +155,8 @@ def open_table(
         refuse("empty_file")
     if kind := workbook_kind(path, head, at_once=at_once):
         return Table(Workbook(path, kind, sheet, at_once=at_once), header)
+    if cards := cards_opened(path, head, encoding, at_once=at_once):
+        return Table(cards, header=1)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for magic, what in _OTHER_KINDS:
         if start.startswith(magic.lower()):
@@ -169,6 +174,20 @@ def open_table(
     )
     _refuse_binary(source, chosen=encoding is not None)
     return Table(source, header)
+
+
+def cards_opened(path: Path, head: bytes, chosen: str | None, *, at_once: bool) -> "CardFile | None":
+    """A file of business cards (vCard), one a row; None where it is none."""
+    from salesflow.lib.vcards import encoding_of, is_cards
+
+    from .cards import CardFile
+
+    if not is_cards(head):
+        return None
+    if at_once and path.stat().st_size > AT_ONCE_TEXT:
+        raise TakesLong
+    encoding = _encoding(path, chosen) if chosen else encoding_of(sample_of(path))
+    return CardFile(path, encoding, chosen=bool(chosen))
 
 
 def _encoding(path: Path, chosen: str | None) -> str:

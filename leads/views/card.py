@@ -1,0 +1,107 @@
+"""The business card beside quick entry: read into the form, and its photograph carried until the lead is made.
+
+Nothing sent is asked for twice: a photograph that came with a form that is not yet right waits in the store, and
+the form names it by a token.
+"""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.http import HttpRequest
+
+from leads.forms import CardForm, QuickLeadForm
+from leads.services import CardRead, card_read
+from salesflow.files.services import Upload, picture_keep, picture_kept
+from salesflow.lib.web.forms import errors_to
+from salesflow.people.models import User
+
+#: Where on the form of the card a refusal belongs, by the service's name for it.
+_PLACES = {"file": "card", "text": "text"}
+
+
+def card_form(request: HttpRequest) -> CardForm:
+    """The form of the card, as it was sent."""
+    return CardForm(request.POST, request.FILES) if request.method == "POST" else CardForm()
+
+
+def card_taken(request: HttpRequest) -> dict[str, Any]:
+    """What the page shows after the card was read: the form with what was typed, and the card where nothing was."""
+    user: User = request.user  # type: ignore[assignment]
+    card = card_form(request)
+    found: CardRead | None = None
+    if card.is_valid():
+        try:
+            found = card_read(by=user, text=card.cleaned_data["text"], file=card.cleaned_data["card"])
+        except ValidationError as error:
+            errors_to(card, _placed(error, _PLACES))
+    values = found.values if found else {}
+    kept = photo_aside(request, card) or (_photo_on(found, user) if found else "")
+    form = QuickLeadForm(user, initial={**values, **_typed(request, user)})
+    status = 400 if card.errors else 200
+    return {
+        "form": form,
+        "card": CardForm() if found else card,
+        "read": found,
+        "kept": kept,
+        "status": status,
+    }
+
+
+def _typed(request: HttpRequest, user: User) -> dict[str, Any]:
+    """What was typed into the form so far."""
+    fields = QuickLeadForm(user, request.POST).fields
+    sent = {
+        name: field.widget.value_from_datadict(request.POST, request.FILES, name)
+        for name, field in fields.items()
+    }
+    return {name: value for name, value in sent.items() if value not in (None, "", [], False)}
+
+
+def _photo_on(found: CardRead, user: User) -> str:
+    """The token of the picture that stood in the card; one that cannot be opened is only named as not read."""
+    if found.photo is None:
+        return ""
+    try:
+        return picture_keep(file=ContentFile(found.photo, name="photo"), by=user)
+    except ValidationError:
+        found.ignored.append("PHOTO")
+        return ""
+
+
+def photo_of(request: HttpRequest) -> Upload | None:
+    """The photograph to be kept: the one just sent, or the one that waits."""
+    if sent := request.FILES.get("photo"):
+        return sent  # type: ignore[return-value]
+    token = request.POST.get("kept", "")
+    return picture_kept(token=token, by=request.user) if token else None  # type: ignore[arg-type]
+
+
+def photo_aside(request: HttpRequest, card: CardForm) -> str:
+    """The token of the photograph, for the form that is shown again; one that is not taken is told."""
+    sent = request.FILES.get("photo")
+    if sent is None:
+        return request.POST.get("kept", "")
+    if "photo" in card.errors:
+        return ""
+    try:
+        return picture_keep(file=sent, by=request.user)  # type: ignore[arg-type]
+    except ValidationError as error:
+        errors_to(card, _placed(error, {"file": "photo"}))
+        return ""
+
+
+def errors_shared(form: QuickLeadForm, card: CardForm, error: ValidationError) -> None:
+    """A refusal under the fields it names: those of the lead, or the photograph."""
+    faults = dict(getattr(error, "error_dict", None) or {"__all__": error.error_list})
+    if photo := faults.pop("file", None):
+        card.add_error("photo", photo)
+    if faults:
+        errors_to(form, ValidationError(faults))
+
+
+def _placed(error: ValidationError, places: dict[str, str]) -> ValidationError:
+    faults = getattr(error, "error_dict", None)
+    if faults is None:
+        return error
+    return ValidationError({places.get(name, name): found for name, found in faults.items()})
