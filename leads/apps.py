@@ -24,6 +24,7 @@ class LeadsConfig(AppConfig):
             ExampleCaseList,
             LeadImportList,
             LeadList,
+            PartnerList,
             PoolLeadList,
         )
         from leads.services import hand_over
@@ -40,7 +41,14 @@ class LeadsConfig(AppConfig):
         subjects.register_all()
         navigation.register_all()
         texts.register()
-        register_exports(LeadList(), PoolLeadList(), DuplicatePairList(), ExampleCaseList(), LeadImportList())
+        register_exports(
+            LeadList(),
+            PoolLeadList(),
+            DuplicatePairList(),
+            ExampleCaseList(),
+            LeadImportList(),
+            PartnerList(),
+        )
         register("first_contact", on_warn=leads_remind, on_due=leads_time_out)
         for table in (
             "ownership",

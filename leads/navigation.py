@@ -39,6 +39,10 @@ def assigns(user: User) -> bool:
     return user.may("assignment.view") and user.may("leads.assign")
 
 
+def meets_partners(user: User) -> bool:
+    return user.may("partners.view")
+
+
 def keeps_forms(user: User) -> bool:
     return policies.can_manage_web_forms(user)
 
@@ -95,6 +99,17 @@ def register_all() -> None:
     nav.register(
         nav.NavItem(
             "submissions", _("Submissions"), "forms", "leads:submissions", nav.INSIGHT, keeps_forms, order=70
+        )
+    )
+    nav.register(
+        nav.NavItem(
+            "partners",
+            _("Partners"),
+            "building-store",
+            "leads:partners",
+            nav.PIPELINE,
+            meets_partners,
+            order=80,
         )
     )
     nav.register_action(nav.Action("new-lead", _("New lead"), "plus", "leads:new", enters, keys="C L"))

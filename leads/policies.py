@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 
-from leads.models import DuplicatePair, ExampleCase, Lead, LeadImport
+from leads.models import DuplicatePair, ExampleCase, Lead, LeadImport, Partner
 from leads.querysets import managed_pool_ids_of, pool_ids_of
 from salesflow.people.models import User
 from salesflow.people.roles import SELLING_ROLES
@@ -174,3 +174,13 @@ def can_edit_case(user: User, case: ExampleCase) -> bool:
 
 def can_archive_case(user: User, case: ExampleCase) -> bool:
     return _owns_within(user, "cases.archive", case.lead)
+
+
+def can_create_partner(user: User) -> bool:
+    """Enter partners and what is agreed with them."""
+    return user.may("partners.create")
+
+
+def can_edit_partner(user: User, partner: Partner) -> bool:
+    """Change a partner and what was agreed with it: who has the right for all of them."""
+    return user.may("partners.edit")

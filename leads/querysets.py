@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from salesflow.people.models import User
 
 #: Leads whose first contact somebody owes: countdowns stop at contact, and where nobody works.
@@ -148,3 +150,23 @@ class LeadImportQuerySet(QuerySet["LeadImport"]):
         """One's own imports, and those of the people in one's scope."""
         people = user.people_in_scope[user.scope("jobs.view")]
         return self if people is None else self.filter(by_id__in=people)
+
+
+class PartnerQuerySet(QuerySet["Partner"]):
+    def visible_to(self, user: "User") -> Self:
+        """Whoever sells meets all partners: any lead may come from one."""
+        return self if user.may("partners.view") else self.none()
+
+
+class WithPartnerQuerySet(QuerySet[Any]):
+    """What was agreed with partners, seen with them."""
+
+    def visible_to(self, user: "User") -> Self:
+        return self if user.may("partners.view") else self.none()
+
+    def in_force(self, day: "date") -> Self:
+        """Those that hold on a day."""
+        return self.filter(
+            Q(expires_on=None) | Q(expires_on__gte=day), Q(ended_on=None) | Q(ended_on__gt=day),
+            archived_at=None, signed_on__lte=day,
+        )  # fmt: skip

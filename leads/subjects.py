@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from leads import policies
-from leads.models import Lead
+from leads.models import Lead, Nda
 from salesflow.lib.subjects import Subject, register
 
 
@@ -15,5 +15,16 @@ def register_all() -> None:
             label=str,
             url=lambda pk: reverse("leads:detail", args=[pk]),
             can_work=policies.can_edit,
+        )
+    )
+    register(
+        Subject(
+            type="leads.nda",
+            visible=lambda user: (
+                Nda.objects.visible_to(user).filter(archived_at=None).select_related("partner")
+            ),
+            label=str,
+            url=lambda pk: reverse("leads:nda", args=[pk]),
+            can_work=lambda user, nda: policies.can_edit_partner(user, nda.partner),
         )
     )

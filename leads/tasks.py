@@ -9,6 +9,7 @@ from leads.services.cases import case_reviews_ask
 from leads.services.give_back import leads_return_idle
 from leads.services.imports import import_run, imports_sweep
 from leads.services.pairs import duplicates_find, search_sweep
+from leads.services.partners import partner_reminders_send
 from leads.services.score import rescore_sweep
 from leads.services.score.visitors import visits_forget
 from leads.services.sweeps import work_off
@@ -101,3 +102,9 @@ def sweep_case_reviews() -> dict[str, int]:
 def sweep_visits() -> dict[str, int]:
     """Forget visitors who joined no lead in time."""
     return {"forgotten": visits_forget()}
+
+
+@sweep("leads.partner_reminders", every=600)
+def sweep_partner_reminders() -> dict[str, int]:
+    """Remind the owners of partnerships of agreements that expire soon."""
+    return partner_reminders_send()

@@ -10,6 +10,7 @@ from leads.models import (
     Campaign,
     LeadSource,
     LeadWebhook,
+    Nda,
     Partner,
     Pool,
     Reason,
@@ -153,7 +154,7 @@ LISTS = {
 }
 _OF_MANAGERS = ("leads.unassigned", "leads.needs_review")
 #: Records of configuration, which all tell their changes alike.
-CONFIG = (Campaign, LeadSource, LeadWebhook, Partner, Pool, Reason, VerificationItem, WebForm)
+CONFIG = (Campaign, LeadSource, LeadWebhook, Nda, Partner, Pool, Reason, VerificationItem, WebForm)
 
 
 def _list(kind: str) -> Place:
@@ -163,6 +164,10 @@ def _list(kind: str) -> Place:
 
 def _lead_page(params: Mapping[str, Any], subject_id: int | None) -> str:
     return reverse("leads:detail", args=[subject_id])
+
+
+def _partner_page(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("leads:partner", args=[subject_id])
 
 
 def _import_page(params: Mapping[str, Any], subject_id: int | None) -> str:
@@ -185,4 +190,10 @@ def register() -> None:
     )
     register_notice(
         "leads.unmerged", _("A merge was undone; the lead is yours again"), "arrow-back-up", to=_lead_page
+    )
+    register_notice(
+        "leads.nda_expires",
+        _("The non-disclosure agreement with %(partner)s expires on %(day)s"),
+        "file-text",
+        to=_partner_page,
     )

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from leads.views import assignment, bulk, cases, deeds, detail, duplicates, entry, imports, lists, submissions
+from leads.views import (
+    assignment,
+    bulk,
+    cases,
+    deeds,
+    detail,
+    duplicates,
+    entry,
+    imports,
+    lists,
+    partners,
+    submissions,
+)
 from leads.web import hooks, tracking
 from leads.web import views as web
 
@@ -56,6 +68,13 @@ urlpatterns = [
     path("leads/<int:pk>/compare-again/", duplicates.compare_again, name="compare-again"),
     path("leads/<int:pk>/unmerge/", duplicates.unmerge, name="unmerge"),
     path("leads/assign/", bulk.assign_many, name="assign-many"),
+    path("partners/", partners.partner_list, name="partners"),
+    path("partners/new/", partners.partner_new, name="partner-new"),
+    path("partners/<int:pk>/", partners.partner_page, name="partner"),
+    path("partners/<int:pk>/edit/", partners.partner_edit, name="partner-edit"),
+    path("partners/<int:pk>/ndas/new/", partners.nda_new, name="nda-new"),
+    path("ndas/<int:pk>/", partners.nda_page, name="nda"),
+    path("ndas/<int:pk>/edit/", partners.nda_edit, name="nda-edit"),
     path("f/<str:token>/", web.web_form, name="web-form"),
     path("f/<str:token>/hook/", hooks.webhook, name="webhook"),
     path("f/<str:token>/thanks/", web.web_form_thanks, name="web-form-thanks"),

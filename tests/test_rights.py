@@ -30,6 +30,7 @@ from leads.models import (
     LeadImport,
     LeadSource,
     LeadWebhook,
+    Nda,
     Partner,
     Pool,
     Reason,
@@ -234,6 +235,9 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
         form=MAKERS["web-forms"](owner, world), key="x", result="spam"
     ),
     "partners": lambda owner, world: Partner.objects.create(name=f"P{next(_number)}", kind="other"),
+    "ndas": lambda owner, world: Nda.objects.create(
+        partner=MAKERS["partners"](owner, world), kind="mutual", signed_on="2026-01-01"
+    ),
     "lead-reasons": lambda owner, world: Reason.objects.create(
         kind="return", code=f"r{next(_number)}", name="R"
     ),

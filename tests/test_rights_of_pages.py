@@ -21,7 +21,7 @@ from tests.test_rights import DISTINCT, Records, World
 ABOUT = {
     "notices.view": "notifications", "attachments.view": "attachments", "tasks.view": "tasks",
     "saved_views.view": "saved-views", "leads.view": "leads", "jobs.view": "lead-imports",
-    "cases.view": "example-cases", "exports.view": "exports",
+    "cases.view": "example-cases", "exports.view": "exports", "partners.view": "partners",
     "customers.view": "customers", "contacts.view": "contacts", "opportunities.view": "opportunities",
 }  # fmt: skip
 
@@ -34,6 +34,8 @@ def kind_of(name: str, asks: Asks) -> str:
         return "meetings" if asks.about else ""
     if name == "hand-over":
         return "hand-overs"
+    if name in ("leads:nda", "leads:nda-edit"):
+        return "ndas"
     return "bulk-jobs" if name.startswith("bulk-job-") or name == "bulk-job" else ABOUT.get(asks.about, "")
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from leads.models import Campaign, LeadSource, Partner, Reason
+from leads.models import Campaign, LeadSource, Nda, Partner, Reason
 from salesflow.lib.admin.filters import ArchivedFilter
 from salesflow.lib.admin.places import LEADS, Place
 from salesflow.people.admin.config import ConfigPage
@@ -36,13 +36,37 @@ class CampaignPage(ConfigPage):
 @admin.register(Partner)
 class PartnerPage(ConfigPage):
     place, rights = Place(LEADS, "handshake", 30), "partners"
-    fields = ("name", "kind", "owner", "valid_from", "valid_until")
+    fields = (
+        "name",
+        "kind",
+        "credit_code",
+        "contact_name",
+        "email",
+        "phone",
+        "owner",
+        "valid_from",
+        "valid_until",
+    )
     autocomplete_fields = ("owner",)
     list_display = ("name", "kind", "owner", "valid_from", "valid_until", "in_use")
     list_filter = (ArchivedFilter, "kind")
     list_select_related = ("owner",)
     search_fields = ("name",)
     ordering = ("name",)
+
+
+@admin.register(Nda)
+class NdaPage(ConfigPage):
+    place, rights = Place(LEADS, "encrypted", 35), "partners"
+    fields = (
+        "partner", "kind", "signed_on", "expires_on", "ended_on", "survival_months", "remind_days", "note",
+    )  # fmt: skip
+    autocomplete_fields = ("partner",)
+    list_display = ("partner", "kind", "signed_on", "expires_on", "ended_on", "in_use")
+    list_filter = (ArchivedFilter, "kind")
+    list_select_related = ("partner",)
+    search_fields = ("partner__name",)
+    ordering = ("-signed_on", "-pk")
 
 
 @admin.register(Reason)

@@ -4,7 +4,7 @@ from salesflow.lib.api.routes import Router
 
 
 def route(router: Router) -> None:
-    from leads.api import bulk, cards, cases, imports, leads, pairs, scoring, settings, web
+    from leads.api import bulk, cards, cases, imports, leads, pairs, partners, scoring, settings, web
     from salesflow.work.export_api import route_export
 
     router.add(
@@ -13,7 +13,8 @@ def route(router: Router) -> None:
         imports.LeadImportResource,
         settings.SourceResource,
         settings.CampaignResource,
-        settings.PartnerResource,
+        partners.PartnerResource,
+        partners.NdaResource,
         web.WebFormResource,
         web.LeadWebhookResource,
         web.SubmissionResource,
@@ -35,4 +36,5 @@ def route(router: Router) -> None:
         pairs.DuplicatePairResource,
         imports.LeadImportResource,
         cases.ExampleCaseResource,
+        partners.PartnerResource,
     )

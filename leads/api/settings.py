@@ -1,4 +1,4 @@
-"""What administrators keep about leads: sources, campaigns, partners, reasons, pools, policies, rules."""
+"""What administrators keep about leads: sources, campaigns, reasons, pools, policies, rules."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,6 @@ from rest_framework.response import Response
 
 from leads.lists import (
     CampaignList,
-    PartnerList,
     PolicyList,
     PoolList,
     ReasonList,
@@ -24,7 +23,6 @@ from leads.models import (
     Campaign,
     FirstContactPolicy,
     LeadSource,
-    Partner,
     Pool,
     Reason,
     VerificationItem,
@@ -81,20 +79,6 @@ class CampaignResource(ConfigRecords):
 
     resource, spec, shape = "campaigns", CampaignList(), CampaignShape
     rights = standard_rights("campaigns")
-
-
-class PartnerShape(Shape):
-    class Meta:
-        model = Partner
-        fields = ("id", "name", "kind", "owner", "valid_from", "valid_until", *META)
-        read_only_fields = ("id", *META)
-
-
-class PartnerResource(ConfigRecords):
-    """Companies and associations that refer leads."""
-
-    resource, spec, shape = "partners", PartnerList(), PartnerShape
-    rights = standard_rights("partners")
 
 
 class ReasonShape(Shape):

@@ -1,12 +1,12 @@
 """How leads and what belongs to them are listed: one declaration for page, REST and count."""
 
 from leads.lists.leads import BY_RULES, STATUS_KINDS, LeadList, PoolLeadList, find_leads
+from leads.lists.partners import NdaList, PartnerList
 from leads.lists.records import DuplicatePairList, ExampleCaseList, LeadImportList, SubmissionList
 from leads.lists.settings import (
     CampaignList,
     LeadEventList,
     LeadWebhookList,
-    PartnerList,
     PolicyList,
     PoolList,
     ReasonList,
@@ -28,6 +28,7 @@ __all__ = [
     "LeadImportList",
     "LeadList",
     "LeadWebhookList",
+    "NdaList",
     "PartnerList",
     "PolicyList",
     "PoolLeadList",

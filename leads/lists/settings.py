@@ -12,7 +12,6 @@ from leads.models import (
     LeadEvent,
     LeadSource,
     LeadWebhook,
-    Partner,
     Pool,
     Reason,
     ScoringModel,
@@ -57,15 +56,6 @@ class WebFormList(ConfigList):
 
 class LeadWebhookList(ConfigList):
     key, model, filterset, rights = "lead-webhooks", LeadWebhook, WebFormFilters, "web_forms"
-
-
-class PartnerFilters(RecordFilters):
-    kind = Choices("kind", label=_("Kind"), choices=Partner.Kind.choices)
-    owner = Ids("owner", label=_("Owner"), people=True)
-
-
-class PartnerList(ConfigList):
-    key, model, filterset, rights = "partners", Partner, PartnerFilters, "partners"
 
 
 class ReasonFilters(RecordFilters):

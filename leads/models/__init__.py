@@ -5,9 +5,10 @@ from leads.models.imports import LeadImport, LeadImportRow
 from leads.models.lead import Grade, Lead, LeadSearch, Reason, Verification
 from leads.models.merge import LeadMerge
 from leads.models.pairs import DuplicatePair, DuplicateSearch
+from leads.models.partner import Nda, Partner
 from leads.models.pool import ContactReveal, FirstContactPolicy, Ownership, Pool, PoolLimit, RepQuota
 from leads.models.scoring import GradeChange, LeadEvent, ScoreDue, ScoringModel
-from leads.models.source import Campaign, LeadSource, Partner
+from leads.models.source import Campaign, LeadSource
 from leads.models.verification import VerificationItem, VerificationPolicy
 from leads.models.web import Consent, FormSubmission, WebForm
 
@@ -36,6 +37,7 @@ __all__ = [
     "LeadSearch",
     "LeadSource",
     "LeadWebhook",
+    "Nda",
     "Ownership",
     "Partner",
     "Pool",

@@ -1,6 +1,5 @@
-"""Where leads come from: sources, campaigns with their cost, partners."""
+"""Where leads come from: sources, and campaigns with their cost."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -95,39 +94,6 @@ class Campaign(Record):
                 name="campaign_cost_not_negative",
                 violation_error_message=_("A cost is not negative."),
             ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Partner(Record):
-    """A company or association that refers leads; with the cooperation's owner and validity."""
-
-    class Kind(models.TextChoices):
-        SUPPLIER = "supplier", _("Supplier")
-        DISTRIBUTOR = "distributor", _("Distributor")
-        ASSOCIATION = "association", _("Industry association")
-        OTHER = "other", _("Other")
-
-    name = models.CharField(_("name"), max_length=200, unique=True)
-    kind = models.CharField(_("kind"), max_length=15, choices=Kind)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
-        verbose_name=_("owner of the cooperation"),
-    )  # fmt: skip
-    valid_from = models.DateField(_("valid from"), null=True, blank=True)
-    valid_until = models.DateField(_("valid until"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("partner")
-        verbose_name_plural = _("partners")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
-                name="partner_validity_ends_after_it_starts",
-                violation_error_message=_("It cannot end before it starts."),
-            )
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from leads.services.clean import FIELDS, draft_of
 from leads.services.duplicates import hard_keys, hard_matches, keys_lock, matches_of
 from leads.services.enter import matches_shown
 from leads.services.fill import KEYS
+from leads.services.partners import credits_check
 from leads.services.score import leads_rescore
 from leads.services.state import require_present
 from salesflow.journal.services import record
@@ -51,6 +52,8 @@ def lead_edit(
         onto=lead,
         kinds=custom_kinds("leads", by=by, revision=shared.config_revision),
     )
+    if lead.partner_id != before["partner"]:
+        credits_check([draft])
     draft.require_clean()
     if not allow_duplicate and set(hard_keys(lead)) - keys_before:
         _refuse_twin(lead, set(hard_keys(lead)) - keys_before, by)

@@ -20,6 +20,7 @@ from leads.services.clean import LeadDraft, draft_of
 from leads.services.decide import Decision, deciding
 from leads.services.duplicates import Key, Match, hard_keys, hard_matches, keys_locking, matches_of
 from leads.services.fill import leads_fill
+from leads.services.partners import credits_check
 from leads.services.place import placement_apply, placements_record
 from leads.services.pool import holding_require
 from leads.services.score import events_join, scores_of_new
@@ -102,6 +103,7 @@ def leads_enter(
     the drafts counts against the first of them. Without `tell` the new owners hear nothing of it here.
     """
     _permit(by, assignment, owner)
+    credits_check(drafts)
     answers = [_refusal(draft) for draft in drafts]
     leads = [draft.lead for draft, answer in zip(drafts, answers, strict=True) if answer is None]
     compared = on_duplicate != "create"

@@ -160,6 +160,13 @@ PAGES: Final[dict[str, Asks]] = {
     "leads:case-restore": _deed("cases.archive", "cases.view"),
     "leads:assign-many": _deed("leads.assign"),
     "leads:claim-many": _deed("leads.claim"),
+    "leads:partners": _LIST,
+    "leads:partner-new": _form("partners.create"),
+    "leads:partner": _reading("partners.view"),
+    "leads:partner-edit": _form("partners.edit", "partners.view"),
+    "leads:nda-new": _form("partners.create", "partners.view"),
+    "leads:nda": _reading("partners.view"),
+    "leads:nda-edit": _form("partners.edit", "partners.view"),
     # imports
     "leads:submissions": _LIST,
     "leads:submissions-retry": _deed("web_forms.edit"),

@@ -6,7 +6,7 @@ from functools import cache
 
 from django.contrib.auth.hashers import make_password
 
-from leads.models import AssignmentRule, Campaign, LeadSource, Partner, Pool
+from leads.models import AssignmentRule, Campaign, LeadSource, Nda, Partner, Pool
 from leads.scoring.examples import example_model
 from leads.services import model_activate, model_create
 from leads.services.rules import assignment_rule_save
@@ -138,6 +138,11 @@ def _sources(company: Company) -> None:
         )
         for name, kind in (("华东教育装备协会", "association"), ("Hartmann Distribution", "distributor"))
     ]
+    for partner in company.partners:
+        Nda.objects.create(
+            partner=partner, kind="mutual", survival_months=36,
+            signed_on=today - timedelta(days=400), expires_on=today + timedelta(days=330),
+        )  # fmt: skip
 
 
 #: How an exported file of the course website's leads is read; chosen once, remembered with the source.

@@ -66,7 +66,7 @@ EVERYBODY: Final = {
 
 
 #: What may leave as a file; of it everybody takes out what he may see.
-_EXPORTED = ("leads", "customers", "contacts", "opportunities", "tasks", "cases", "jobs")
+_EXPORTED = ("leads", "customers", "contacts", "opportunities", "tasks", "cases", "jobs", "partners")
 
 
 def _selling(scope: str) -> dict[str, str]:
@@ -116,6 +116,8 @@ def _managing(scope: str) -> dict[str, str]:
         "tasks.edit": scope,
         **{f"attachments.{verb}": scope for verb in ("view", "create", "edit", "archive")},
         "assignment.view": ALL,
+        "partners.create": ALL,
+        "partners.edit": ALL,
         # a whole book of business leaves only with who answers for a region or for all
         **({} if scope == TEAM else {"exports.large": ALL}),
     }

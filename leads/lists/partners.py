@@ -1,0 +1,73 @@
+"""How partners and what was agreed with them are listed."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import Nda, Partner
+from leads.services.partners import partners_creditable
+from salesflow.lib.lists import Column, Search, Step
+from salesflow.lib.lists.filters import Choices, DayBefore, DayFrom, Ids, RecordFilters, Words
+from salesflow.people.lists import ConfigList
+from salesflow.people.models import User
+
+
+class PartnerFilters(RecordFilters):
+    kind = Choices("kind", label=_("Kind"), choices=Partner.Kind.choices)
+    owner = Ids("owner", label=_("Owner"), people=True)
+    credit_code = Words("credit_code", label=_("Unified social credit code"))
+
+
+class PartnerList(ConfigList):
+    """Companies and associations that refer leads."""
+
+    key, model, filterset, rights = "partners", Partner, PartnerFilters, "partners"
+    title, icon = _("Partners"), "building-store"
+    bar = ("kind",)
+    columns: ClassVar = [
+        Column("name", _("Partner"), kind="company", link=True, phone="1l"),
+        Column("kind", _("Kind"), kind="badge", phone="2l"),
+        Column("contact_name", _("Contact")),
+        Column("owner", _("Owner"), kind="person", value="owner.name", phone="2r"),
+        Column("nda", _("NDA"), kind="badge", value="nda_said", phone="1r"),
+        Column("valid_until", _("Valid until"), kind="datetime"),
+        Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-"),
+    ]
+    search = Search(columns=("name", "contact_name", "credit_code"))
+    exports = "partners.export"
+    empty_title = _("No partners yet")
+    empty_text = _(
+        "Suppliers, distributors and associations that refer leads to you stand here, with their agreements."
+    )
+    steps = (
+        Step(_("New partner"), "leads:partner-new", lambda user: user.may("partners.create"), drawer=True),
+    )
+
+    def for_page(self, rows: QuerySet[Partner]) -> QuerySet[Partner]:
+        return rows.select_related("owner")
+
+    def complete(self, rows: list[Any], user: Any) -> None:
+        """Whether leads may be credited to each today."""
+        covered = partners_creditable([partner.pk for partner in rows])
+        for partner in rows:
+            partner.nda_said = _("In force") if partner.pk in covered else _("Missing")
+
+
+class NdaFilters(RecordFilters):
+    partner = Ids("partner", label=_("Partner"))
+    kind = Choices("kind", label=_("Kind"), choices=Nda.Kind.choices)
+    expires_after = DayFrom("expires_on", label=_("Expires from"))
+    expires_before = DayBefore("expires_on", label=_("Expires before"))
+
+
+class NdaList(ConfigList):
+    """Non-disclosure agreements with partners."""
+
+    key, model, filterset, rights = "ndas", Nda, NdaFilters, "partners"
+    orderings: ClassVar = {"id": "id", "created_at": "created_at"}
+    default_ordering = "-id"
+    search = None
+
+    def visible(self, user: User) -> QuerySet[Nda]:
+        return Nda.objects.visible_to(user)
