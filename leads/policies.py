@@ -184,3 +184,12 @@ def can_create_partner(user: User) -> bool:
 def can_edit_partner(user: User, partner: Partner) -> bool:
     """Change a partner and what was agreed with it: who has the right for all of them."""
     return user.may("partners.edit")
+
+
+def can_create_agreement(user: User) -> bool:
+    """Agree on a revenue share."""
+    return user.may("partner_agreements.create")
+
+
+def can_edit_agreement(user: User) -> bool:
+    return user.may("partner_agreements.edit")

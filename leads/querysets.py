@@ -170,3 +170,9 @@ class WithPartnerQuerySet(QuerySet[Any]):
             Q(expires_on=None) | Q(expires_on__gte=day), Q(ended_on=None) | Q(ended_on__gt=day),
             archived_at=None, signed_on__lte=day,
         )  # fmt: skip
+
+
+class AgreementQuerySet(QuerySet["PartnerAgreement"]):
+    def visible_to(self, user: "User") -> Self:
+        """What a partner is paid is for who manages."""
+        return self if user.may("partner_agreements.view") else self.none()

@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from leads import policies
-from leads.models import Lead, Nda
+from leads.models import Lead, Nda, PartnerAgreement
 from salesflow.lib.subjects import Subject, register
 
 
@@ -26,5 +26,16 @@ def register_all() -> None:
             label=str,
             url=lambda pk: reverse("leads:nda", args=[pk]),
             can_work=lambda user, nda: policies.can_edit_partner(user, nda.partner),
+        )
+    )
+    register(
+        Subject(
+            type="leads.partneragreement",
+            visible=lambda user: (
+                PartnerAgreement.objects.visible_to(user).filter(archived_at=None).select_related("partner")
+            ),
+            label=str,
+            url=lambda pk: reverse("leads:agreement", args=[pk]),
+            can_work=lambda user, agreement: policies.can_edit_agreement(user),
         )
     )

@@ -9,7 +9,7 @@ from leads.services.cases import case_reviews_ask
 from leads.services.give_back import leads_return_idle
 from leads.services.imports import import_run, imports_sweep
 from leads.services.pairs import duplicates_find, search_sweep
-from leads.services.partners import partner_reminders_send
+from leads.services.partner_reminders import partner_reminders_send
 from leads.services.score import rescore_sweep
 from leads.services.score.visitors import visits_forget
 from leads.services.sweeps import work_off

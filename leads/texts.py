@@ -12,6 +12,7 @@ from leads.models import (
     LeadWebhook,
     Nda,
     Partner,
+    PartnerAgreement,
     Pool,
     Reason,
     ScoringModel,
@@ -154,7 +155,18 @@ LISTS = {
 }
 _OF_MANAGERS = ("leads.unassigned", "leads.needs_review")
 #: Records of configuration, which all tell their changes alike.
-CONFIG = (Campaign, LeadSource, LeadWebhook, Nda, Partner, Pool, Reason, VerificationItem, WebForm)
+CONFIG = (
+    Campaign,
+    LeadSource,
+    LeadWebhook,
+    Nda,
+    Partner,
+    PartnerAgreement,
+    Pool,
+    Reason,
+    VerificationItem,
+    WebForm,
+)
 
 
 def _list(kind: str) -> Place:
@@ -190,6 +202,13 @@ def register() -> None:
     )
     register_notice(
         "leads.unmerged", _("A merge was undone; the lead is yours again"), "arrow-back-up", to=_lead_page
+    )
+    register_notice(
+        "leads.agreement_expires",
+        _("The agreement with %(partner)s ends on %(day)s"),
+        "file-text",
+        to=_partner_page,
+        right="partner_agreements.view",
     )
     register_notice(
         "leads.nda_expires",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from leads.views import (
+    agreements,
     assignment,
     bulk,
     cases,
@@ -75,6 +76,9 @@ urlpatterns = [
     path("partners/<int:pk>/ndas/new/", partners.nda_new, name="nda-new"),
     path("ndas/<int:pk>/", partners.nda_page, name="nda"),
     path("ndas/<int:pk>/edit/", partners.nda_edit, name="nda-edit"),
+    path("partners/<int:pk>/agreements/new/", agreements.agreement_new, name="agreement-new"),
+    path("agreements/<int:pk>/", agreements.agreement_page, name="agreement"),
+    path("agreements/<int:pk>/edit/", agreements.agreement_edit, name="agreement-edit"),
     path("f/<str:token>/", web.web_form, name="web-form"),
     path("f/<str:token>/hook/", hooks.webhook, name="webhook"),
     path("f/<str:token>/thanks/", web.web_form_thanks, name="web-form-thanks"),

@@ -89,9 +89,12 @@ PAGES = {
     "/cases/<int:pk>/edit/": 8,
     "/cases/<int:pk>/review/": 11,
     "/partners/new/": 7,
-    "/partners/<int:pk>/": 16,
+    "/partners/<int:pk>/": 17,
     "/partners/<int:pk>/edit/": 8,
     "/partners/<int:pk>/ndas/new/": 7,
+    "/partners/<int:pk>/agreements/new/": 7,
+    "/agreements/<int:pk>/": 9,
+    "/agreements/<int:pk>/edit/": 7,
     "/ndas/<int:pk>/": 12,
     "/ndas/<int:pk>/edit/": 7,
     "/customers/new/": 9,
@@ -156,6 +159,7 @@ REST: dict[str, dict[str, int]] = {
     "lead-webhooks": {"list": 2, "count": 2, "retrieve": 2},
     "form-submissions": {"list": 2, "count": 2, "retrieve": 2},
     "partners": {"list": 2, "count": 2, "retrieve": 2},
+    "partner-agreements": {"list": 2, "count": 2, "retrieve": 2, "share": 2},
     "ndas": {"list": 2, "count": 2, "retrieve": 2},
     "lead-reasons": {"list": 2, "count": 2, "retrieve": 2},
     "pools": {"list": 6, "count": 3, "retrieve": 6},
@@ -177,6 +181,7 @@ QUERIES = {
     "/api/v1/kpis/": "?metric=new_leads",
     "/api/v1/funnel/": "?kind=snapshot",
     "/api/v1/source-report/": "?by=channel",
+    "/api/v1/partner-agreements/{id}/share/": "?revenue=1",
 }
 #: Which record a page is of, by the beginning of its address.
 KINDS = {
@@ -186,6 +191,7 @@ KINDS = {
     "/cases/": "example-cases",
     "/partners/": "partners",
     "/ndas/": "ndas",
+    "/agreements/": "partner-agreements",
     "/customers/": "customers",
     "/contacts/": "contacts",
     "/opportunities/": "opportunities",

@@ -32,6 +32,7 @@ from leads.models import (
     LeadWebhook,
     Nda,
     Partner,
+    PartnerAgreement,
     Pool,
     Reason,
     ScoringModel,
@@ -237,6 +238,9 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "partners": lambda owner, world: Partner.objects.create(name=f"P{next(_number)}", kind="other"),
     "ndas": lambda owner, world: Nda.objects.create(
         partner=MAKERS["partners"](owner, world), kind="mutual", signed_on="2026-01-01"
+    ),
+    "partner-agreements": lambda owner, world: PartnerAgreement.objects.create(
+        partner=MAKERS["partners"](owner, world), percent=5, currency="CNY", valid_from="2026-01-01"
     ),
     "lead-reasons": lambda owner, world: Reason.objects.create(
         kind="return", code=f"r{next(_number)}", name="R"

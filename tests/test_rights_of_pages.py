@@ -22,6 +22,7 @@ ABOUT = {
     "notices.view": "notifications", "attachments.view": "attachments", "tasks.view": "tasks",
     "saved_views.view": "saved-views", "leads.view": "leads", "jobs.view": "lead-imports",
     "cases.view": "example-cases", "exports.view": "exports", "partners.view": "partners",
+    "partner_agreements.view": "partner-agreements",
     "customers.view": "customers", "contacts.view": "contacts", "opportunities.view": "opportunities",
 }  # fmt: skip
 

@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from leads.models import Campaign, LeadSource, Nda, Partner, Reason
+from leads.models import Campaign, LeadSource, Nda, Partner, PartnerAgreement, Reason
+from leads.services.agreements import agreement_change, agreement_create, agreement_restore
 from salesflow.lib.admin.filters import ArchivedFilter
 from salesflow.lib.admin.places import LEADS, Place
 from salesflow.people.admin.config import ConfigPage
@@ -67,6 +68,39 @@ class NdaPage(ConfigPage):
     list_select_related = ("partner",)
     search_fields = ("partner__name",)
     ordering = ("-signed_on", "-pk")
+
+
+@admin.register(PartnerAgreement)
+class PartnerAgreementPage(ConfigPage):
+    place, rights = Place(LEADS, "percent", 36), "partner_agreements"
+    fields = (
+        "partner", "percent", "tiers", "tier_method", "basis", "currency", "cap", "valid_from", "valid_until",
+        "remind_days", "note",
+    )  # fmt: skip
+    autocomplete_fields = ("partner",)
+    list_display = (
+        "partner",
+        "percent",
+        "tier_method",
+        "basis",
+        "currency",
+        "valid_from",
+        "valid_until",
+        "in_use",
+    )
+    list_filter = (ArchivedFilter, "basis")
+    list_select_related = ("partner",)
+    search_fields = ("partner__name",)
+    ordering = ("-valid_from", "-pk")
+
+    def record_create(self, *, by: Any, **values: Any) -> Any:
+        return agreement_create(by=by, **values)
+
+    def record_change(self, record: Any, *, by: Any, **values: Any) -> Any:
+        return agreement_change(agreement=record, by=by, **values)
+
+    def record_restore(self, record: Any, *, by: Any) -> None:
+        agreement_restore(agreement=record, by=by)
 
 
 @admin.register(Reason)

@@ -15,6 +15,7 @@ def route(router: Router) -> None:
         settings.CampaignResource,
         partners.PartnerResource,
         partners.NdaResource,
+        partners.AgreementResource,
         web.WebFormResource,
         web.LeadWebhookResource,
         web.SubmissionResource,

@@ -1,7 +1,7 @@
 """How leads and what belongs to them are listed: one declaration for page, REST and count."""
 
 from leads.lists.leads import BY_RULES, STATUS_KINDS, LeadList, PoolLeadList, find_leads
-from leads.lists.partners import NdaList, PartnerList
+from leads.lists.partners import AgreementList, NdaList, PartnerList
 from leads.lists.records import DuplicatePairList, ExampleCaseList, LeadImportList, SubmissionList
 from leads.lists.settings import (
     CampaignList,
@@ -21,6 +21,7 @@ from leads.lists.settings import (
 __all__ = [
     "BY_RULES",
     "STATUS_KINDS",
+    "AgreementList",
     "CampaignList",
     "DuplicatePairList",
     "ExampleCaseList",

@@ -5,12 +5,17 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Nda, Partner
+from leads.models import Nda, Partner, PartnerAgreement
 from leads.services.partners import partners_creditable
 from salesflow.lib.lists import Column, Search, Step
 from salesflow.lib.lists.filters import Choices, DayBefore, DayFrom, Ids, RecordFilters, Words
 from salesflow.people.lists import ConfigList
 from salesflow.people.models import User
+
+NDA_STATES: dict[str, dict[str, Any]] = {
+    "labels": {"in_force": _("In force"), "missing": _("Missing")},
+    "kinds": {"in_force": "ok", "missing": "warn"},
+}
 
 
 class PartnerFilters(RecordFilters):
@@ -30,7 +35,7 @@ class PartnerList(ConfigList):
         Column("kind", _("Kind"), kind="badge", phone="2l"),
         Column("contact_name", _("Contact")),
         Column("owner", _("Owner"), kind="person", value="owner.name", phone="2r"),
-        Column("nda", _("NDA"), kind="badge", value="nda_said", phone="1r"),
+        Column("nda", _("NDA"), kind="badge", value="nda_said", phone="1r", options=NDA_STATES),
         Column("valid_until", _("Valid until"), kind="datetime"),
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-"),
     ]
@@ -51,7 +56,7 @@ class PartnerList(ConfigList):
         """Whether leads may be credited to each today."""
         covered = partners_creditable([partner.pk for partner in rows])
         for partner in rows:
-            partner.nda_said = _("In force") if partner.pk in covered else _("Missing")
+            partner.nda_said = "in_force" if partner.pk in covered else "missing"
 
 
 class NdaFilters(RecordFilters):
@@ -71,3 +76,27 @@ class NdaList(ConfigList):
 
     def visible(self, user: User) -> QuerySet[Nda]:
         return Nda.objects.visible_to(user)
+
+
+class AgreementFilters(RecordFilters):
+    partner = Ids("partner", label=_("Partner"))
+    basis = Choices("basis", label=_("Basis"), choices=PartnerAgreement.Basis.choices)
+    valid_after = DayFrom("valid_until", label=_("Valid until from"))
+    valid_before = DayBefore("valid_until", label=_("Valid until before"))
+
+
+class AgreementList(ConfigList):
+    """What partners get of the revenue their leads bring."""
+
+    key, model, filterset, rights = (
+        "partner-agreements",
+        PartnerAgreement,
+        AgreementFilters,
+        "partner_agreements",
+    )
+    orderings: ClassVar = {"id": "id", "created_at": "created_at"}
+    default_ordering = "-id"
+    search = None
+
+    def visible(self, user: User) -> QuerySet[PartnerAgreement]:
+        return PartnerAgreement.objects.visible_to(user)

@@ -1,3 +1,4 @@
+from leads.models.agreement import PartnerAgreement
 from leads.models.assignment import AssignmentRule, AssignmentRuleMember, HandOut, LeadAssignment
 from leads.models.cases import CaseAction, CaseReview, ExampleCase
 from leads.models.hooks import LeadWebhook
@@ -40,6 +41,7 @@ __all__ = [
     "Nda",
     "Ownership",
     "Partner",
+    "PartnerAgreement",
     "Pool",
     "PoolLimit",
     "Reason",

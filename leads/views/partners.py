@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from leads import policies
 from leads.lists import PartnerList
-from leads.models import Lead, Nda, Partner
+from leads.models import Lead, Nda, Partner, PartnerAgreement
 from leads.partner_forms import NdaForm, PartnerForm
 from leads.services.partners import partner_day, partners_creditable
 from leads.views.deeds import show_form
@@ -54,6 +54,11 @@ def partner_page(request: HttpRequest, pk: int) -> HttpResponse:
         "covered": bool(partners_creditable([pk])),
         "today": partner_day(),
         "ndas": partner.ndas.filter(archived_at=None).order_by("-signed_on", "-pk")[:SHOWN],
+        "agreements": PartnerAgreement.objects.visible_to(user)  # type: ignore[arg-type]
+        .filter(partner=partner, archived_at=None)
+        .order_by("-valid_from", "-pk")[:SHOWN],
+        "may_see_terms": user.may("partner_agreements.view"),  # type: ignore[union-attr]
+        "may_agree": policies.can_create_agreement(user) and partner.archived_at is None,  # type: ignore[arg-type]
         "leads": leads.defer("need").order_by("-pk")[:SHOWN],
         "may_edit": policies.can_edit_partner(user, partner) and partner.archived_at is None,  # type: ignore[arg-type]
         "may_promise": policies.can_create_partner(user) and partner.archived_at is None,  # type: ignore[arg-type]
@@ -65,7 +70,7 @@ def partner_page(request: HttpRequest, pk: int) -> HttpResponse:
 def partner_new(request: HttpRequest) -> HttpResponse:
     require(policies.can_create_partner(request.user))  # type: ignore[arg-type]
     form = PartnerForm(request.POST or None)
-    return _kept(
+    return kept(
         request, form, _("New partner"),
         lambda values: config_record_create(Partner, by=request.user, rights=RIGHTS, **values),  # type: ignore[arg-type]
         _("The partner is entered."),
@@ -76,7 +81,7 @@ def partner_new(request: HttpRequest) -> HttpResponse:
 def partner_edit(request: HttpRequest, pk: int) -> HttpResponse:
     partner = visible_partner(request, pk)
     require(policies.can_edit_partner(request.user, partner))  # type: ignore[arg-type]
-    return _kept(
+    return kept(
         request, PartnerForm.of(partner, request.POST or None), _("Edit partner"),
         lambda values: config_record_change(partner, by=request.user, rights=RIGHTS, **values),  # type: ignore[arg-type]
         _("The changes are saved."), back=partner.get_absolute_url(),
@@ -100,7 +105,7 @@ def nda_page(request: HttpRequest, pk: int) -> HttpResponse:
 def nda_new(request: HttpRequest, pk: int) -> HttpResponse:
     partner = visible_partner(request, pk)
     require(policies.can_create_partner(request.user))  # type: ignore[arg-type]
-    return _kept(
+    return kept(
         request, NdaForm(request.POST or None), _("New non-disclosure agreement"),
         lambda values: config_record_create(Nda, by=request.user, rights=RIGHTS, partner=partner, **values),  # type: ignore[arg-type]
         _("The agreement is entered. Add its paper as a file."), back=partner.get_absolute_url(),
@@ -111,14 +116,14 @@ def nda_new(request: HttpRequest, pk: int) -> HttpResponse:
 def nda_edit(request: HttpRequest, pk: int) -> HttpResponse:
     nda = visible_nda(request, pk)
     require(policies.can_edit_partner(request.user, nda.partner))  # type: ignore[arg-type]
-    return _kept(
+    return kept(
         request, NdaForm.of(nda, request.POST or None), _("Edit the agreement"),
         lambda values: config_record_change(nda, by=request.user, rights=RIGHTS, **values),  # type: ignore[arg-type]
         _("The changes are saved."), back=nda.get_absolute_url(),
     )  # fmt: skip
 
 
-def _kept(
+def kept(
     request: HttpRequest,
     form: Form,
     title: str,

@@ -167,6 +167,9 @@ PAGES: Final[dict[str, Asks]] = {
     "leads:nda-new": _form("partners.create", "partners.view"),
     "leads:nda": _reading("partners.view"),
     "leads:nda-edit": _form("partners.edit", "partners.view"),
+    "leads:agreement-new": _form("partner_agreements.create", "partners.view"),
+    "leads:agreement": _reading("partner_agreements.view"),
+    "leads:agreement-edit": _form("partner_agreements.edit", "partner_agreements.view"),
     # imports
     "leads:submissions": _LIST,
     "leads:submissions-retry": _deed("web_forms.edit"),

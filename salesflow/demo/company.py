@@ -6,7 +6,7 @@ from functools import cache
 
 from django.contrib.auth.hashers import make_password
 
-from leads.models import AssignmentRule, Campaign, LeadSource, Nda, Partner, Pool
+from leads.models import AssignmentRule, Campaign, LeadSource, Nda, Partner, PartnerAgreement, Pool
 from leads.scoring.examples import example_model
 from leads.services import model_activate, model_create
 from leads.services.rules import assignment_rule_save
@@ -143,6 +143,11 @@ def _sources(company: Company) -> None:
             partner=partner, kind="mutual", survival_months=36,
             signed_on=today - timedelta(days=400), expires_on=today + timedelta(days=330),
         )  # fmt: skip
+    PartnerAgreement.objects.create(
+        partner=company.partners[1], tier_method="marginal", currency="CNY", valid_from=today - timedelta(days=200),
+        valid_until=today + timedelta(days=165),
+        tiers=[{"since": "0", "percent": "5"}, {"since": "500000", "percent": "8"}],
+    )  # fmt: skip
 
 
 #: How an exported file of the course website's leads is read; chosen once, remembered with the source.

@@ -34,6 +34,7 @@ RESOURCES: dict[str, str | Promise] = {
     "campaigns": _("Campaigns"),
     "web_forms": _("Web forms"),
     "partners": _("Partners"),
+    "partner_agreements": _("Partner agreements"),
     "reasons": _("Reasons"),
     "pools": _("Public pools"),
     "policies": _("First-contact policies"),

@@ -118,6 +118,9 @@ def _managing(scope: str) -> dict[str, str]:
         "assignment.view": ALL,
         "partners.create": ALL,
         "partners.edit": ALL,
+        "partner_agreements.view": ALL,
+        "partner_agreements.create": ALL,
+        "partner_agreements.edit": ALL,
         # a whole book of business leaves only with who answers for a region or for all
         **({} if scope == TEAM else {"exports.large": ALL}),
     }
@@ -135,6 +138,7 @@ _SETTINGS = [
     "campaigns",
     "web_forms",
     "partners",
+    "partner_agreements",
     "reasons",
     "pools",
     "policies",
@@ -180,6 +184,7 @@ _MARKETING = {
     "web_forms.edit": ALL,
     "partners.create": ALL,
     "partners.edit": ALL,
+    "partner_agreements.view": ALL,
     "leads.create": OWN,
     "leads.import": OWN,
     "saved_views.share": ALL,

@@ -10,10 +10,11 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from leads.models import Lead, Nda, Partner
-from leads.services import lead_create, leads_enter, partners
+from leads.services import lead_create, leads_enter, partner_reminders
 from leads.services.clean import draft_of
 from leads.services.defaults import leads_ensure_defaults
-from leads.services.partners import partner_day, partner_reminders_send
+from leads.services.partner_reminders import partner_reminders_send
+from leads.services.partners import partner_day
 from salesflow.journal.models import Notice
 from tests.api.conftest import caller_of, make_cast
 from tests.files.samples import pdf
@@ -214,14 +215,14 @@ def test_one_reminder_that_fails_holds_up_no_other(
 ) -> None:
     nda(partner, expires=5)
     nda(Partner.objects.create(name="Second", kind="other", owner=cast.mona), expires=6)
-    real = partners.notify
+    real = partner_reminders.notify
 
     def notify(*args: Any, **kwargs: Any) -> None:
         if kwargs["params"]["partner"] == "Hartmann":
             raise RuntimeError
         real(*args, **kwargs)
 
-    monkeypatch.setattr(partners, "notify", notify)
+    monkeypatch.setattr(partner_reminders, "notify", notify)
     assert partner_reminders_send() == {"processed": 1, "failed": 1}
 
 
