@@ -15,13 +15,24 @@ WAITING = Q(status="assigned", first_contacted_at=None, first_contact_due_at__is
 
 def pool_ids_of(user: "User") -> list[int]:
     """Pools whose leads the person may browse: as member or manager; asked once per request."""
-    known: list[int] | None = getattr(user, "_pool_ids", None)
+    return list(_pools_of(user))
+
+
+def masking_pool_ids_of(user: "User") -> set[int]:
+    """Those of `pool_ids_of` that mask how their leads are reached."""
+    return {pk for pk, masks in _pools_of(user).items() if masks}
+
+
+def _pools_of(user: "User") -> dict[int, bool]:
+    """The pools one may browse, by id, with whether they mask; asked once per request."""
+    known: dict[int, bool] | None = getattr(user, "_pools_seen", None)
     if known is None:
         from leads.models import Pool
 
         mine = Q(members=user) | Q(managers=user)
-        known = sorted(set(Pool.objects.filter(mine, archived_at=None).values_list("pk", flat=True)))
-        user._pool_ids = known  # type: ignore[attr-defined]
+        rows = Pool.objects.filter(mine, archived_at=None).values_list("pk", "mask_contacts")
+        known = dict(sorted(set(rows)))
+        user._pools_seen = known  # type: ignore[attr-defined]
     return known
 
 

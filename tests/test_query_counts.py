@@ -69,7 +69,7 @@ PAGES = {
     "/hand-overs/<int:pk>/": 10,
     "/tasks/<int:pk>/": 12,
     "/leads/new/": 8,
-    "/leads/new/alike/": 7,
+    "/leads/new/alike/": 5,
     "/leads/import/": 8,
     "/leads/import/template.csv": 3,
     "/leads/import/template.xlsx": 5,
@@ -141,7 +141,7 @@ REST: dict[str, dict[str, int]] = {
     "saved-views": {"list": 3, "count": 2, "retrieve": 3},
     "custom-fields": {"list": 2, "count": 2, "retrieve": 2},
     "leads": {
-        "list": 5,
+        "list": 4,
         "count": 4,
         "retrieve": 6,
         "assignment_history": 6,

@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 from leads import policies
 from leads.models import ContactReveal, Lead, LeadEvent
 from leads.models.lead import SEARCHED
-from leads.querysets import pool_ids_of
+from leads.querysets import masking_pool_ids_of
 from leads.services.quota import day_start, quotas_lock
-from leads.services.terms import Pools, pools_now
+from leads.services.terms import pools_now
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.search import Veil
 from salesflow.people.models import User
-from salesflow.people.services.config import shown_revision
 
 MASKED = ("email", "phone", "mobile")
 #: What a masked lead is still found by.
@@ -29,13 +28,11 @@ OPEN = tuple(name for name in SEARCHED if name not in MASKED)
 _STARS = "****"
 
 
-def masking_pools(user: User, *, pools: Pools | None = None) -> frozenset[int]:
+def masking_pools(user: User) -> set[int]:
     """The pools that mask from this person how the leads in them are reached."""
     if user.scope("leads.view") == "all":
-        return frozenset()
-    terms = pools_now(revision=shown_revision()) if pools is None else pools
-    masking = [pool.id for pool in terms.by_id.values() if pool.mask_contacts]
-    return frozenset(id_ for id_ in masking if not policies.manages_pool(user, id_))
+        return set()
+    return {id_ for id_ in masking_pool_ids_of(user) if not policies.manages_pool(user, id_)}
 
 
 def masked_from(user: User, prefix: str = "") -> Q | None:
@@ -43,7 +40,7 @@ def masked_from(user: User, prefix: str = "") -> Q | None:
 
     Such leads are found, filtered and compared by nothing that is masked of them. `prefix` leads to the lead.
     """
-    pools = masking_pools(user).intersection(pool_ids_of(user))
+    pools = masking_pools(user)
     if not pools:
         return None
     since = OuterRef(f"{prefix}pool_entered_at")
@@ -57,10 +54,10 @@ def lead_veil(user: User) -> Veil | None:
     return None if masked is None else Veil(masked, OPEN)
 
 
-def masked_ids(user: User, leads: Sequence[Lead], *, pools: Pools | None = None) -> set[int]:
+def masked_ids(user: User, leads: Sequence[Lead]) -> set[int]:
     """Which of these leads this person may see only with their contact details masked: `masked_from`, of rows read."""
     waiting = [lead for lead in leads if lead.in_pool]
-    masking = masking_pools(user, pools=pools) if waiting else ()
+    masking = masking_pools(user) if waiting else ()
     hidden = {lead.pk: lead for lead in waiting if lead.pool_id in masking}
     if not hidden:
         return set()
@@ -117,10 +114,10 @@ def address_masked(url: str) -> str:
     return url.partition("?")[0].partition("#")[0]
 
 
-def leads_masked(user: User, leads: Iterable[Lead], *, pools: Pools | None = None) -> list[Lead]:
+def leads_masked(user: User, leads: Iterable[Lead]) -> list[Lead]:
     """The same leads, those masked whose contact details this person may not see."""
     rows = list(leads)
-    hidden = masked_ids(user, rows, pools=pools)
+    hidden = masked_ids(user, rows)
     return [lead_mask(lead) if lead.pk in hidden else lead for lead in rows]
 
 

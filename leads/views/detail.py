@@ -17,7 +17,6 @@ from leads.services import duplicates_of, score_explain
 from leads.services.merge import survivor_id
 from leads.services.path import lead_path
 from leads.services.reveal import lead_mask, masked_ids
-from leads.services.terms import pools_now
 from leads.services.timeline import lead_timeline
 from leads.services.told import matches_told
 from leads.services.verify import can_verify, checklist_now
@@ -87,7 +86,7 @@ def lead_context(request: HttpRequest, lead: Lead, log: LogForm | None = None) -
     user: User = request.user  # type: ignore[assignment]
     may = _may(user, lead)
     primary = _primary(lead, may)
-    is_masked = lead.in_pool and bool(masked_ids(user, [lead], pools=pools_now(revision=shown_revision())))
+    is_masked = bool(masked_ids(user, [lead]))
     explanation = score_explain(lead)
     sees_path = policies.can_see_path(user, lead)
     tasks = tasks_on(subject=lead, user=user)
