@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from contacts.models import Contact, Customer, Opportunity
+from contacts.models import CollisionCase, Contact, Customer, Opportunity
 from salesflow.lib.admin.pages import LookingPage
 from salesflow.lib.admin.places import RECORDS, Place
 
@@ -49,4 +49,18 @@ class OpportunityPage(RecordPage):
     fragments = Opportunity.SEARCHED
     fields = (
         "name", "customer", "contact", "amount", "currency", "expected_close", "state", "owner", "made", "put_away",
+    )  # fmt: skip
+
+
+@admin.register(CollisionCase)
+class CollisionPage(RecordPage):
+    """Two claims on one customer; they are decided on their own page."""
+
+    place = Place(RECORDS, "balance", 80)
+    list_display = ("title", "holder", "claimant", "cause", "state", "outcome", "decided_by", "made")
+    list_select_related = ("holder", "claimant", "decided_by")
+    search_fields = ("title",)
+    fields = (
+        "title", "cause", "reason", "opened_by", "holder", "claimant", "holder_statement", "claimant_statement",
+        "state", "outcome", "note", "decided_by", "decided_at", "made",
     )  # fmt: skip

@@ -8,7 +8,8 @@ class ContactsConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from contacts import found, navigation, subjects, texts
+        # subscribers are heard once they are imported
+        from contacts import found, navigation, subjects, subscribers, texts  # noqa: F401
         from contacts.lists import ContactList, CustomerList, OpportunityList
         from contacts.services import facts, hand_over
         from leads import ports

@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models import Contact, Customer
+from contacts.models import CollisionCase, Contact, Customer
 from leads.models import Lead
 from salesflow.people.models import User
 from salesflow.people.services import workspace
@@ -150,3 +150,22 @@ class ConvertForm(_AmountForm):
         if not self.cleaned_data["opens"]:
             return None
         return {name: self.cleaned_data[name] for name in ("name", "amount", "currency", "expected_close")}
+
+
+def _text(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class ClaimForm(forms.Form):
+    reason = _text(_("Why is this customer yours?"))
+
+
+class StatementForm(forms.Form):
+    statement = _text(_("What you did for this customer, and since when"))
+
+
+class DecideForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label=_("Decision"), choices=CollisionCase.Outcome.choices, widget=forms.RadioSelect
+    )
+    note = _text(_("Grounds, told to both"))

@@ -17,6 +17,7 @@ def register() -> None:
         ("customers", _("Customers"), "building", "customers.view", 30, "G C"),
         ("contacts", _("Contacts"), "users", "contacts.view", 35, ""),
         ("opportunities", _("Opportunities"), "target-arrow", "opportunities.view", 40, "G O"),
+        ("collisions", _("Collisions"), "arrows-diff", "collisions.view", 95, ""),
     ):
         nav.register(
             nav.NavItem(

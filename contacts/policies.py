@@ -1,9 +1,9 @@
 """Who may do what with customers, contacts and opportunities: pure questions, asked by services and templates."""
 
-from contacts.models import Contact, Customer, Opportunity
+from contacts.models import CollisionCase, Contact, Customer, Opportunity
 from leads import policies as lead_policies
 from leads.models import Lead
-from salesflow.people.models import User
+from salesflow.people.models import Team, User
 
 
 def _within(user: User, right: str, owner_id: int | None) -> bool:
@@ -63,3 +63,45 @@ def can_edit_opportunity(user: User, opportunity: Opportunity) -> bool:
 
 def can_archive_opportunity(user: User, opportunity: Opportunity) -> bool:
     return _within(user, "opportunities.archive", opportunity.owner_id)
+
+
+def can_open_collision(user: User, record: Lead | Customer) -> bool:
+    """Claim a customer by a record one works on, and that somebody owns."""
+    if not user.may("collisions.create") or record.owner_id is None:
+        return False
+    return (
+        lead_policies.can_edit(user, record) if isinstance(record, Lead) else can_edit_customer(user, record)
+    )
+
+
+def sees_side(user: User, case: CollisionCase, side: str) -> bool:
+    """What a party did with the customer is seen by himself and by those above him."""
+    return _within(user, "collisions.view", getattr(case, f"{side}_id"))
+
+
+def can_state(user: User, case: CollisionCase) -> bool:
+    """Only the parties have a say of their own."""
+    return user.may("collisions.edit") and bool(case.side_of(user.pk))
+
+
+def can_withdraw(user: User, case: CollisionCase) -> bool:
+    """The claimant, those above him, and who opened the case."""
+    opened = user.may("collisions.edit") and case.opened_by_id == user.pk
+    return opened or _within(user, "collisions.edit", case.claimant_id)
+
+
+def can_decide(user: User, case: CollisionCase) -> bool:
+    """Who is above both parties and is none of them."""
+    parties = (case.holder_id, case.claimant_id)
+    return user.pk not in parties and all(_within(user, "collisions.decide", party) for party in parties)
+
+
+def decider_of(case: CollisionCase) -> User | None:
+    """Who is asked to decide: the manager of both; else who directs the region of both; else an administrator."""
+    teams = Team.objects.filter(members__in=(case.holder_id, case.claimant_id))
+    near = User.objects.active().filter(managed_teams__in=teams)
+    above = User.objects.active().filter(roles__code__in=("director", "admin")).order_by("pk")
+    for person in [*near.distinct().order_by("pk"), *above.filter(roles__code="director"), *above]:
+        if can_decide(person, case):
+            return person
+    return None

@@ -36,3 +36,14 @@ class OpportunityQuerySet(QuerySet["Opportunity"]):
     def visible_to(self, user: "User") -> Self:
         condition = _owned(user, "opportunities.view")
         return self.none() if condition is None else self.filter(condition)
+
+
+class CollisionQuerySet(QuerySet["CollisionCase"]):
+    def visible_to(self, user: "User") -> Self:
+        """A case is seen by its parties, by who opened it, and by those above either of the parties."""
+        if not user.may("collisions.view"):
+            return self.none()
+        people = user.people_in_scope[user.scope("collisions.view")]
+        if people is None:
+            return self
+        return self.filter(Q(holder_id__in=people) | Q(claimant_id__in=people) | Q(opened_by=user))

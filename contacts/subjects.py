@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from contacts import policies
-from contacts.models import Contact, Customer, Opportunity
+from contacts.models import CollisionCase, Contact, Customer, Opportunity
 from salesflow.lib.subjects import Subject, register
 
 
@@ -38,5 +38,14 @@ def register_all() -> None:
             label=str,
             url=lambda id_: reverse("contacts:opportunity", args=[id_]),
             can_work=policies.can_edit_opportunity,
+        )
+    )
+    register(
+        Subject(
+            type="contacts.collisioncase",
+            visible=CollisionCase.objects.visible_to,
+            label=str,
+            url=lambda id_: reverse("contacts:collision", args=[id_]),
+            can_work=policies.can_decide,
         )
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import customers, opportunities
+from contacts.views import collisions, customers, opportunities
 
 app_name = "contacts"
 urlpatterns = [
@@ -26,4 +26,11 @@ urlpatterns = [
     path("opportunities/<int:pk>/restore/", opportunities.opportunity_bring_back, name="opportunity-restore"),
     path("opportunities/<int:pk>/timeline/", opportunities.opportunity_timeline, name="opportunity-timeline"),
     path("leads/<int:pk>/convert/", opportunities.convert, name="lead-convert"),
+    path("leads/<int:pk>/collision/", collisions.collision_of_lead, name="collision-lead"),
+    path("customers/<int:pk>/collision/", collisions.collision_of_customer, name="collision-customer"),
+    path("collisions/", collisions.collision_list, name="collisions"),
+    path("collisions/<int:pk>/", collisions.collision_page, name="collision"),
+    path("collisions/<int:pk>/statement/", collisions.collision_say, name="collision-statement"),
+    path("collisions/<int:pk>/decide/", collisions.collision_settle, name="collision-decide"),
+    path("collisions/<int:pk>/withdraw/", collisions.collision_take_back, name="collision-withdraw"),
 ]

@@ -29,6 +29,7 @@ EVENTS = {
     "leads.assigned": (_("Assigned to %(owner_name)s"), "user-check"),
     "leads.handed_over": (_("Handed over to %(owner_name)s"), "user-share"),
     "leads.claimed": (_("Claimed from the public pool"), "hand-grab"),
+    "leads.entered_again": (_("Entered although the lead is known"), "copy"),
     "leads.contacts_revealed": (_("Contact details looked at"), "eye"),
     "leads.entered_pool": (_("Entered the public pool"), "pool"),
     "leads.returned": (_("Returned to the public pool"), "arrow-back-up"),

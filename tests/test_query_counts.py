@@ -40,6 +40,7 @@ LISTS = {
     "/customers/": 11,
     "/contacts/": 11,
     "/opportunities/": 11,
+    "/collisions/": 11,
 }
 #: The other pages that one can open: records, forms, figures.
 PAGES = {
@@ -108,6 +109,9 @@ PAGES = {
     "/opportunities/<int:pk>/edit/": 12,
     "/opportunities/<int:pk>/timeline/": 7,
     "/leads/<int:pk>/convert/": 10,
+    "/leads/<int:pk>/collision/": 9,
+    "/customers/<int:pk>/collision/": 8,
+    "/collisions/<int:pk>/": 9,
     "/": 27,
     "/figures/": 24,
     "/figures/sources/": 14,
@@ -172,6 +176,7 @@ REST: dict[str, dict[str, int]] = {
     "customers": {"list": 3, "count": 3, "retrieve": 3},
     "contacts": {"list": 3, "count": 3, "retrieve": 3},
     "opportunities": {"list": 3, "count": 3, "retrieve": 3},
+    "collision-cases": {"list": 3, "count": 3, "retrieve": 4},
 }
 #: What an address needs to be asked.
 QUERIES = {
@@ -195,6 +200,7 @@ KINDS = {
     "/customers/": "customers",
     "/contacts/": "contacts",
     "/opportunities/": "opportunities",
+    "/collisions/": "collision-cases",
     "/tasks/": "tasks",
     "/meetings/": "meetings",
     "/bulk-jobs/": "bulk-jobs",

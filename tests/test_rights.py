@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
-from contacts.models import Contact, Customer, Opportunity
+from contacts.models import CollisionCase, Contact, Customer, Opportunity
 from leads.models import (
     AssignmentRule,
     Campaign,
@@ -254,11 +254,21 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "assignment-rules": lambda owner, world: AssignmentRule.objects.create(name=f"A{next(_number)}"),
     "scoring-models": lambda owner, world: ScoringModel.objects.create(name=f"M{next(_number)}"),
     "customers": lambda owner, world: _customer(owner),
+    "collision-cases": lambda owner, world: _collision(owner),
     "contacts": lambda owner, world: Contact.objects.create(name="C", customer=_customer(owner)),
     "opportunities": lambda owner, world: Opportunity.objects.create(
         name="O", customer=_customer(owner), owner=owner
     ),
 }
+
+
+def _collision(owner: User) -> CollisionCase:
+    """Somebody claims a customer whom another of the same team has."""
+    other = User.objects.create(email=f"rival{next(_number)}@example.com", name="Rival", team=owner.team)
+    return CollisionCase.objects.create(
+        title="C", pair=f"p{next(_number)}", cause="person", holder=other, claimant=owner,
+        holder_customer=_customer(other), claimant_customer=_customer(owner),
+    )  # fmt: skip
 
 
 def _audit(owner: User) -> int:
@@ -318,7 +328,7 @@ OWNED = {
     "webhooks", "webhook-deliveries",
     "users", "notifications", "activities", "tasks", "notes", "meetings", "attachments", "removed attachments",
     "saved-views", "leads", "duplicate-pairs", "example-cases", "hand-overs", "exports",
-    "lead-events", "lead-imports", "bulk-jobs", "customers", "contacts", "opportunities",
+    "lead-events", "lead-imports", "bulk-jobs", "collision-cases", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.
 DISTINCT = list({str(sorted(DEFAULT_RIGHTS[role].items())): role for role in reversed(ROLE_NAMES)}.values())

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 def route(router: "Router") -> None:
     from contacts.api import resources
+    from contacts.api.collisions import CollisionResource
     from leads.api.leads import LeadResource
     from salesflow.work.export_api import route_export
 
@@ -15,6 +16,7 @@ def route(router: "Router") -> None:
         resources.CustomerResource,
         resources.ContactResource,
         resources.OpportunityResource,
+        CollisionResource,
     )
     router.add_deed(LeadResource, resources.convert)
     route_export(router, resources.CustomerResource, resources.ContactResource, resources.OpportunityResource)

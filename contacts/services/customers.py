@@ -46,6 +46,8 @@ def customer_create(*, by: User | None, values: dict[str, Any], allow_duplicate:
     _once(customer, by, allow_duplicate)
     customer.save(force_insert=True)
     record("contacts.customer_created", subject=customer, by=by)
+    if allow_duplicate and customer_of_name(customer):
+        record("contacts.customer_entered_again", subject=customer, by=by)
     return customer
 
 
@@ -98,6 +100,12 @@ def customer_restore(*, customer: Customer, by: User | None) -> Customer:
     if customer.archived_at:
         _once(customer, by, allow_duplicate=True)
     return archived_set(customer, archived=False, by=by, event="contacts.customer_restored")
+
+
+def customer_of_name(customer: Customer) -> bool:
+    """Whether there is another present customer of this name."""
+    same = Customer.objects.current().filter(name_key=customer.name_key).exclude(pk=customer.pk)
+    return customer.name_key is not None and same.exists()
 
 
 def _check_owner(by: User | None, right: str, values: dict[str, Any]) -> None:

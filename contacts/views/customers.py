@@ -83,6 +83,7 @@ def _may(user: Any, customer: Customer) -> dict[str, bool]:
         "edit": open_ and policies.can_edit_customer(user, customer),
         "archive": open_ and policies.can_archive_customer(user, customer),
         "restore": not open_ and policies.can_archive_customer(user, customer),
+        "claim": open_ and policies.can_open_collision(user, customer),
         "add_contact": open_ and policies.can_create_contact(user, customer),
         "add_opportunity": open_ and policies.can_create_opportunity(user, customer),
     }

@@ -26,7 +26,7 @@ from leads.services.pool import holding_require
 from leads.services.score import events_join, scores_of_new
 from leads.services.score.active import HOLDING
 from leads.services.told import Told, matches_told
-from salesflow.journal.services import EventDraft
+from salesflow.journal.services import EventDraft, record
 from salesflow.lib.bulk import insert_many
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.prepared import sent_together
@@ -53,6 +53,7 @@ class Entered:
         return self.match.lead_id if self.match is not None else None
 
 
+@transaction.atomic
 def lead_create(
     *,
     by: User | None,
@@ -81,7 +82,15 @@ def lead_create(
     )[0]
     draft.require_clean()
     assert entered.lead is not None
+    if allow_duplicate:
+        _note_again(entered.lead, by)
     return entered.lead
+
+
+def _note_again(lead: Lead, by: User | None) -> None:
+    """Tell the journal of a lead that somebody entered although it is known."""
+    if lead.owner_id is not None and matches_of(lead, hard_matches([lead])):
+        record("leads.entered_again", subject=lead, by=by)
 
 
 @transaction.atomic

@@ -77,6 +77,7 @@ def _selling(scope: str) -> dict[str, str]:
         "customers": ("view", "create", "edit", "archive"),
         "contacts": ("view", "create", "edit", "archive"),
         "opportunities": ("view", "create", "edit", "archive"),
+        "collisions": ("view", "create", "edit"),
         "activities": ("view", "create"),
         "notes": ("view", "create"),
         "jobs": ("view", "edit"),
@@ -103,7 +104,7 @@ _LOOK_UP = {
 }
 
 _REP = {**_selling(OWN), **_LOOK_UP, "leads.claim": ALL, "leads.score_explain": OWN}
-_LEADS_OF_OTHERS = ("leads.assign", "leads.restore", "assignment.view")
+_LEADS_OF_OTHERS = ("leads.assign", "leads.restore", "assignment.view", "collisions.decide")
 
 
 def _managing(scope: str) -> dict[str, str]:
