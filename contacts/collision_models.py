@@ -1,5 +1,6 @@
 """A collision: two people claim one customer, and a manager of both decides whose it is."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -43,6 +44,7 @@ class CollisionCase(Record):
     class Outcome(models.TextChoices):
         HOLDER = "holder", _("Stays with the holder")
         CLAIMANT = "claimant", _("Goes to the claimant")
+        SPLIT = "split", _("Stays, and the credit is split")
 
     class Cause(models.TextChoices):
         PERSON = "person", _("Somebody claimed it")
@@ -66,6 +68,9 @@ class CollisionCase(Record):
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     outcome = models.CharField(_("decision"), max_length=10, choices=Outcome, blank=True)
+    holder_percent = models.DecimalField(
+        _("credit of the holder in percent"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
     note = models.TextField(_("grounds"), max_length=5000, blank=True)
     decided_by = _person(_("decided by"), null=True, blank=True, db_index=False)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
@@ -92,6 +97,11 @@ class CollisionCase(Record):
                 | ~Q(state="decided") & Q(outcome="", decided_by=None, decided_at=None),
                 name="collision_decision_is_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(outcome="split", holder_percent__gt=0, holder_percent__lt=100)
+                | ~Q(outcome="split") & Q(holder_percent=None),
+                name="collision_split_has_its_percent",
+            ),
         ]  # fmt: skip
         indexes = [models.Index(fields=["-created_at", "-id"], name="collision_newest")]
 
@@ -100,6 +110,10 @@ class CollisionCase(Record):
 
     def get_absolute_url(self) -> str:
         return record_url("contacts:collision", self.pk)
+
+    @property
+    def claimant_percent(self) -> Decimal | None:
+        return None if self.holder_percent is None else 100 - self.holder_percent
 
     def side(self, name: str) -> Any:
         """The record of a side (`holder` or `claimant`): a lead or a customer."""

@@ -168,4 +168,10 @@ class DecideForm(forms.Form):
     outcome = forms.ChoiceField(
         label=_("Decision"), choices=CollisionCase.Outcome.choices, widget=forms.RadioSelect
     )
+    holder_percent = forms.DecimalField(
+        label=_("Credit of the holder in percent, where it is split"),
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+    )
     note = _text(_("Grounds, told to both"))

@@ -42,6 +42,14 @@ invariant(
     """,
 )
 invariant(
+    "contacts.credit_makes_the_whole",
+    "The parts of the credit for an opportunity make 100 percent.",
+    of="contacts.opportunity",
+    sql="""
+        SELECT opportunity_id AS id FROM contacts_creditsplit GROUP BY opportunity_id HAVING sum(percent) <> 100
+    """,
+)
+invariant(
     "contacts.one_customer_per_credit_code",
     "A credit code is one customer's.",
     of="contacts.customer",

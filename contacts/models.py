@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from contacts.collision_models import CollisionCase as CollisionCase
+from contacts.credit_models import CreditSplit as CreditSplit
 from contacts.querysets import ContactQuerySet, CustomerQuerySet, OpportunityQuerySet
 from salesflow.lib.addresses import record_url
 from salesflow.lib.records import Record, names_with_values

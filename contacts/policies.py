@@ -1,5 +1,7 @@
 """Who may do what with customers, contacts and opportunities: pure questions, asked by services and templates."""
 
+from collections.abc import Iterable
+
 from contacts.models import CollisionCase, Contact, Customer, Opportunity
 from leads import policies as lead_policies
 from leads.models import Lead
@@ -59,6 +61,12 @@ def can_create_opportunity(user: User, customer: Customer) -> bool:
 
 def can_edit_opportunity(user: User, opportunity: Opportunity) -> bool:
     return _within(user, "opportunities.edit", opportunity.owner_id)
+
+
+def can_split_credit(user: User, opportunity: Opportunity, people: Iterable[int]) -> bool:
+    """Who is above the owner, and above everybody who is to have a part."""
+    mine = _within(user, "opportunities.split", opportunity.owner_id)
+    return mine and all(_within(user, "opportunities.split", person) for person in people)
 
 
 def can_archive_opportunity(user: User, opportunity: Opportunity) -> bool:

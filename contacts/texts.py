@@ -24,6 +24,7 @@ EVENTS = {
     "contacts.opportunity_edited": (_("Details changed"), "pencil"),
     "contacts.opportunity_archived": (_("Archived"), "archive"),
     "contacts.opportunity_restored": (_("Restored"), "rotate-clockwise"),
+    "contacts.credit_split": (_("The credit was split anew"), "chart-pie"),
     "contacts.collision_opened": (_("Somebody else claims this customer too"), "arrows-diff"),
     "contacts.collision_stated": (_("A party has had its say"), "message"),
     "contacts.collision_decided": (_("It is decided whose customer this is"), "scale"),

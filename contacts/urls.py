@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import collisions, customers, opportunities
+from contacts.views import collisions, credit, customers, opportunities
 
 app_name = "contacts"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("opportunities/", opportunities.opportunity_list, name="opportunities"),
     path("opportunities/<int:pk>/", opportunities.opportunity_page, name="opportunity"),
     path("opportunities/<int:pk>/edit/", opportunities.opportunity_change, name="opportunity-edit"),
+    path("opportunities/<int:pk>/credit/", credit.opportunity_credit, name="opportunity-credit"),
     path("opportunities/<int:pk>/archive/", opportunities.opportunity_put_away, name="opportunity-archive"),
     path("opportunities/<int:pk>/restore/", opportunities.opportunity_bring_back, name="opportunity-restore"),
     path("opportunities/<int:pk>/timeline/", opportunities.opportunity_timeline, name="opportunity-timeline"),

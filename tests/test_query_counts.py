@@ -105,8 +105,9 @@ PAGES = {
     "/customers/<int:pk>/contacts/new/": 8,
     "/customers/<int:pk>/opportunities/new/": 12,
     "/contacts/<int:pk>/edit/": 8,
-    "/opportunities/<int:pk>/": 13,
+    "/opportunities/<int:pk>/": 14,
     "/opportunities/<int:pk>/edit/": 12,
+    "/opportunities/<int:pk>/credit/": 10,
     "/opportunities/<int:pk>/timeline/": 7,
     "/leads/<int:pk>/convert/": 10,
     "/leads/<int:pk>/collision/": 9,
@@ -175,7 +176,7 @@ REST: dict[str, dict[str, int]] = {
     "lead-events": {"list": 4, "count": 4, "retrieve": 4},
     "customers": {"list": 3, "count": 3, "retrieve": 3},
     "contacts": {"list": 3, "count": 3, "retrieve": 3},
-    "opportunities": {"list": 3, "count": 3, "retrieve": 3},
+    "opportunities": {"list": 4, "count": 3, "retrieve": 4},
     "collision-cases": {"list": 3, "count": 3, "retrieve": 4},
 }
 #: What an address needs to be asked.

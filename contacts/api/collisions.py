@@ -56,8 +56,8 @@ class CollisionShape(Shape):
     class Meta:
         model = CollisionCase
         fields = (
-            "id", "title", "cause", "reason", "opened_by", "holder", "claimant", "sides", "state", "outcome", "note",
-            "decided_by", "decided_at", "created_at", "updated_at", "version",
+            "id", "title", "cause", "reason", "opened_by", "holder", "claimant", "sides", "state", "outcome",
+            "holder_percent", "note", "decided_by", "decided_at", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -95,6 +95,9 @@ class StatementBody(Body):
 
 class DecideBody(Body):
     outcome = serializers.ChoiceField(CollisionCase.Outcome.choices)
+    holder_percent = serializers.DecimalField(
+        max_digits=5, decimal_places=2, required=False, allow_null=True, help_text="With `split` only."
+    )
     note = serializers.CharField(max_length=5000)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from contacts.api import shapes
 from contacts.lists import ContactList, CustomerList, OpportunityList
 from contacts.models import Contact, Customer, Opportunity
@@ -20,6 +22,7 @@ from contacts.services import (
     opportunity_edit,
     opportunity_restore,
 )
+from contacts.services.credit import credit_split
 from leads.api.leads import LeadResource
 from leads.models import Lead
 from salesflow.lib.api.records import Archiving, Changing, Creating, Records, deed, standard_rights
@@ -72,11 +75,19 @@ class OpportunityResource(Creating, Changing, Archiving, Records):
     new_shape = shapes.NewOpportunityShape
     rights = standard_rights("opportunities")
 
+    def for_shape(self, rows: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
+        return rows.select_related("owner").prefetch_related("credit_splits__user")
+
     def add(self, *, by: User, customer: Customer, **values: Any) -> Opportunity:
         return opportunity_create(customer=customer, by=by, values=values)
 
     def change(self, record: Opportunity, *, by: User, **values: Any) -> Opportunity:
         return opportunity_edit(opportunity=record, by=by, values=values)
+
+    @deed("opportunities.split", body=shapes.CreditBody, path="credit-splits", method="put")
+    def credit_splits(self, record: Opportunity, data: dict[str, Any]) -> None:
+        """Split the credit among people, in percent that make 100; no parts leave it to the owner."""
+        credit_split(opportunity=record, by=self.request.user, parts=data["parts"])
 
     def archive(self, record: Opportunity, *, by: User) -> None:
         opportunity_archive(opportunity=record, by=by)

@@ -1,9 +1,16 @@
 """Customers, contacts and opportunities as REST gives and takes them."""
 
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from contacts.models import Contact, Customer, Opportunity
-from salesflow.lib.api.shapes import Body, Money, Shape
+from contacts.services.credit import credits_of
+from salesflow.lib.api.shapes import Body, Money, Ref, Shape
+from salesflow.people.models import User
 
 KEPT = ("id", "created_at", "updated_at", "version")
 
@@ -39,17 +46,30 @@ class ContactShape(NewContactShape):
         read_only_fields = (*KEPT, "customer")
 
 
+class CreditShape(serializers.Serializer):
+    """A person's part of the credit; the amounts of all parts make that of the opportunity."""
+
+    user = serializers.IntegerField(source="user.pk")
+    percent = serializers.DecimalField(max_digits=5, decimal_places=2)
+    amount = Money(allow_null=True)
+
+
 class NewOpportunityShape(Shape):
     amount = Money(required=False, allow_null=True, min_value=0)
     custom = serializers.DictField(required=False)
+    credit_splits = serializers.SerializerMethodField()
 
     class Meta:
         model = Opportunity
         fields = (
             "id", "customer", "contact", "name", "amount", "currency", "expected_close", "state", "owner",
-            "custom", "created_at", "updated_at", "version",
+            "custom", "credit_splits", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = (*KEPT, "state")
+
+    @extend_schema_field(CreditShape(many=True))
+    def get_credit_splits(self, opportunity: Opportunity) -> list[dict[str, Any]]:
+        return CreditShape(credits_of(opportunity), many=True).data
 
 
 class OpportunityShape(NewOpportunityShape):
@@ -57,6 +77,23 @@ class OpportunityShape(NewOpportunityShape):
 
     class Meta(NewOpportunityShape.Meta):
         read_only_fields = (*KEPT, "state", "customer")
+
+
+class PartBody(Body):
+    user = Ref(queryset=User.objects.active())
+    percent = serializers.DecimalField(max_digits=5, decimal_places=2)
+
+
+class CreditBody(Body):
+    """Who gets which part; each person once, and 100 percent in all."""
+
+    parts = PartBody(many=True)
+
+    def validate_parts(self, parts: list[dict[str, Any]]) -> dict[User, Decimal]:
+        found = {part["user"]: part["percent"] for part in parts}
+        if len(found) < len(parts):
+            raise serializers.ValidationError(_("Name each person once."), code="twice")
+        return found
 
 
 class OpportunityOfLead(Body):

@@ -20,6 +20,7 @@ from contacts.services import (
     opportunity_edit,
     opportunity_restore,
 )
+from contacts.services.credit import credits_of
 from contacts.services.known import Identity, customer_like
 from contacts.views.common import edited, entered, older_entries, posted, visible, work_on
 from leads.models import Lead
@@ -42,6 +43,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
 def opportunity_page(request: HttpRequest, pk: int) -> HttpResponse:
     user = request.user
     rows = Opportunity.objects.select_related("customer", "contact", "owner").defer("search")
+    rows = rows.prefetch_related("credit_splits__user")
     opportunity = visible(request, rows, pk)
     open_ = opportunity.archived_at is None
     looked_at(user, opportunity)
@@ -53,8 +55,10 @@ def opportunity_page(request: HttpRequest, pk: int) -> HttpResponse:
             "custom": custom_facts("opportunities", opportunity.custom),
             "customer_seen": Customer.objects.visible_to(user).filter(pk=opportunity.customer_id).exists(),
             "state_kind": STATE_KINDS[opportunity.state],
+            "credits": credits_of(opportunity),
             "may": {
                 "edit": open_ and policies.can_edit_opportunity(user, opportunity),
+                "split": open_ and policies.can_split_credit(user, opportunity, []),
                 "archive": open_ and policies.can_archive_opportunity(user, opportunity),
                 "restore": not open_ and policies.can_archive_opportunity(user, opportunity),
             },

@@ -201,6 +201,7 @@ PAGES: Final[dict[str, Asks]] = {
     "contacts:collision-statement": _deed("collisions.edit", "collisions.view"),
     "contacts:collision-decide": _deed("collisions.decide", "collisions.view"),
     "contacts:collision-withdraw": _deed("collisions.edit", "collisions.view"),
+    "contacts:opportunity-credit": _form("opportunities.split", "opportunities.view"),
     "contacts:contact-new": _form("contacts.create", "customers.view"),
     "contacts:opportunity-new": _form("opportunities.create", "customers.view"),
     "contacts:contacts": _LIST,

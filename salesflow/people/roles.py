@@ -104,7 +104,13 @@ _LOOK_UP = {
 }
 
 _REP = {**_selling(OWN), **_LOOK_UP, "leads.claim": ALL, "leads.score_explain": OWN}
-_LEADS_OF_OTHERS = ("leads.assign", "leads.restore", "assignment.view", "collisions.decide")
+_LEADS_OF_OTHERS = (
+    "leads.assign",
+    "leads.restore",
+    "assignment.view",
+    "collisions.decide",
+    "opportunities.split",
+)
 
 
 def _managing(scope: str) -> dict[str, str]:

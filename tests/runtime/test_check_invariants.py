@@ -165,6 +165,8 @@ BREACHES = {
     "contacts.conversion_hangs_together": "UPDATE contacts_contact SET customer_id = (SELECT max(id)"
     " FROM contacts_customer)",
     "contacts.converted_lead_has_one_conversion": "DELETE FROM contacts_leadconversion",
+    "contacts.credit_makes_the_whole": "INSERT INTO contacts_creditsplit (opportunity_id, user_id, percent)"
+    " SELECT max(id), (SELECT max(id) FROM people_user), 99 FROM contacts_opportunity",
     "contacts.keys_are_filled": "UPDATE contacts_customer SET name_key = NULL",
     "contacts.nothing_hangs_on_a_missing_record": "DELETE FROM contacts_opportunity",
     "contacts.one_customer_per_credit_code": "UPDATE contacts_customer SET credit_code_key = 'X'",

@@ -1,5 +1,7 @@
 """What the parties say of a collision, and how it ends: decided by a manager of both, or withdrawn."""
 
+from decimal import Decimal
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -11,6 +13,7 @@ from contacts.collision_models import CollisionCase
 from contacts.models import Customer, LeadConversion, Opportunity
 from contacts.services.collisions.evidence import SIDES, evidence_of
 from contacts.services.collisions.rivals import Record, key_of, records_lock
+from contacts.services.credit import WHOLE, credit_split
 from contacts.services.customers import customer_edit
 from contacts.services.opportunities import opportunity_edit
 from leads.models import Lead
@@ -53,15 +56,19 @@ def collision_withdraw(*, case: CollisionCase, by: User) -> CollisionCase:
 
 
 @transaction.atomic
-def collision_decide(*, case: CollisionCase, by: User, outcome: str, note: str) -> CollisionCase:
+def collision_decide(
+    *, case: CollisionCase, by: User, outcome: str, note: str, holder_percent: Decimal | None = None
+) -> CollisionCase:
     """Decide whose the customer is, with the grounds: the loser's record and open opportunities there go to the winner.
 
-    A lead that has ended stays with who had it. The evidence is kept as it was, before anything moved. Raises
-    ValidationError, PermissionDenied (not above both, or a party), Conflict("collision_closed" | "parties_changed"),
-    and what the deeds raise that give the records away.
+    A lead that has ended stays with who had it. With `split` nothing changes hands, and of the credit for each open
+    opportunity of either the holder gets `holder_percent`, the claimant the rest. The evidence is kept as it was
+    before anything moved. Raises ValidationError, PermissionDenied (not above both, or a party),
+    Conflict("collision_closed" | "parties_changed" | "nothing_to_split"), and what the deeds raise
+    that give the records away.
     """
     case = _open(case, lambda held: require(policies.can_decide(by, held)))
-    _check(outcome, note)
+    _check(outcome, note, holder_percent)
     winner_side = "holder" if outcome == Outcome.HOLDER else "claimant"
     winner, loser = getattr(case, winner_side), getattr(case, _OTHER[winner_side])
     quotas_lock([winner.pk])
@@ -72,10 +79,13 @@ def collision_decide(*, case: CollisionCase, by: User, outcome: str, note: str) 
             message = _("One of the two records has changed hands or is archived. Withdraw this case.")
             raise Conflict("parties_changed", message)
     evidence = {side: found.as_json() for side, found in evidence_of(case).items()}
-    _give(sides[key_of(case.side(_OTHER[winner_side]))], loser, winner, by, list(sides.values()))
+    if outcome == Outcome.SPLIT:
+        _split(case, by, list(sides.values()), holder_percent or Decimal(0))
+    else:
+        _give(sides[key_of(case.side(_OTHER[winner_side]))], loser, winner, by, list(sides.values()))
     _ended(
         case, by, "contacts.collision_decided", state=State.DECIDED, outcome=outcome, note=note.strip(),
-        decided_by=by, decided_at=Now(), evidence=evidence,
+        holder_percent=holder_percent, decided_by=by, decided_at=Now(), evidence=evidence,
     )  # fmt: skip
     return CollisionCase.objects.get(pk=case.pk)
 
@@ -93,8 +103,14 @@ def _open(case: CollisionCase, check: object) -> CollisionCase:
     return held
 
 
-def _check(outcome: str, note: str) -> None:
+def _check(outcome: str, note: str, percent: Decimal | None) -> None:
     errors = {}
+    if (outcome == Outcome.SPLIT) != (percent is not None):
+        message = _("Say the holder’s part of the credit, and only where it is split.")
+        errors["holder_percent"] = ValidationError(message, code="required")
+    elif percent is not None and not 0 < percent < WHOLE:
+        message = _("The holder’s part is more than 0 and less than 100 percent.")
+        errors["holder_percent"] = ValidationError(message, code="invalid")
     if outcome not in Outcome.values:
         known = ", ".join(Outcome.values)
         errors["outcome"] = ValidationError(
@@ -115,6 +131,16 @@ def _give(record_: Record, loser: User, winner: User, by: User, sides: list[Reco
         lead_assign(lead=record_, by=by, owner=winner, override=True)
     for opportunity in _open_there(loser, sides):
         opportunity_edit(opportunity=opportunity, by=by, values={"owner": winner})
+
+
+def _split(case: CollisionCase, by: User, sides: list[Record], percent: Decimal) -> None:
+    parts = {case.holder: percent, case.claimant: WHOLE - percent}
+    sales = [sale for person in parts for sale in _open_there(person, sides)]
+    if not sales:
+        message = _("There is no open opportunity whose credit could be split.")
+        raise Conflict("nothing_to_split", message)
+    for sale in sales:
+        credit_split(opportunity=sale, by=by, parts=parts)
 
 
 def _open_there(loser: User, sides: list[Record]) -> list[Opportunity]:

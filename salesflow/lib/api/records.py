@@ -217,27 +217,30 @@ def deed(
     status: int = 200,
     path: str = "",
     answers: Any = None,
+    method: str = "post",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An action on a record: `POST /<resource>/{id}/<name>/`, answering the record after it.
+
+    `method` is `put` for what replaces a part of the record as a whole.
 
     The method gets the visible record and the validated body, and calls one service, which enforces the right for
     this very record; here it is only asked whether the person has it at all. Should the method give a Response, that is
     the answer; `answers` names its shape for the schema.
     """
 
-    def wrap(method: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(method)
+    def wrap(deed_: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(deed_)
         def handler(self: Any, request: Request, pk: str) -> Response:
             record = self.record(pk)
-            self.need(method.__name__)
+            self.need(deed_.__name__)
             data = self.validated(request.data, body)
-            result = matching(request, record, lambda: method(self, record, data))
+            result = matching(request, record, lambda: deed_(self, record, data))
             if isinstance(result, Response):
                 return result
             return self.answer(self.fresh(record), status)
 
         return _declared(handler, right, body, answers, status, drf_action(
-            detail=True, methods=["post"], url_path=path or method.__name__.replace("_", "-")
+            detail=True, methods=[method], url_path=path or deed_.__name__.replace("_", "-")
         ))  # fmt: skip
 
     return wrap
