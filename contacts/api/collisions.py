@@ -52,6 +52,7 @@ class CollisionShape(Shape):
     """Two records of one customer with different owners; a party sees its own side, who is above both sees both."""
 
     sides = serializers.SerializerMethodField()
+    outcome = serializers.SerializerMethodField()
 
     class Meta:
         model = CollisionCase
@@ -60,6 +61,10 @@ class CollisionShape(Shape):
             "holder_percent", "note", "decided_by", "decided_at", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(CollisionCase.Outcome.choices, allow_null=True))
+    def get_outcome(self, case: CollisionCase) -> str | None:
+        return case.outcome or None
 
     @extend_schema_field(serializers.DictField(child=SideShape(allow_null=True)))
     def get_sides(self, case: CollisionCase) -> dict[str, Any]:
