@@ -23,7 +23,6 @@ ABOUT = {
     "saved_views.view": "saved-views", "leads.view": "leads", "jobs.view": "lead-imports",
     "cases.view": "example-cases", "exports.view": "exports", "partners.view": "partners",
     "partner_agreements.view": "partner-agreements",
-    "cases.view": "example-cases", "exports.view": "exports",
     "collisions.view": "collision-cases",
     "customers.view": "customers", "contacts.view": "contacts", "opportunities.view": "opportunities",
 }  # fmt: skip
