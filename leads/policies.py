@@ -193,3 +193,11 @@ def can_create_agreement(user: User) -> bool:
 
 def can_edit_agreement(user: User) -> bool:
     return user.may("partner_agreements.edit")
+def can_see_policy_document(user: User) -> bool:
+    """Read all policies in one document, with the addresses of the people they name."""
+    return user.may("policy_document.view")
+
+
+def can_take_policy_document(user: User) -> bool:
+    """Change policies by a document; each of its changes asks the right of its kind as well."""
+    return user.may("policy_document.edit")

@@ -5,6 +5,7 @@ from salesflow.lib.api.routes import Router
 
 def route(router: Router) -> None:
     from leads.api import bulk, cards, cases, imports, leads, pairs, partners, scoring, settings, web
+    from leads.api import bulk, cases, imports, leads, pairs, policies, scoring, settings, web
     from salesflow.work.export_api import route_export
 
     router.add(
@@ -31,6 +32,7 @@ def route(router: Router) -> None:
     )
     bulk.route(router)
     cards.route(router)
+    router.add_single("policies/", policies.PolicyDocument)
     route_export(
         router,
         leads.LeadResource,

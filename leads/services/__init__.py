@@ -29,6 +29,7 @@ from leads.services.imports import (
     rejected_rows,
 )
 from leads.services.merge import lead_merge, lead_unmerge
+from leads.services.policy_document import policies_export, policies_import
 from leads.services.pool import pool_archive, pool_save
 from leads.services.rules import assignment_rule_archive, assignment_rule_save
 from leads.services.score import (
@@ -114,6 +115,8 @@ __all__ = [
     "model_preview",
     "model_restore",
     "model_retire",
+    "policies_export",
+    "policies_import",
     "pool_archive",
     "pool_save",
     "rejected_rows",

@@ -41,6 +41,7 @@ RESOURCES: dict[str, str | Promise] = {
     "scoring": _("Scoring models"),
     "scoring_trials": _("Trials of scoring models"),
     "assignment": _("Assignment rules"),
+    "policy_document": _("Policies as a file"),
     "cases": _("Example cases"),
 }
 VERBS: dict[str, str | Promise] = {

@@ -162,6 +162,8 @@ _ADMIN = {
     "audit.view": ALL,
     "behaviour.create": ALL,
     "scoring_trials.view": ALL,
+    "policy_document.view": ALL,
+    "policy_document.edit": ALL,
     "tokens.view": ALL,
     "tokens.edit": ALL,
     "saved_views.view": OWN,
@@ -174,7 +176,8 @@ _ADMIN = {
 _AUDITOR = {
     right: ALL
     for right in (*_ADMIN,)
-    if right.endswith(".view") and right not in ("tokens.view", "saved_views.view", "notices.view")
+    if right.endswith(".view")
+    and right not in ("tokens.view", "saved_views.view", "notices.view", "policy_document.view")
 }
 # who only audits writes nothing but his own notices and views
 _AUDITOR |= dict.fromkeys(
@@ -249,7 +252,7 @@ def all_rights() -> list[str]:
 
 
 #: Resources whose records belong to nobody in particular: a right is given or not.
-_OF_NOBODY = {*_SETTINGS, "audit", "scoring_trials"}
+_OF_NOBODY = {*_SETTINGS, "audit", "scoring_trials", "policy_document"}
 #: Resources that never show those of others.
 _PRIVATE = {"notices", "saved_views"}
 

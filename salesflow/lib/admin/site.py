@@ -16,7 +16,7 @@ from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
 from salesflow.lib.admin.checklist import standings
-from salesflow.lib.admin.places import sidebar
+from salesflow.lib.admin.places import sidebar, single_addresses
 from salesflow.lib.web import ports
 
 #: Apps whose own pages are left out: rights come with roles, not with groups, and the scheduler writes its table anew
@@ -44,6 +44,9 @@ class AdminSite(UnfoldAdminSite):
             return guarded(request, *args, **kwargs)
 
         return update_wrapper(door, guarded)
+
+    def get_urls(self) -> list[Any]:
+        return [*single_addresses(self.admin_view), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         steps = standings()

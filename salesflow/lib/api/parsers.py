@@ -28,6 +28,28 @@ class StrictJSONParser(BaseParser):
         return strict_json(read_limited(stream, settings.API_BODY_BYTES, parser_context))
 
 
+class TextParser(BaseParser):
+    """A body that is one text, UTF-8, of bounded size; a subclass names its type."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> str:
+        try:
+            return read_limited(stream, settings.API_BODY_BYTES, parser_context).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise ParseError(_("The body is not UTF-8.")) from None
+
+
+class YAMLParser(TextParser):
+    """YAML as RFC 9512 names it; who reads it is strict (`salesflow.lib.yaml_text`)."""
+
+    media_type = "application/yaml"
+
+
+class PlainTextParser(TextParser):
+    """For tools that know no name for YAML."""
+
+    media_type = "text/plain"
+
+
 def strict_json(raw: bytes) -> Any:
     """What these bytes say as JSON; raises ParseError for what the parser above does not take."""
     try:

@@ -27,8 +27,9 @@ _REFUSALS = {
 }
 
 
-#: What a handler answers that gives a table as a file.
+#: What a handler answers that gives a table, or settings, as a file.
 CSV = "text/csv"
+YAML = "application/yaml"
 
 
 class ErrorShape(serializers.Serializer):
@@ -144,7 +145,7 @@ class HouseSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         status, answer = self._answer()
-        kinds = {OpenApiTypes.BINARY: "*/*", CSV: "text/csv"}
+        kinds = {OpenApiTypes.BINARY: "*/*", CSV: CSV, YAML: YAML}
         kind = kinds.get(answer) if answer in kinds else None
         done, answer = ((status, kind), OpenApiTypes.BINARY) if kind else (status, answer)
         refusals = {
