@@ -13,6 +13,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
+from leads.admin import charts
 from leads.models import LeadSource, ScoringModel
 from leads.services import backtest as model_backtest
 from leads.services import (
@@ -94,8 +95,16 @@ def _measures(found: dict[str, Any]) -> dict[str, Any]:
     rows = [
         (each["grade"], each["leads"], each["converted"], ratio(each["rate"])) for each in found["grades"]
     ]
+    tenths = [
+        (each["tenth"], each["leads"], number(each["converted"], digits=1), ratio(each["rate"]),
+         ratio(each["captured"]))
+        for each in found["tenths"]
+    ]  # fmt: skip
     return {
         "rows": rows,
+        "tenths": tenths,
+        "grades_chart": charts.rates_of_grades(found),
+        "tenths_chart": charts.captured_by_tenths(found),
         "auc": number(found["auc"], digits=3),
         "lift": number(found["lift_top_decile"], digits=2),
     }
@@ -220,7 +229,7 @@ class ScoringModelPage(ArchivingPage):
         found = model_preview(model=model, by=administrator(request))
         moves = {(move["from"], move["to"]): move["leads"] for move in found["moves"]}
         table = [(old, [moves.get((old, new), 0) for new in "ABC"]) for old in "ABC"]
-        shown = {"found": found, "table": table, "grades": "ABC"}
+        shown = {"found": found, "table": table, "grades": "ABC", "chart": charts.moves(moves)}
         return self._result(request, model, _("Preview"), "admin/model_preview.html", shown)
 
     @action(description=gettext_lazy("Backtest"), url_path="backtest")

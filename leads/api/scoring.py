@@ -74,11 +74,24 @@ class GradeResult(serializers.Serializer):
     rate = serializers.FloatField(allow_null=True)
 
 
+class TenthResult(serializers.Serializer):
+    """A tenth of the leads, the first those with the highest scores; of ties at its cut the expected share counts."""
+
+    tenth = serializers.IntegerField()
+    leads = serializers.IntegerField()
+    converted = serializers.FloatField()
+    rate = serializers.FloatField()
+    captured = serializers.FloatField(
+        allow_null=True, help_text="Share of all conversions within this tenth and those before it."
+    )
+
+
 class BacktestResult(serializers.Serializer):
     n = serializers.IntegerField()
     grades = GradeResult(many=True)
     auc = serializers.FloatField(allow_null=True)
     lift_top_decile = serializers.FloatField(allow_null=True)
+    tenths = TenthResult(many=True)
 
 
 class PreviewResult(serializers.Serializer):

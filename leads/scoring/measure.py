@@ -1,7 +1,7 @@
 """The figures that judge a scoring model on leads whose outcome is known."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ class Cell(NamedTuple):
 
 
 def judged(cells: Iterable[Cell]) -> dict[str, Any]:
-    """`{n, grades: [{grade, leads, converted, rate}], auc, lift_top_decile}`; undefined ratios are null."""
+    """`{n, grades: [{grade, leads, converted, rate}], auc, lift_top_decile, tenths}`; undefined ratios are null."""
     cells = list(cells)
     n = sum(cell.leads for cell in cells)
     return {
@@ -24,6 +24,7 @@ def judged(cells: Iterable[Cell]) -> dict[str, Any]:
         "grades": [_grade(grade, [cell for cell in cells if cell.grade == grade]) for grade in "ABC"],
         "auc": _number(auc(cells)),
         "lift_top_decile": _number(lift_top_decile(cells)),
+        "tenths": tenths(cells),
     }
 
 
@@ -51,17 +52,53 @@ def lift_top_decile(cells: Iterable[Cell]) -> Fraction | None:
     Of leads tied at the cut the expected share counts, as if the tie were drawn by lot.
     """
     by_score = _by_score(cells)
-    n = sum(leads for leads, _converted in by_score.values())
-    won = sum(converted for _leads, converted in by_score.values())
+    n, won = _sums(by_score)
     if not won:
         return None
-    top = left = -(-n // 10)
+    top = -(-n // 10)
+    return _expected(by_score, top) / top / Fraction(won, n)
+
+
+def tenths(cells: Iterable[Cell]) -> list[dict[str, Any]]:
+    """The leads in ten parts from the highest score down: `{tenth, leads, converted, rate, captured}`.
+
+    `captured` is the share of all conversions that this part and those before it hold. Of leads tied at a cut the
+    expected share counts, so that `converted` need not be whole. Fewer than ten leads make fewer parts.
+    """
+    by_score = _by_score(cells)
+    n, won = _sums(by_score)
+    parts, before, had = [], 0, Fraction(0)
+    for tenth in range(1, 11):
+        top = -(-n * tenth // 10)
+        if top == before:
+            continue
+        has = _expected(by_score, top)
+        parts.append(
+            {
+                "tenth": tenth,
+                "leads": top - before,
+                "converted": _number(has - had),
+                "rate": _number((has - had) / (top - before)),
+                "captured": _number(has / won) if won else None,
+            }
+        )
+        before, had = top, has
+    return parts
+
+
+def _expected(by_score: Mapping[int, tuple[int, int]], top: int) -> Fraction:
+    """How many of the `top` leads with the highest scores were converted, a tie at the cut as if drawn by lot."""
     found = Fraction(0)
     for _score, (leads, converted) in sorted(by_score.items(), reverse=True):
-        taken = min(leads, left)
+        taken = min(leads, top)
         found += Fraction(converted * taken, leads)
-        left -= taken
-    return found / top / Fraction(won, n)
+        top -= taken
+    return found
+
+
+def _sums(by_score: Mapping[int, tuple[int, int]]) -> tuple[int, int]:
+    """All leads, and the converted ones."""
+    return sum(leads for leads, _won in by_score.values()), sum(won for _leads, won in by_score.values())
 
 
 def _by_score(cells: Iterable[Cell]) -> dict[int, tuple[int, int]]:

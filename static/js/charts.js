@@ -1,7 +1,7 @@
 /* Draws [data-chart] with ECharts as SVG; the library is fetched only by pages that have a chart. */
 (() => {
   "use strict";
-  const address = document.body.dataset.echarts;
+  const address = document.querySelector("[data-echarts]")?.dataset.echarts;
   let loading = null;
 
   function library() {

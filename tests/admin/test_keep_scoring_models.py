@@ -98,6 +98,12 @@ def test_a_preview_shows_who_would_move_and_writes_nothing(admin: Client, cast: 
     found = response.context_data["found"]
     assert {"from": "C", "to": "A", "leads": 1} in found["moves"]
     assert f'href="/leads/{lead.pk}/"' in response.content.decode()
+    chart = response.context_data["chart"]
+    assert chart["x"] == ["now A", "now B", "now C"]
+    assert [each["values"] for each in chart["series"]] == [
+        [row[place] for _old, row in response.context_data["table"]] for place in range(3)
+    ], "the chart says what the table says"
+    assert 'data-chart="bar"' in response.content.decode() and "js/charts.js" in response.content.decode()
     assert kinds() == before and Lead.objects.get(pk=lead.pk).grade == "C"
 
 
@@ -110,6 +116,11 @@ def test_a_backtest_judges_past_leads(admin: Client, cast: SimpleNamespace) -> N
         Lead.objects.filter(pk=lead.pk).update(outcome=outcome)
     shown = admin.get(address)
     assert shown.context_data["found"]["n"] == 2 and shown.context_data["auc"] == "1"
+    curve = shown.context_data["tenths_chart"]
+    assert curve["x"] == ["0%", "50%", "100%"]
+    assert [each["values"] for each in curve["series"]] == [[0, 100.0, 100.0], [0, 50.0, 100.0]]
+    assert shown.context_data["grades_chart"]["series"][0]["values"] == [100.0, None, 0.0]
+    assert [row[0:2] for row in shown.context_data["tenths"]] == [(1, 1), (6, 1)]
     other = LeadSource.objects.first()
     assert admin.get(address, {"source": other.pk}).context_data["found"]["n"] == 0
     assert admin.get(address, {"created_from": "2001-01-01"}).context_data["found"]["n"] == 2

@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.scoring.measure import Cell, auc, judged, lift_top_decile
+from leads.scoring.measure import Cell, auc, judged, lift_top_decile, tenths
 
 PAST = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 1)), max_size=60)
 
@@ -41,6 +41,28 @@ def test_lift_is_the_expected_rate_of_the_best_tenth_over_that_of_all(past: list
     assert found == expected / top / Fraction(won, len(past))
 
 
+@given(PAST)
+def test_the_tenths_are_all_leads_and_all_conversions_and_the_first_is_the_lift(
+    past: list[tuple[int, int]],
+) -> None:
+    parts, won = tenths(cells(past)), sum(outcome for _score, outcome in past)
+    assert sum(part["leads"] for part in parts) == len(past)
+    assert abs(sum(part["converted"] for part in parts) - won) < 1e-4
+    lift = lift_top_decile(cells(past))
+    if lift is None:
+        assert all(part["captured"] is None for part in parts)
+        return
+    shares = [part["captured"] for part in parts]
+    assert shares == sorted(shares) and shares[-1] == 1
+    assert abs(parts[0]["rate"] / (won / len(past)) - float(lift)) < 1e-4
+
+
+def test_tenths_of_twenty_leads_counted_by_hand() -> None:
+    past = [(9, 1), (9, 1), (8, 1), (8, 0)] + [(5, 1), *[(5, 0)] * 3] + [(1, 0)] * 12
+    found = [(part["leads"], part["converted"], part["captured"]) for part in tenths(cells(past))]
+    assert found == [(2, 2.0, 0.5), (2, 1.0, 0.75), (2, 0.5, 0.875), (2, 0.5, 1.0), *[(2, 0.0, 1.0)] * 6]
+
+
 def test_the_expected_share_is_what_drawing_lots_gives_on_average() -> None:
     past = (
         [(9, 1)] * 3 + [(5, 1)] * 4 + [(5, 0)] * 8 + [(1, 0)] * 85
@@ -59,6 +81,7 @@ def test_ratios_without_a_base_are_null() -> None:
         "grades": [{"grade": grade, "leads": 0, "converted": 0, "rate": None} for grade in "ABC"],
         "auc": None,
         "lift_top_decile": None,
+        "tenths": [],
     }
     assert judged(cells([(5, 1), (3, 1)]))["auc"] is None
     assert judged(cells([(5, 0), (3, 0)]))["lift_top_decile"] is None

@@ -208,6 +208,12 @@ def test_a_backtest_measures_leads_with_a_known_outcome(call: Call) -> None:
         ],
         "auc": 0.875,
         "lift_top_decile": 2.0,
+        "tenths": [
+            {"tenth": 1, "leads": 1, "converted": 1.0, "rate": 1.0, "captured": 0.5},
+            {"tenth": 3, "leads": 1, "converted": 0.5, "rate": 0.5, "captured": 0.75},
+            {"tenth": 6, "leads": 1, "converted": 0.5, "rate": 0.5, "captured": 1.0},
+            {"tenth": 8, "leads": 1, "converted": 0.0, "rate": 0.0, "captured": 1.0},
+        ],
     }
     assert call("admin").post(path, {"source": web.pk}).json()["n"] == 3
     later = call("admin").post(path, {"created_from": "2999-01-01T00:00:00Z"}).json()
