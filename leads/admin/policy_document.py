@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from leads.services import policies_export, policies_import
 from leads.services.policy_document import MOST_BYTES, Change, Imported
@@ -30,7 +31,7 @@ class FileForm(forms.Form):
     """A file that is looked at first."""
 
     file = forms.FileField(
-        label=gettext_lazy("YAML file"), widget=forms.FileInput(attrs={"accept": ".yaml,.yml,text/yaml"})
+        label=gettext_lazy("YAML file"), widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".yaml,.yml"})
     )
 
     def clean_file(self) -> str:
