@@ -1,7 +1,6 @@
 """How leads are listed, and what may be done to several of them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -180,9 +179,7 @@ class LeadList(ListSpec):
     def for_import(self, user: User) -> Sequence[Column]:
         hidden = self.hidden(user)
         fields = [_imported(name) for name in LEAD_TARGETS if name not in hidden]
-        return fields + (
-            [] if "custom" in hidden else [replace(each, label=each.key) for each in self._custom()]
-        )
+        return fields + ([] if "custom" in hidden else self._custom(for_import=True))
 
     def found(self, rows: QuerySet[Lead], query: str, user: User) -> QuerySet[Lead]:
         return find_leads(rows, query, user)

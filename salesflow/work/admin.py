@@ -87,6 +87,12 @@ class CustomFieldForm(ServiceForm):
             "One in a line, as: first name = present name. The first name stays in REST and in filters."
         ),
     )
+    choice_names_zh = NamesField(
+        label=_("Choices in Chinese"),
+        help_text=_(
+            "One in a line, as: first name = Chinese name. Shown to who reads Chinese; files may have either."
+        ),
+    )
     default = DefaultField(
         label=_("Default"), help_text=_("As one would type it; several choices with commas between them.")
     )
@@ -104,8 +110,8 @@ class CustomFieldPage(ConfigPage):
     place, rights = Place(RECORDS, "text_fields", 10), "custom_fields"
     form = CustomFieldForm
     fields = (
-        "resource", "key", "label", "label_zh", "kind", "choices", "choice_names", "retired_said", "required",
-        "default", "help_text", "group", "position", "indexed", "index_said",
+        "resource", "key", "label", "label_zh", "kind", "choices", "choice_names", "choice_names_zh",
+        "retired_said", "required", "default", "help_text", "group", "position", "indexed", "index_said",
     )  # fmt: skip
     list_display = (
         "label",

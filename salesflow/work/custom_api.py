@@ -22,6 +22,9 @@ class CustomFieldShape(Shape):
     choice_names = serializers.JSONField(
         required=False, help_text="First name of a choice -> what it is called now."
     )
+    choice_names_zh = serializers.JSONField(
+        required=False, help_text="First name of a choice -> what who reads Chinese is shown."
+    )
     default = serializers.JSONField(
         required=False, allow_null=True, help_text="A value of its kind, as a record's `custom` takes it."
     )
@@ -29,9 +32,9 @@ class CustomFieldShape(Shape):
     class Meta:
         model = CustomField
         fields = (
-            "id", "resource", "key", "label", "label_zh", "kind", "choices", "choice_names", "retired", "required",
-            "default", "help_text", "group", "position", "indexed", "index_state", "index_error", "archived_at",
-            "created_at", "updated_at", "version",
+            "id", "resource", "key", "label", "label_zh", "kind", "choices", "choice_names", "choice_names_zh",
+            "retired", "required", "default", "help_text", "group", "position", "indexed", "index_state",
+            "index_error", "archived_at", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = (
             "id", "retired", "index_state", "index_error", "archived_at", "created_at", "updated_at", "version"
@@ -49,7 +52,8 @@ class CustomFieldResource(ConfigRecords):
     """Fields an administrator added to a kind of record; their values are in its `custom`.
 
     Another `kind` is refused (409 `has_values`) once records have values. A choice left out of `choices` while records
-    hold it is `retired`: they keep it, nobody can choose it anew. To rename one, change `choice_names`. One that is
+    hold it is `retired`: they keep it, nobody can choose it anew. To rename one, change `choice_names`; what it is
+    called in Chinese says `choice_names_zh`, and any of its names is read. One that is
     `indexed` gets an index beside the work that goes on (`index_state` waiting, building, ready, failed, dropping);
     once it is ready, lists can be sorted by a number, money or a date: `ordering=custom.<key>`.
     """

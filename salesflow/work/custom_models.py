@@ -1,5 +1,6 @@
 """Fields that are added to a kind of record without a migration."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.apps import apps
@@ -24,8 +25,9 @@ key_check = RegexValidator(r"^[a-z][a-z0-9_]*\Z", _("Small Latin letters, digits
 class CustomField(Record):
     """A field an administrator (or an import) added to a kind of record; values live in its `custom` column.
 
-    Values hold a choice by the name it had first: renaming it changes `choice_names`, and one that is taken out of
-    `choices` while records hold it is `retired`: they keep it, nobody can choose it anew.
+    Values hold a choice by the name it had first: renaming it changes `choice_names` (and `choice_names_zh`, which
+    who reads Chinese is shown), and one that is taken out of `choices` while records hold it is `retired`: they keep
+    it, nobody can choose it anew.
     """
 
     class Kind(models.TextChoices):
@@ -65,6 +67,7 @@ class CustomField(Record):
     )
     choices = models.JSONField(_("choices"), default=list, blank=True)
     choice_names = models.JSONField(_("present names of choices"), default=dict, blank=True)
+    choice_names_zh = models.JSONField(_("names of choices in Chinese"), default=dict, blank=True)
     retired = models.JSONField(_("retired choices"), default=list, blank=True, editable=False)
     required = models.BooleanField(
         _("required"),
@@ -108,7 +111,8 @@ class CustomField(Record):
     def word(self) -> CustomWord:
         return CustomWord(
             self.key, self.label, self.kind, tuple(self.choices), name_zh=self.label_zh, retired=tuple(self.retired),
-            choice_names=self.choice_names, required=self.required, default=self.default, help=self.help_text,
+            choice_names=self.choice_names, choice_names_zh=self.choice_names_zh, required=self.required,
+            default=self.default, help=self.help_text,
             group=self.group, archived=self.archived_at is not None,
             sorts=self.index_state == self.IndexState.READY and self.kind in SORTED,
         )  # fmt: skip
@@ -126,6 +130,11 @@ class CustomField(Record):
         elif not _are_names(self.choice_names, self.choices, strict=self._state.adding):
             message = _("Give each choice, by its first name, a present name of its own.")
             errors["choice_names"] = ValidationError(message, code="invalid")
+        elif not _are_names(
+            self.choice_names_zh, self.choices, strict=self._state.adding, beside=self.choice_names
+        ):
+            message = _("Give each choice, by its first name, a Chinese name that no other choice has.")
+            errors["choice_names_zh"] = ValidationError(message, code="invalid")
         else:
             try:
                 self.default = value_read(self.word, self.default, Terms())
@@ -158,10 +167,29 @@ def _are_choices(value: Any) -> bool:
     return len(set(texts)) == len(value)
 
 
-def _are_names(value: Any, choices: list[str], *, strict: bool) -> bool:
-    """Whether it maps choices to names, so that no two choices are called the same."""
+def _are_names(
+    value: Any, choices: list[str], *, strict: bool, beside: Mapping[str, str] | None = None
+) -> bool:
+    """Whether it maps choices to names, so that no two choices are called the same.
+
+    `beside` are their names in the other language: by those no other choice may be called either, since an import
+    reads both.
+    """
     if not isinstance(value, dict) or (strict and not set(value) <= set(choices)):
         return False
     called = [value.get(choice, choice) for choice in choices]
-    texts = [each for each in called if isinstance(each, str) and 0 < len(each.strip()) <= CHOICE_LENGTH]
-    return len({text.strip().casefold() for text in texts}) == len(choices)
+    texts = [
+        _key(each) for each in called if isinstance(each, str) and 0 < len(each.strip()) <= CHOICE_LENGTH
+    ]
+    if len(texts) < len(choices) or len(set(texts)) < len(choices):
+        return False
+    others = {
+        _key(each): choice for choice in choices for each in (choice, (beside or {}).get(choice, choice))
+    }
+    return beside is None or all(
+        others.get(_key(name), choice) == choice for choice, name in value.items() if choice in choices
+    )
+
+
+def _key(name: str) -> str:
+    return name.strip().casefold()

@@ -140,7 +140,7 @@ def _date(word: CustomWord, value: Any, terms: Terms) -> str:
 def _choice(word: CustomWord, value: Any, terms: Terms) -> str:
     wanted = str(value).strip().casefold()
     for choice in word.choices:
-        if wanted in (choice.strip().casefold(), word.choice_said(choice).strip().casefold()):
+        if wanted in (name.strip().casefold() for name in word.choice_called(choice)):
             return choice
     known = ", ".join(map(word.choice_said, word.choices))[:300]
     raise ValidationError(_("Choose one of: %(known)s.") % {"known": known}, code="invalid_choice")

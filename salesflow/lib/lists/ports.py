@@ -45,7 +45,8 @@ class CustomWord:
     """A field that an administrator added to a kind of record, as lists, forms and doors need it.
 
     `kind` is text, number, money, date, choice, multi_choice, boolean, link or user. A choice is kept by its first
-    name (`choices`, and those `retired` that records still hold) and shown by its present one (`choice_names`).
+    name (`choices`, and those `retired` that records still hold) and shown by its present one (`choice_names`), to who
+    reads Chinese by that in `choice_names_zh`, if there is one.
     """
 
     key: str
@@ -55,6 +56,7 @@ class CustomWord:
     name_zh: str = ""
     retired: tuple[str, ...] = ()
     choice_names: Mapping[str, str] = field(default_factory=dict)
+    choice_names_zh: Mapping[str, str] = field(default_factory=dict)
     required: bool = False
     default: Any = None
     help: str = ""
@@ -66,10 +68,21 @@ class CustomWord:
     @property
     def label(self) -> str:
         """What it is called in the language of the reader."""
-        return self.name_zh if self.name_zh and (get_language() or "").startswith("zh") else self.name
+        return self.name_zh if self.name_zh and _reads_chinese() else self.name
 
     def choice_said(self, choice: str) -> str:
-        return self.choice_names.get(choice, choice)
+        """What a choice is called in the language of the reader."""
+        now = self.choice_names.get(choice, choice)
+        return self.choice_names_zh.get(choice, now) if _reads_chinese() else now
+
+    def choice_called(self, choice: str) -> tuple[str, ...]:
+        """Every name a choice is known by: its first, its present one and the Chinese one."""
+        known = (names.get(choice, choice) for names in (self.choice_names, self.choice_names_zh))
+        return (choice, *known)
+
+
+def _reads_chinese() -> bool:
+    return (get_language() or "").startswith("zh")
 
 
 def _no_words(resource: str) -> list[CustomWord]:

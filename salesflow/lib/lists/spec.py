@@ -217,10 +217,10 @@ class ListSpec:
         known = [column for column in (*self.columns, *self.more_columns) if column.key not in hidden]
         return known + (self._custom() if self.has_custom and "custom" not in hidden else [])
 
-    def _custom(self) -> list[Column]:
+    def _custom(self, *, for_import: bool = False) -> list[Column]:
         """A column for each field that was added to these records."""
         said = ports.custom_said()
-        return [_custom_column(word, said) for word in ports.custom_words(self.key)]
+        return [_custom_column(word, said, for_import) for word in ports.custom_words(self.key)]
 
     def order(self, key: str, user: Any) -> Order | None:
         """The ordering under this name, or nothing if the list has none such for this person."""
@@ -253,22 +253,26 @@ def _placed(columns: list[Column]) -> list[Column]:
     return [replace(each, phone=free.pop(0)) if free and not each.phone else each for each in columns]
 
 
-def _custom_column(word: ports.CustomWord, said: ports.Said) -> Column:
+def _custom_column(word: ports.CustomWord, said: ports.Said, for_import: bool) -> Column:
+    """The column of a custom field; for an import it is headed by its name and holds choices by their first names."""
     name = f"custom.{word.key}"
-    value, plain = partial(_custom_value, said, word), partial(_custom_plain, said, word)
+    value, plain = partial(_custom_value, said, word), partial(_custom_plain, said, word, for_import)
     sort = name if word.sorts else ""
-    return Column(name, word.label, value=value, sort=sort, reads=("custom",), plain=plain)
+    label = name if for_import else word.label
+    return Column(name, label, value=value, sort=sort, reads=("custom",), plain=plain)
 
 
 def _custom_value(said: ports.Said, word: ports.CustomWord, row: Any) -> str:
     return said(word, row.custom.get(word.key))
 
 
-def _custom_plain(said: ports.Said, word: ports.CustomWord, row: Any) -> Any:
-    """What a file holds: numbers and days as they are, an amount with its currency, choices as they are kept."""
+def _custom_plain(said: ports.Said, word: ports.CustomWord, for_import: bool, row: Any) -> Any:
+    """What a file holds: numbers and days as they are, an amount with its currency, choices as their reader says."""
     value = row.custom.get(word.key)
     if isinstance(value, Mapping):
         return f"{value.get('amount', '')} {value.get('currency', '')}".strip()
+    if word.kind in ("choice", "multi_choice") and not for_import:
+        return said(word, value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if word.kind == "user":

@@ -70,8 +70,9 @@ def custom_field_change(*, field: CustomField, by: User | None, **values: Any) -
         offered = values["choices"]
         gone = [choice for choice in held.choices if choice not in offered and values_held(held, choice)]
         values["retired"] = [choice for choice in held.retired if choice not in offered] + gone
-    if isinstance(names := values.get("choice_names", held.choice_names), dict):
-        values["choice_names"] = _names_kept(held, values, names)
+    for column in ("choice_names", "choice_names_zh"):
+        if isinstance(names := values.get(column, getattr(held, column)), dict):
+            values[column] = _names_kept(held, values, column, names)
     values |= _index_wanted(held, values)
     return config_record_change(held, by=by, rights="custom_fields", **values)
 
@@ -97,14 +98,16 @@ def _settle_soon() -> None:
     enqueue(settle_custom_indexes)
 
 
-def _names_kept(held: CustomField, values: Mapping[str, Any], names: dict[str, str]) -> dict[str, str]:
+def _names_kept(
+    held: CustomField, values: Mapping[str, Any], column: str, names: dict[str, str]
+) -> dict[str, str]:
     """The names of choices that records can still hold; ValidationError for one of no choice there ever was."""
     offered = values.get("choices")
     kept = [*(offered if isinstance(offered, list) else held.choices), *values.get("retired", held.retired)]
     for name in names:
         if name not in kept and name not in held.choices and name not in held.retired:
             message = _("There is no choice “%(name)s”.") % {"name": name[:60]}
-            raise ValidationError({"choice_names": ValidationError(message, code="invalid_choice")})
+            raise ValidationError({column: ValidationError(message, code="invalid_choice")})
     return {name: said for name, said in names.items() if name in kept}
 
 
