@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads import policies
+from leads.bulk_set import changed_since, field_clean, field_set, field_unset, text_given
 from leads.lists import LeadList, PoolLeadList
 from leads.models import Lead, Ownership
 from leads.querysets import sellers_of
@@ -21,29 +21,17 @@ from leads.services.place import leads_place, ownership_end
 from leads.services.quota import quotas_lock
 from leads.services.state import lead_archive, lead_restore
 from salesflow.clocks.services import database_now
-from salesflow.lib.errors import Conflict, PermissionDenied, require
+from salesflow.lib.errors import PermissionDenied, require
 from salesflow.people.models import User
 from salesflow.work.bulk import BulkAction, Result, each, refused, register_bulk
 
 Params = Mapping[str, Any]
 Rows = Sequence[tuple[int, Any]]
-#: Facts that many leads may share.
-SETTABLE: dict[str, str | Promise] = {
-    "industry": gettext_lazy("Industry"),
-    "country": gettext_lazy("Country"),
-    "region": gettext_lazy("Province or state"),
-    "city": gettext_lazy("City"),
-    "source_detail": gettext_lazy("Source detail"),
-}
 LONGEST_TAG = 40
 
 
 def _lead(id_: int) -> Lead:
     return Lead.objects.get(pk=id_)
-
-
-def _changed() -> Conflict:
-    return Conflict("changed_since", _("This lead was changed since."))
 
 
 # reassign
@@ -88,7 +76,7 @@ def _unassign(rows: Rows, by: User, params: Params) -> list[Result]:
     for id_, before in rows:
         lead = leads[id_]
         if lead.owner_id != params["to"] or lead.archived_at is not None:
-            results.append(refused(id_, _changed()))
+            results.append(refused(id_, changed_since()))
         elif before["owner"] is not None:
             to_owner[id_] = people[before["owner"]]
         elif before["pool"] is not None:
@@ -130,7 +118,7 @@ def _claim(ids: Sequence[int], by: User, params: Params) -> list[Result]:
 
 
 def _clean_reason(by: User, params: Params) -> dict[str, Any]:
-    return {"reason": _text(params, "reason", 500)}
+    return {"reason": text_given(params, "reason", 500)}
 
 
 def _return(ids: Sequence[int], by: User, params: Params) -> list[Result]:
@@ -144,15 +132,7 @@ def _return(ids: Sequence[int], by: User, params: Params) -> list[Result]:
 
 
 def _clean_tag(by: User, params: Params) -> dict[str, Any]:
-    return {"tag": _text(params, "tag", LONGEST_TAG)}
-
-
-def _text(params: Params, name: str, most: int) -> str:
-    value = params.get(name, "")
-    if not isinstance(value, str) or not value.strip() or len(value.strip()) > most or "\x00" in value:
-        message = _("A text of at most %(most)s characters is needed.") % {"most": most}
-        raise ValidationError({name: ValidationError(message, code="required")})
-    return value.strip()
+    return {"tag": text_given(params, "tag", LONGEST_TAG)}
 
 
 def _with_tag(id_: int, by: User, tag: str) -> bool:
@@ -207,37 +187,6 @@ def _restore(ids: Sequence[int], by: User, params: Params) -> list[Result]:
     return each(ids, deed)
 
 
-# one field
-
-
-def _clean_field(by: User, params: Params) -> dict[str, Any]:
-    if params.get("field") not in SETTABLE:
-        message = _("Choose one of: %(known)s.") % {"known": ", ".join(SETTABLE)}
-        raise ValidationError({"field": ValidationError(message, code="invalid_choice")})
-    return {"field": params["field"], "value": _text(params, "value", 80)}
-
-
-def _set(ids: Sequence[int], by: User, params: Params) -> list[Result]:
-    def deed(id_: int) -> dict[str, Any]:
-        lead = Lead.objects.select_for_update(of=("self",)).get(pk=id_)
-        changed = lead_edit(lead=lead, by=by, values={params["field"]: params["value"]})
-        return {"was": getattr(lead, params["field"]), "is": getattr(changed, params["field"])}
-
-    return each(ids, deed)
-
-
-def _unset(rows: Rows, by: User, params: Params) -> list[Result]:
-    found = dict(rows)
-
-    def deed(id_: int) -> None:
-        lead = Lead.objects.select_for_update(of=("self",)).get(pk=id_)
-        if getattr(lead, params["field"]) != found[id_]["is"]:
-            raise _changed()
-        lead_edit(lead=lead, by=by, values={params["field"]: found[id_]["was"]})
-
-    return each(found, deed)
-
-
 def _may(right: str) -> Any:
     return lambda user: user.may(right)
 
@@ -258,7 +207,7 @@ ACTIONS = (
         [id_ for id_, _before in rows], by, params), _may("leads.archive")),
     BulkAction("restore", gettext_lazy("Restore"), _restore, lambda rows, by, params: _archive(
         [id_ for id_, _before in rows], by, params), _may("leads.archive"), on_archived=True),
-    BulkAction("set", gettext_lazy("Set a field"), _set, _unset, _may("leads.edit"), _clean_field),
+    BulkAction("set", gettext_lazy("Set a field"), field_set, field_unset, _may("leads.edit"), field_clean),
 )  # fmt: skip
 
 

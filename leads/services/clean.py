@@ -231,7 +231,7 @@ def _take_rest(draft: LeadDraft, values: Mapping[str, Any], kinds: CustomKinds, 
         lead.need = _within(draft, "need", _text(draft, "need", values["need"]).strip())
     if "custom" in values:
         taken = custom_take(values["custom"], kinds=kinds, held=lead.custom, tolerant=tolerant)
-        lead.custom = {**lead.custom, **taken.values}
+        lead.custom = taken.over(lead.custom)
         for name, faults in taken.faults.items():
             draft.errors.setdefault(name, []).extend(faults)
     if "behaviour" in values:

@@ -87,6 +87,14 @@ def custom_kinds(resource: str, *, by: User | None = None, revision: int | None 
     return CustomKinds({word.key: word for word in words}, by)
 
 
+@dataclass(frozen=True)
+class PutBack:
+    """In place of a value: what the record held before, or that it held none. Nothing is asked of it again."""
+
+    value: Any = None
+    was_there: bool = True
+
+
 @dataclass
 class Taken:
     """What was read: values to be laid over those the record has, and faults by `custom.<key>`."""
@@ -96,6 +104,16 @@ class Taken:
 
     def refuse(self, name: str, error: ValidationError) -> None:
         self.faults.setdefault(name, []).append(error)
+
+    def over(self, held: Mapping[str, Any]) -> dict[str, Any]:
+        """What a record holds after these were laid over what it holds."""
+        laid = {**held, **self.values}
+        gone = {key for key, value in laid.items() if isinstance(value, PutBack) and not value.was_there}
+        return {
+            key: value.value if isinstance(value, PutBack) else value
+            for key, value in laid.items()
+            if key not in gone
+        }
 
 
 def custom_take(given: Any, *, kinds: CustomKinds, held: Mapping[str, Any], tolerant: bool = False) -> Taken:
@@ -107,6 +125,9 @@ def custom_take(given: Any, *, kinds: CustomKinds, held: Mapping[str, Any], tole
     taken = Taken()
     for key, item in _entries(taken, given).items():
         word = kinds.words.get(key)
+        if isinstance(item, PutBack):
+            taken.values[key] = item
+            continue
         if key in held and _is_same(word, item, held[key]):
             taken.values[key] = held[key]
             continue
@@ -144,7 +165,7 @@ def custom_edited(given: Any, *, kinds: CustomKinds, held: Mapping[str, Any]) ->
     taken = custom_take(given, kinds=kinds, held=held)
     if taken.faults:
         raise ValidationError(taken.faults)
-    return {**held, **taken.values}
+    return taken.over(held)
 
 
 def custom_carried(
