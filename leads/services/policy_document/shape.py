@@ -75,7 +75,7 @@ class Plain:
 TEXT = Plain((str,))
 WHOLE = Plain((int,))
 WHOLE_OR_NONE = Plain((int,), null=True)
-NUMBER = Plain((int, float))
+NUMBER = Plain((float, int))
 FLAG = Plain((bool,))
 
 
@@ -83,6 +83,7 @@ def _wanted(kind: type) -> str:
     return {
         str: _("a text is needed here; put numbers and the like in quotes"),
         int: _("a whole number is needed here"),
+        float: _("a number is needed here"),
         bool: _("true or false is needed here"),
         list: _("a list is needed here"),
         dict: _("names with values are needed here"),
