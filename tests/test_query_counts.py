@@ -167,6 +167,7 @@ REST: dict[str, dict[str, int]] = {
     "partner-agreements": {"list": 2, "count": 2, "retrieve": 2, "share": 2},
     "ndas": {"list": 2, "count": 2, "retrieve": 2},
     "lead-reasons": {"list": 2, "count": 2, "retrieve": 2},
+    "policies": {"policies": 11},
     "pools": {"list": 6, "count": 3, "retrieve": 6},
     "first-contact-policies": {"list": 2, "count": 2, "retrieve": 2},
     "verification-items": {"list": 2, "count": 2, "retrieve": 2},

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from leads.models import Pool, PoolLimit
@@ -67,7 +68,8 @@ def pools_steps(given: list[dict[str, Any]], names: Names) -> list[Step]:
 
 
 def _rows() -> Any:
-    return Pool.objects.prefetch_related(*_PEOPLE, "limits__user", "limits__team", "limits__role")
+    limits = PoolLimit.objects.select_related("user", "team", "role")
+    return Pool.objects.prefetch_related(*_PEOPLE, Prefetch("limits", limits))
 
 
 def _said(pool: Pool) -> dict[str, Any]:

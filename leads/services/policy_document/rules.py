@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import Prefetch
+
 from leads.models import AssignmentRule, AssignmentRuleMember, LeadSource
 from leads.services.policy_document.filters import FilterKind, filter_said, filter_stored, sources_of
 from leads.services.policy_document.names import Names
@@ -80,7 +82,8 @@ def rules_steps(given: list[dict[str, Any]], names: Names) -> list[Step]:
 
 def _rows() -> Any:
     rows = AssignmentRule.objects.filter(archived_at=None).select_related("team", "fallback_pool")
-    return rows.prefetch_related("members__user").order_by("position", "pk")
+    members = AssignmentRuleMember.objects.select_related("user")
+    return rows.prefetch_related(Prefetch("members", members)).order_by("position", "pk")
 
 
 def _said(rules: Iterable[AssignmentRule]) -> list[dict[str, Any]]:
