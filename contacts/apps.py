@@ -11,7 +11,7 @@ class ContactsConfig(AppConfig):
         # subscribers are heard once they are imported
         from contacts import found, navigation, subjects, subscribers, texts  # noqa: F401
         from contacts.lists import ContactList, CustomerList, OpportunityList
-        from contacts.services import facts, hand_over
+        from contacts.services import facts, hand_over, imports
         from leads import ports
         from salesflow.work.exports import register_exports
 
@@ -24,6 +24,7 @@ class ContactsConfig(AppConfig):
         found.register()
         register_exports(CustomerList(), ContactList(), OpportunityList())
         hand_over.register_all()
+        imports.register()
         subjects.register_all()
         texts.register()
         navigation.register()

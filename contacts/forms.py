@@ -68,7 +68,7 @@ class RecordForm(CustomForm):
 
 class CustomerForm(RecordForm):
     resource = "customers"
-    half: ClassVar = ("credit_code", "industry", "country", "region", "city", "website")
+    half: ClassVar = ("credit_code", "industry", "country", "region", "city", "website", "external_id")
 
     name = _line(_("Name"), autofocus="autofocus")
     is_person = forms.BooleanField(label=_("This is a private person"), required=False)
@@ -78,6 +78,7 @@ class CustomerForm(RecordForm):
     region = _line(_("Province or state"))
     city = _line(_("City"))
     website = _line(_("Website"), inputmode="url")
+    external_id = _line(_("External id"))
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none(), required=False)
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -94,6 +95,7 @@ class ContactForm(RecordForm):
     email = _line(_("E-mail"), forms.EmailInput)
     phone = _line(_("Phone"), forms.TelInput)
     mobile = _line(_("Mobile"), forms.TelInput)
+    external_id = _line(_("External id"))
 
 
 class _AmountForm(RecordForm):
@@ -104,7 +106,7 @@ class _AmountForm(RecordForm):
 
 class OpportunityForm(_AmountForm):
     resource = "opportunities"
-    half: ClassVar = ("amount", "currency", "expected_close", "owner")
+    half: ClassVar = ("amount", "currency", "expected_close", "external_id", "owner")
 
     name = _line(_("Name"), autofocus="autofocus")
     contact = forms.ModelChoiceField(label=_("Contact"), queryset=Contact.objects.none(), required=False)
@@ -113,6 +115,7 @@ class OpportunityForm(_AmountForm):
     )
     currency = _line(_("Currency"), maxlength="3")
     expected_close = _day(_("Expected close"))
+    external_id = _line(_("External id"))
     owner = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none(), required=False)
 
     def __init__(self, user: User, customer: Customer, *args: Any, **kwargs: Any) -> None:

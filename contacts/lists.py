@@ -1,5 +1,7 @@
 """How customers, contacts and opportunities are listed."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
@@ -34,6 +36,20 @@ CONVERT = Step(
 CUSTOMERS = Step(_("Open the customers"), "contacts:customers", lambda user: user.may("customers.view"))
 
 
+def _address(record: Any) -> str:
+    """How a file names the owner, so that the import finds him again."""
+    return record.owner.email if record.owner else ""
+
+
+def _for_import(spec: ListSpec, user: User, names: str, **plain: Any) -> list[Column]:
+    """Columns headed as the import knows them; `plain` gives what differs from the attribute of the name."""
+    hidden = spec.hidden(user)
+    fields = [Column(name, name, plain=plain.get(name, name)) for name in names.split() if name not in hidden]
+    if not spec.has_custom or "custom" in hidden:
+        return fields
+    return fields + [replace(each, label=each.key) for each in spec.custom_columns()]
+
+
 def people_to_choose(user: User) -> list[tuple[int, str]]:
     """Colleagues whose records the person may see."""
     people = user.people_in_scope[user.scope("customers.view")]
@@ -57,6 +73,7 @@ def _opportunities_found(rows: QuerySet[Opportunity], query: str) -> QuerySet[Op
 
 
 class CustomerFilters(Filters):
+    external_id = Words("external_id", label=_("External id"))
     owner = Ids("owner", people=True, choices=people_to_choose, label=_("Owner"))
     industry = Words("industry", label=_("Industry"))
     country = Words("country", label=_("Country"))
@@ -76,7 +93,7 @@ class CustomerList(ListSpec):
     orderings: ClassVar = {"created_at": "created_at", "id": "id"}
     default_ordering = "-created_at"
     search = Search(find=_customers_found)
-    exports = "customers.export"
+    exports, imports = "customers.export", True
     empty_title = _("No customers yet")
     empty_text = _("Customers come from converted leads, or are entered by hand.")
     steps = (
@@ -94,11 +111,18 @@ class CustomerList(ListSpec):
     def tabs(self, user: User) -> list[tuple[Any, str]]:
         return [(_("Mine"), "owner=me")] if user.may("customers.edit") else []
 
+    def for_import(self, user: User) -> Sequence[Column]:
+        names = "id external_id name is_person credit_code industry country region city website owner"
+        return _for_import(
+            self, user, names, owner=_address, is_person=lambda row: "yes" if row.is_person else "no"
+        )
+
     def for_page(self, rows: QuerySet[Customer]) -> QuerySet[Customer]:
         return rows.select_related("owner").defer("search")
 
 
 class ContactFilters(Filters):
+    external_id = Words("external_id", label=_("External id"))
     customer = Ids("customer", label=_("Customer"))
     email = Words("email_key", label=_("E-mail"))
     owner = Ids("customer__owner", people=True, choices=people_to_choose, label=_("Owner"))
@@ -114,7 +138,7 @@ class ContactList(ListSpec):
     orderings: ClassVar = {"created_at": "created_at", "id": "id"}
     default_ordering = "-created_at"
     search = Search(find=_contacts_found)
-    exports = "contacts.export"
+    exports, imports = "contacts.export", True
     empty_title = _("No contacts yet")
     empty_text = _("The people at your customers stand here.")
     steps = (CUSTOMERS, CONVERT)
@@ -127,11 +151,16 @@ class ContactList(ListSpec):
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-", phone="1r"),
     ]
 
+    def for_import(self, user: User) -> Sequence[Column]:
+        names = "id external_id customer_id customer name title email phone mobile"
+        return _for_import(self, user, names)
+
     def for_page(self, rows: QuerySet[Contact]) -> QuerySet[Contact]:
         return rows.select_related("customer").defer("search", "customer__search")
 
 
 class OpportunityFilters(Filters):
+    external_id = Words("external_id", label=_("External id"))
     customer = Ids("customer", label=_("Customer"))
     contact = Ids("contact", label=_("Contact"))
     owner = Ids("owner", people=True, choices=people_to_choose, label=_("Owner"))
@@ -154,7 +183,7 @@ class OpportunityList(ListSpec):
     orderings: ClassVar = {"created_at": "created_at", "id": "id"}
     default_ordering = "-created_at"
     search = Search(find=_opportunities_found)
-    exports = "opportunities.export"
+    exports, imports = "opportunities.export", True
     empty_title = _("No opportunities yet")
     empty_text = _("Opportunities are opened when a lead is converted, or at a customer.")
     steps = (CONVERT, CUSTOMERS)
@@ -172,6 +201,18 @@ class OpportunityList(ListSpec):
     def tabs(self, user: User) -> list[tuple[Any, str]]:
         mine = [(_("Mine"), "owner=me&state=open")] if user.may("opportunities.edit") else []
         return [*mine, (_("Open"), "state=open")]
+
+    def for_import(self, user: User) -> Sequence[Column]:
+        names = (
+            "id external_id customer_id customer name contact_id contact amount currency expected_close owner"
+        )
+        return _for_import(self, user, names, owner=_address)
+
+    def for_columns(self, rows: QuerySet[Opportunity], columns: Sequence[Column]) -> QuerySet[Opportunity]:
+        rows = self.for_page(rows)
+        if any(column.key == "contact" for column in columns):
+            rows = rows.select_related("contact").defer("search", "customer__search", "contact__search")
+        return rows
 
     def for_page(self, rows: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
         return rows.select_related("customer", "owner").defer("search", "customer__search")

@@ -19,6 +19,14 @@ from salesflow.lib.records import Record, names_with_values
 from salesflow.lib.search import Lexemes
 
 
+def _external_once(model: str) -> models.UniqueConstraint:
+    return models.UniqueConstraint(
+        fields=["external_id"],
+        condition=~Q(external_id="") & Q(archived_at=None),
+        name=f"{model}_external_id_once",
+    )
+
+
 def _search_of(*fields: str) -> models.GeneratedField:
     return models.GeneratedField(
         expression=Lexemes(*fields), output_field=SearchVectorField(), db_persist=True, editable=False
@@ -34,6 +42,8 @@ class Customer(Record):
 
     SEARCHED = ("name", "credit_code", "city")
 
+    # what another system calls it; once among present records
+    external_id = models.CharField(_("external id"), max_length=120, blank=True)
     is_person = models.BooleanField(_("private person"), default=False)
     name = models.CharField(_("name"), max_length=200)
     credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True)
@@ -69,9 +79,12 @@ class Customer(Record):
                 condition=Q(credit_code_key__isnull=False, archived_at=None),
                 name="customer_credit_code_once",
             ),
+            _external_once("customer"),
         ]
         indexes = [
             models.Index(fields=["name_key"], name="customer_name_key", condition=Q(name_key__isnull=False)),
+            # private people have no key: files name them as they are written
+            models.Index(fields=["name"], name="customer_person_name", condition=Q(is_person=True)),
             models.Index(fields=["-created_at", "-id"], name="customer_newest"),
             models.Index(fields=["owner", "-created_at", "-id"], name="customer_owner"),
             GinIndex(fields=["search"], fastupdate=False, name="customer_search"),
@@ -92,6 +105,8 @@ class Contact(Record):
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("customer")
     )
+    # what another system calls it; once among present records
+    external_id = models.CharField(_("external id"), max_length=120, blank=True)
     name = models.CharField(_("name"), max_length=120)
     title = models.CharField(_("position"), max_length=120, blank=True)
     email = models.CharField(_("e-mail"), max_length=254, blank=True)
@@ -105,7 +120,10 @@ class Contact(Record):
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        constraints = [models.CheckConstraint(condition=~Q(name=""), name="contact_has_a_name")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="contact_has_a_name"),
+            _external_once("contact"),
+        ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="contact_newest"),
             models.Index(
@@ -138,6 +156,8 @@ class Opportunity(Record):
         Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="opportunities",
         verbose_name=_("contact"),
     )  # fmt: skip
+    # what another system calls it; once among present records
+    external_id = models.CharField(_("external id"), max_length=120, blank=True)
     name = models.CharField(_("name"), max_length=200)
     amount = models.DecimalField(
         _("amount"), max_digits=16, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
@@ -164,6 +184,7 @@ class Opportunity(Record):
             ),
             models.CheckConstraint(condition=~Q(name=""), name="opportunity_has_a_name"),
             names_with_values("custom", name="opportunity_custom_is_an_object"),
+            _external_once("opportunity"),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="opportunity_newest"),

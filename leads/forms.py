@@ -319,36 +319,3 @@ class ImportChoicesForm(forms.Form):
         choices=LeadImport.Assignment.choices,
         widget=forms.Select(attrs={"form": "page-form"}),
     )
-
-
-class ReadingForm(forms.Form):
-    """How a file is read; begins with how it was read."""
-
-    half: ClassVar = ("encoding", "delimiter", "sheet", "header_row")
-
-    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
-    delimiter = forms.ChoiceField(label=_("Delimiter"), required=False)
-    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
-    header_row = forms.IntegerField(
-        label=_("Header in row"),
-        required=False,
-        min_value=0,
-        max_value=100,
-        help_text=_("0 when the file has none; empty to find it."),
-    )
-
-    def __init__(self, job: LeadImport, *args: Any, **kwargs: Any) -> None:
-        initial = {name: getattr(job, name) for name in self.base_fields}
-        super().__init__(*args, initial=initial, **kwargs)
-        from salesflow.lib.tabular import ENCODINGS
-
-        guess = ("", _("Find out"))
-        delimiters = {
-            ",": _("Comma"), ";": _("Semicolon"), "\t": _("Tab"), "|": _("Bar"), "^": "^", "~": "~",
-            **({job.delimiter: job.delimiter} if job.delimiter not in ("", ",", ";", "\t", "|") else {}),
-        }  # fmt: skip
-        self.fields["encoding"].choices = [guess, *((name, name.upper()) for name in ENCODINGS)]  # type: ignore[attr-defined]
-        self.fields["delimiter"].choices = [guess, *delimiters.items()]  # type: ignore[attr-defined]
-        self.fields["sheet"].choices = [(name, name) for name in job.sheets]  # type: ignore[attr-defined]
-        for name in ("encoding", "delimiter") if job.sheets else ("sheet",):
-            del self.fields[name]

@@ -30,6 +30,7 @@ LISTS = {
     "/bulk-jobs/": 10,
     "/exports/": 9,
     "/hand-overs/": 10,
+    "/imports/": 10,
     "/leads/": 12,
     "/pool/": 12,
     "/leads/imports/": 10,
@@ -68,6 +69,12 @@ PAGES = {
     "/exports/<int:pk>/download/": 6,
     "/hand-overs/new/": 8,
     "/hand-overs/<int:pk>/": 10,
+    "/imports/new/": 6,
+    "/imports/template.csv": 4,
+    "/imports/template.xlsx": 4,
+    "/imports/<int:pk>/": 8,
+    "/imports/<int:pk>/progress/": 6,
+    "/imports/<int:pk>/rejected/": 6,
     "/tasks/<int:pk>/": 12,
     "/leads/new/": 8,
     "/leads/new/alike/": 5,
@@ -143,6 +150,7 @@ REST: dict[str, dict[str, int]] = {
     "bulk-jobs": {"list": 3, "count": 3, "retrieve": 3, "rows": 4},
     "exports": {"list": 2, "count": 2, "retrieve": 2, "download": 4},
     "hand-overs": {"list": 3, "count": 3, "retrieve": 3, "results": 4, "rows": 4},
+    "imports": {"list": 3, "count": 3, "retrieve": 3, "rejected_rows": 3},
     "saved-views": {"list": 3, "count": 2, "retrieve": 3},
     "custom-fields": {"list": 2, "count": 2, "retrieve": 2},
     "leads": {
@@ -208,6 +216,7 @@ KINDS = {
     "/bulk-jobs/": "bulk-jobs",
     "/exports/": "exports",
     "/hand-overs/": "hand-overs",
+    "/imports/": "imports",
     "/files/": "attachments",
 }
 #: Records that only their owner sees.

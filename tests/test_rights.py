@@ -58,6 +58,7 @@ from salesflow.work.models import (
     Export,
     Handover,
     HandoverRow,
+    Import,
     Meeting,
     Note,
     SavedView,
@@ -202,6 +203,9 @@ MAKERS: dict[str, Callable[[User, World], Any]] = {
     "removed attachments": lambda owner, world: _attachment(owner, archived_at=Now()),
     "bulk-jobs": _bulk_job,
     "exports": _export,
+    "imports": lambda owner, world: Import.objects.create(
+        by=owner, resource="customers", filename="x.csv", file="x.csv"
+    ),
     "hand-overs": _handover,
     "saved-views": lambda owner, world: SavedView.objects.create(
         owner=owner, resource="leads", name=f"V{next(_number)}"
@@ -329,6 +333,7 @@ OWNED = {
     "users", "notifications", "activities", "tasks", "notes", "meetings", "attachments", "removed attachments",
     "saved-views", "leads", "duplicate-pairs", "example-cases", "hand-overs", "exports",
     "lead-events", "lead-imports", "bulk-jobs", "collision-cases", "customers", "contacts", "opportunities",
+    "lead-events", "lead-imports", "imports", "bulk-jobs", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.
 DISTINCT = list({str(sorted(DEFAULT_RIGHTS[role].items())): role for role in reversed(ROLE_NAMES)}.values())

@@ -34,6 +34,8 @@ def kind_of(name: str, asks: Asks) -> str:
         return "removed attachments"
     if name.startswith("meeting"):
         return "meetings" if asks.about else ""
+    if name.startswith("import"):
+        return "imports" if asks.about else ""
     if name == "hand-over":
         return "hand-overs"
     if name in ("leads:nda", "leads:nda-edit"):

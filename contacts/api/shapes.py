@@ -24,8 +24,8 @@ class CustomerShape(Shape):
     class Meta:
         model = Customer
         fields = (
-            "id", "name", "is_person", "credit_code", "industry", "country", "region", "city", "website", "owner",
-            "custom", "allow_duplicate", "created_at", "updated_at", "version",
+            "id", "external_id", "name", "is_person", "credit_code", "industry", "country", "region", "city", "website",
+            "owner", "custom", "allow_duplicate", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = KEPT
 
@@ -34,7 +34,8 @@ class NewContactShape(Shape):
     class Meta:
         model = Contact
         fields = (
-            "id", "customer", "name", "title", "email", "phone", "mobile", "created_at", "updated_at", "version",
+            "id", "external_id", "customer", "name", "title", "email", "phone", "mobile", "created_at", "updated_at",
+            "version",
         )  # fmt: skip
         read_only_fields = KEPT
 
@@ -64,6 +65,8 @@ class NewOpportunityShape(Shape):
         fields = (
             "id", "customer", "contact", "name", "amount", "currency", "expected_close", "state", "owner",
             "custom", "credit_splits", "created_at", "updated_at", "version",
+            "id", "external_id", "customer", "contact", "name", "amount", "currency", "expected_close", "state",
+            "owner", "custom", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = (*KEPT, "state")
 

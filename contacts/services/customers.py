@@ -1,5 +1,6 @@
 """Making, editing and archiving customers."""
 
+from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,13 +10,24 @@ from django.utils.translation import gettext as _
 
 from contacts import policies
 from contacts.models import Customer
-from contacts.services.change import archived_set, changed_save, custom_read, locked, values_set
+from contacts.services.change import (
+    archived_set,
+    changed_save,
+    custom_read,
+    edit_data,
+    external_lock,
+    external_once,
+    locked,
+    owner_checked,
+    values_set,
+)
 from contacts.services.known import Identity, identity_lock, keys_set
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.people.models import User
 
 FIELDS = (
+    "external_id",
     "name",
     "is_person",
     "credit_code",
@@ -39,10 +51,12 @@ def customer_create(*, by: User | None, values: dict[str, Any], allow_duplicate:
     """
     require(by is None or policies.can_create_customer(by))
     values = {"owner": by, **values}
-    _check_owner(by, "customers.create", values)
+    owner_checked(by, "customers.create", values.get("owner"))
     customer = Customer()
     values_set(customer, custom_read(customer, "customers", values, by), FIELDS)
-    _keys_checked(customer)
+    keys_checked(customer)
+    external_lock(Customer, [customer.external_id])
+    external_once(customer)
     _once(customer, by, allow_duplicate)
     customer.save(force_insert=True)
     record("contacts.customer_created", subject=customer, by=by)
@@ -59,28 +73,34 @@ def customer_edit(
     values: dict[str, Any],
     expected_version: int | None = None,
     allow_duplicate: bool = False,
+    of_import: int | None = None,
 ) -> Customer:
     """Change facts of a customer (`FIELDS`); `expected_version` is the one the editor saw.
 
+    `of_import` names the import whose undoing this is.
+
     Raises ValidationError, PermissionDenied, Conflict("archived" | "duplicate" | "stale_version").
     """
+    external_lock(Customer, [values.get("external_id")])
+    _identity_lock_ahead(customer, values)
     customer = locked(customer, expected_version)
     require(by is None or policies.can_edit_customer(by, customer))
     if customer.archived_at:
         raise Conflict("archived", _("This customer is archived."))
     if values.get("owner", customer.owner) != customer.owner:
-        _check_owner(by, "customers.edit", values)
+        owner_checked(by, "customers.edit", values["owner"])
     before = Identity.of_customer(customer)
     changes = values_set(customer, custom_read(customer, "customers", values, by), FIELDS)
     if not changes:
         return customer
-    _keys_checked(customer, "credit_code" in changes)
+    keys_checked(customer, "credit_code" in changes)
+    if "external_id" in changes:
+        external_once(customer)
     if Identity.of_customer(customer) != before:
         _once(customer, by, allow_duplicate)
     changed_save(customer, [*changes, *KEYS])
-    record(
-        "contacts.customer_edited", subject=customer, by=by, changes=changes, data={"fields": sorted(changes)}
-    )
+    data = edit_data(changes, of_import)
+    record("contacts.customer_edited", subject=customer, by=by, changes=changes, data=data)
     return customer
 
 
@@ -115,9 +135,19 @@ def _check_owner(by: User | None, right: str, values: dict[str, Any]) -> None:
         raise ValidationError(
             {"owner": ValidationError(_("This person is no longer active."), code="inactive")}
         )
+def _identity_lock_ahead(customer: Customer, values: dict[str, Any]) -> None:
+    """Wait for the identity the edit leads to before the row is locked, as those do who enter and convert."""
+    wanted = copy(customer)
+    for name in ("name", "is_person", "credit_code", "website"):
+        if name in values:
+            setattr(wanted, name, values[name])
+    if any(name in values for name in ("name", "is_person", "credit_code")):
+        keys_set(wanted)
+        identity_lock(Identity.of_customer(wanted))
 
 
-def _keys_checked(customer: Customer, code_is_new: bool = True) -> None:
+def keys_checked(customer: Customer, code_is_new: bool = True) -> None:
+    """Compute the keys; raises ValidationError for a credit code that is none."""
     keys_set(customer)
     if code_is_new and customer.credit_code and customer.credit_code_key is None:
         raise ValidationError(

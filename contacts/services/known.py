@@ -1,5 +1,6 @@
 """Whether a company or person is a customer already, and making sure that only one of two deeds finds out “no”."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -51,7 +52,12 @@ def identity_lock(identity: Identity) -> None:
 
     A unique index cannot do this: customers may share a name when a person says so (`allow_duplicate`).
     """
-    keys = identity.keys()
+    identities_lock([identity])
+
+
+def identities_lock(identities: Iterable[Identity]) -> None:
+    """As `identity_lock`, for many at once."""
+    keys = sorted({key for identity in identities for key in Identity.keys(identity)})
     if not keys:
         return
     with connection.cursor() as cursor:

@@ -9,13 +9,23 @@ from django.utils.translation import gettext as _
 
 from contacts import policies
 from contacts.models import Customer, Opportunity
-from contacts.services.change import archived_set, changed_save, custom_read, locked, values_set
+from contacts.services.change import (
+    archived_set,
+    changed_save,
+    custom_read,
+    edit_data,
+    external_lock,
+    external_once,
+    locked,
+    owner_checked,
+    values_set,
+)
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.people.models import User
 from salesflow.people.services import workspace
 
-FIELDS = ("name", "contact", "amount", "currency", "expected_close", "owner", "custom")
+FIELDS = ("external_id", "name", "contact", "amount", "currency", "expected_close", "owner", "custom")
 
 
 def opportunity_draft(
@@ -24,7 +34,7 @@ def opportunity_draft(
     """An unsaved opportunity of checked values; an amount without a currency is in the workspace's."""
     opportunity = Opportunity(customer=customer, owner=owner)
     values_set(opportunity, values, allowed)
-    _checked(opportunity)
+    checked(opportunity)
     return opportunity
 
 
@@ -34,14 +44,16 @@ def opportunity_create(*, customer: Customer, by: User | None, values: dict[str,
 
     Raises ValidationError, PermissionDenied, Conflict("archived").
     """
+    external_lock(Opportunity, [values.get("external_id")])
     customer = locked(customer)
     require(by is None or policies.can_create_opportunity(by, customer))
     if customer.archived_at:
         raise Conflict("archived", _("This customer is archived."))
     owner = values.get("owner", by)
-    _check_owner(by, "opportunities.create", owner)
+    owner_checked(by, "opportunities.create", owner)
     values = custom_read(Opportunity(), "opportunities", values, by)
     opportunity = opportunity_draft(customer=customer, owner=owner, values=values)
+    external_once(opportunity)
     opportunity.save(force_insert=True)
     record("contacts.opportunity_created", subject=opportunity, by=by, data={"customer": customer.pk})
     return opportunity
@@ -49,29 +61,37 @@ def opportunity_create(*, customer: Customer, by: User | None, values: dict[str,
 
 @transaction.atomic
 def opportunity_edit(
-    *, opportunity: Opportunity, by: User | None, values: dict[str, Any], expected_version: int | None = None
+    *,
+    opportunity: Opportunity,
+    by: User | None,
+    values: dict[str, Any],
+    expected_version: int | None = None,
+    of_import: int | None = None,
 ) -> Opportunity:
-    """Change an opportunity (`FIELDS`).
+    """Change an opportunity (`FIELDS`); `of_import` names the import whose undoing this is.
 
     Raises ValidationError, PermissionDenied, Conflict("archived" | "stale_version").
     """
+    external_lock(Opportunity, [values.get("external_id")])
     opportunity = locked(opportunity, expected_version)
     require(by is None or policies.can_edit_opportunity(by, opportunity))
     if opportunity.archived_at:
         raise Conflict("archived", _("This opportunity is archived."))
     if values.get("owner", opportunity.owner) != opportunity.owner:
-        _check_owner(by, "opportunities.edit", values["owner"])
+        owner_checked(by, "opportunities.edit", values["owner"])
     changes = values_set(opportunity, custom_read(opportunity, "opportunities", values, by), FIELDS)
     if not changes:
         return opportunity
-    _checked(opportunity)
+    checked(opportunity)
+    if "external_id" in changes:
+        external_once(opportunity)
     changed_save(opportunity, {*changes, "currency"})
     record(
         "contacts.opportunity_edited",
         subject=opportunity,
         by=by,
         changes=changes,
-        data={"fields": sorted(changes)},
+        data=edit_data(changes, of_import),
     )
     return opportunity
 
@@ -92,7 +112,8 @@ def opportunity_restore(*, opportunity: Opportunity, by: User | None) -> Opportu
     return archived_set(opportunity, archived=False, by=by, event="contacts.opportunity_restored")
 
 
-def _checked(opportunity: Opportunity) -> None:
+def checked(opportunity: Opportunity) -> None:
+    """Refuse the person of another customer and a currency that is none; an amount gets a currency."""
     if opportunity.contact is not None and opportunity.contact.customer_id != opportunity.customer_id:
         raise ValidationError(
             {
@@ -106,11 +127,3 @@ def _checked(opportunity: Opportunity) -> None:
         opportunity.currency = workspace().base_currency
     if opportunity.currency and not is_currency(opportunity.currency):
         raise ValidationError({"currency": ValidationError(_("This is no known currency."), code="unknown")})
-
-
-def _check_owner(by: User | None, right: str, owner: User | None) -> None:
-    require(by is None or policies.can_own(by, right, owner.pk if owner else None))
-    if owner is not None and not owner.is_active:
-        raise ValidationError(
-            {"owner": ValidationError(_("This person is no longer active."), code="inactive")}
-        )

@@ -13,10 +13,14 @@ from django.utils.translation import gettext as _
 from contacts.forms import RecordForm
 from leads.views.deeds import errors_to, show_form
 from salesflow.lib.errors import Conflict
+from salesflow.lib.lists import ListSpec
+from salesflow.lib.lists.page import list_view
 from salesflow.lib.subjects import type_of
 from salesflow.lib.web.toasts import toast
 from salesflow.work.custom_forms import chosen_said, custom_texts
 from salesflow.work.forms import LogForm
+from salesflow.work.imports import import_kind
+from salesflow.work.policies import can_import
 from salesflow.work.services import tasks_on
 from salesflow.work.services.timeline import timeline
 from salesflow.work.views.timelines import part_shown, part_tabs
@@ -30,6 +34,16 @@ def posted(request: HttpRequest) -> Any:
 def visible(request: HttpRequest, rows: QuerySet[Any], pk: int) -> Any:
     """The record if this person may see it; 404 otherwise."""
     return get_object_or_404(rows.visible_to(request.user), pk=pk)  # type: ignore[attr-defined]
+
+
+def list_with_import(spec: ListSpec, request: HttpRequest, **offers: bool) -> HttpResponse:
+    """The page of a list whose records also come in from files."""
+    user: Any = request.user
+    kind = import_kind(spec.key)
+    may_import = kind is not None and can_import(user, kind)
+    return list_view(
+        spec, request, template="contacts/list.html", context={**offers, "may_import": may_import}
+    )
 
 
 def work_on(request: HttpRequest, record: Any, *, may_work: bool) -> dict[str, Any]:

@@ -24,9 +24,8 @@ from contacts.services import (
     customer_edit,
     customer_restore,
 )
-from contacts.views.common import edited, entered, older_entries, posted, visible, work_on
+from contacts.views.common import edited, entered, list_with_import, older_entries, posted, visible, work_on
 from salesflow.lib.errors import Conflict, require
-from salesflow.lib.lists.page import list_view
 from salesflow.lib.recent import looked_at
 from salesflow.lib.web.toasts import toast
 from salesflow.work.services.custom_facts import custom_facts
@@ -38,12 +37,12 @@ SHOWN = 50
 @login_required
 def customer_list(request: HttpRequest) -> HttpResponse:
     may = {"may_enter": policies.can_create_customer(request.user)}
-    return list_view(CustomerList(), request, template="contacts/customers.html", context=may)
+    return list_with_import(CustomerList(), request, **may)
 
 
 @login_required
 def contact_list(request: HttpRequest) -> HttpResponse:
-    return list_view(ContactList(), request)
+    return list_with_import(ContactList(), request)
 
 
 @login_required

@@ -22,10 +22,9 @@ from contacts.services import (
 )
 from contacts.services.credit import credits_of
 from contacts.services.known import Identity, customer_like
-from contacts.views.common import edited, entered, older_entries, posted, visible, work_on
+from contacts.views.common import edited, entered, list_with_import, older_entries, posted, visible, work_on
 from leads.models import Lead
 from salesflow.lib.errors import require
-from salesflow.lib.lists.page import list_view
 from salesflow.lib.recent import looked_at
 from salesflow.lib.web.toasts import toast
 from salesflow.work.services.custom_facts import custom_facts
@@ -35,7 +34,7 @@ STATE_KINDS = {"open": "info", "won": "ok", "lost": "neutral"}
 
 @login_required
 def opportunity_list(request: HttpRequest) -> HttpResponse:
-    return list_view(OpportunityList(), request)
+    return list_with_import(OpportunityList(), request)
 
 
 @login_required

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
@@ -20,15 +19,14 @@ from leads.services import (
     rejected_rows,
 )
 from leads.services.imports import Foretold
-from salesflow.lib.api.parsers import StrictJSONParser, strict_json
+from salesflow.lib.api.parsers import StrictJSONParser
 from salesflow.lib.api.records import Creating, Records, deed, reading, standard_rights
 from salesflow.lib.api.schema import CSV
 from salesflow.lib.api.shapes import Body, Shape
 from salesflow.lib.uploads import Allowance
 from salesflow.lib.web.downloads import csv_answer
 from salesflow.people.models import User
-
-SHOWN_CELL = 200
+from salesflow.work.import_bodies import JSONText, ReadingBody, sample_shown
 
 
 class LeadImportShape(Shape):
@@ -51,30 +49,7 @@ class LeadImportShape(Shape):
         read_only_fields = fields
 
     def get_sample(self, job: LeadImport) -> list[list[str]]:
-        return [[cell[:SHOWN_CELL] for cell in row["cells"]] for row in job.sample]
-
-
-class JSONText(serializers.JSONField):
-    """JSON as a part of a form, read as strictly as a body."""
-
-    default_error_messages: ClassVar = {"unreadable": "{reason}"}
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str | bytes):
-            return data
-        try:
-            return strict_json(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"))
-        except ParseError as error:
-            self.fail("unreadable", reason=error.detail)
-
-
-class ReadingBody(Body):
-    """How the file is to be read; what is left out is found out anew."""
-
-    encoding = serializers.CharField(required=False, max_length=40)
-    delimiter = serializers.CharField(required=False, max_length=5, trim_whitespace=False)
-    sheet = serializers.CharField(required=False, max_length=255, trim_whitespace=False)
-    header_row = serializers.IntegerField(required=False, min_value=0, max_value=100)
+        return sample_shown(job)
 
 
 class UploadBody(ReadingBody):

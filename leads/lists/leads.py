@@ -180,6 +180,9 @@ class LeadList(ListSpec):
         hidden = self.hidden(user)
         fields = [_imported(name) for name in LEAD_TARGETS if name not in hidden]
         return fields + ([] if "custom" in hidden else self._custom(for_import=True))
+        return fields + (
+            [] if "custom" in hidden else [replace(each, label=each.key) for each in self.custom_columns()]
+        )
 
     def found(self, rows: QuerySet[Lead], query: str, user: User) -> QuerySet[Lead]:
         return find_leads(rows, query, user)

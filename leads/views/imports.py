@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from leads import policies
-from leads.forms import ImportChoicesForm, ReadingForm, UploadForm
+from leads.forms import ImportChoicesForm, UploadForm
 from leads.models import Lead, LeadImport, LeadImportRow
 from leads.services import (
     import_preview,
@@ -25,7 +25,6 @@ from leads.services import (
     rejected_rows,
 )
 from leads.services.imports import import_outcome
-from leads.services.imports.look import sample_cells
 from leads.services.imports.mapping import Columns, custom_key, targets_named
 from leads.services.imports.template import template_choices, template_notes, template_rows
 from leads.texts import reason_words
@@ -35,6 +34,8 @@ from salesflow.lib.web import figures
 from salesflow.lib.web.downloads import as_attachment, csv_answer
 from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
+from salesflow.work.import_forms import ReadingForm
+from salesflow.work.services.imports.files import sample_cells
 
 NEW_FIELD = "+custom"
 SHOWN_ROWS = 20

@@ -19,7 +19,15 @@ from salesflow.lib.api.records import (
 from salesflow.lib.api.shapes import Ref, Shape
 from salesflow.lib.api.subjects import OnSubjectShape, SubjectTypeField
 from salesflow.people.models import Role, Team, User
-from salesflow.work import calendar_api, custom_api, export_api, handover_api, meeting_api, services
+from salesflow.work import (
+    calendar_api,
+    custom_api,
+    export_api,
+    handover_api,
+    import_api,
+    meeting_api,
+    services,
+)
 from salesflow.work.lists import ActivityList, BulkJobList, NoteList, SavedViewList, TaskList
 from salesflow.work.models import Activity, BulkJob, BulkJobRow, Note, SavedView, Task
 
@@ -294,4 +302,7 @@ def route(router: "Router") -> None:
     meeting_api.route(router)
     router.add_single("calendar/", calendar_api.Calendar)
     export_api.route(router)
-    export_api.route_export(router, TaskResource, BulkJobResource, handover_api.HandoverResource)
+    import_api.route(router)
+    export_api.route_export(
+        router, TaskResource, BulkJobResource, handover_api.HandoverResource, import_api.ImportResource
+    )

@@ -18,7 +18,7 @@ class WorkConfig(AppConfig):
         from salesflow.work import calendar, cells, navigation, subjects, texts
         from salesflow.work.exports import register_exports
         from salesflow.work.handover import register_handover
-        from salesflow.work.lists import BulkJobList, HandoverList, TaskList
+        from salesflow.work.lists import BulkJobList, HandoverList, ImportList, TaskList
         from salesflow.work.services import custom_words, saved_tabs
         from salesflow.work.services.custom_said import CustomSaid, custom_people
         from salesflow.work.services.tasks_hand_over import TASKS
@@ -32,6 +32,6 @@ class WorkConfig(AppConfig):
         navigation.register_all()
         subjects.register_all()
         texts.register_all()
-        register_exports(TaskList(), BulkJobList(), HandoverList())
+        register_exports(TaskList(), BulkJobList(), HandoverList(), ImportList())
         register_handover(TASKS)
         follows_any("work.activity", "work.task", "work.note", "work.meeting")

@@ -27,8 +27,8 @@ TEXT_LIMIT = 2000
 NUMBER_LIMIT = Decimal(10) ** 15
 MONEY_LIMIT = Decimal(10) ** 14
 MOST_CHOSEN = 200
-_YES = frozenset({"true", "yes", "1", "是"})
-_NO = frozenset({"false", "no", "0", "否"})
+YES = frozenset({"true", "yes", "1", "是"})
+NO = frozenset({"false", "no", "0", "否"})
 _ENDS = re.compile("[,;|\uff0c\uff1b\u3001\n]")
 #: Thousands may be set apart; `12,50` is refused, since nobody knows which of the two it means.
 _MONEY = re.compile(
@@ -160,9 +160,9 @@ def _several(word: CustomWord, value: Any, terms: Terms) -> list[str]:
 
 def _truth(word: CustomWord, value: Any, terms: Terms) -> bool:
     said = str(value).strip().casefold()
-    if said not in _YES | _NO:
+    if said not in YES | NO:
         raise ValidationError(_("Say yes or no here."), code="invalid")
-    return said in _YES
+    return said in YES
 
 
 def _link(word: CustomWord, value: Any, terms: Terms) -> str:

@@ -75,3 +75,32 @@ invariant(
         WHERE (h.moved, h.refused) <> (coalesce(r.moved, 0), coalesce(r.refused, 0))
     """,
 )
+invariant(
+    "work.imports_account_for_each_row",
+    "The counts of an import are those of its rows, and together they are what was read.",
+    of="work.import",
+    # one that is read again from the top drops the rows of its first reading before it begins
+    sql="""
+        SELECT i.id FROM work_import i
+        LEFT JOIN (
+            SELECT job_id, count(*) FILTER (WHERE result = 'created') AS created,
+                   count(*) FILTER (WHERE result = 'updated') AS updated,
+                   count(*) FILTER (WHERE result = 'skipped') AS skipped,
+                   count(*) FILTER (WHERE result = 'rejected') AS rejected
+            FROM work_importrow GROUP BY job_id
+        ) r ON r.job_id = i.id
+        WHERE i.read_until > 0
+            AND (i.created, i.updated, i.skipped, i.rejected) IS DISTINCT FROM (coalesce(r.created, 0),
+                coalesce(r.updated, 0), coalesce(r.skipped, 0), coalesce(r.rejected, 0))
+    """,
+)
+invariant(
+    "work.refused_row_says_why",
+    "A rejected or skipped row of a file keeps its cells and says why; one that became a record names it.",
+    of="work.importrow",
+    sql="""
+        SELECT r.id FROM work_importrow r JOIN work_import i ON i.id = r.job_id
+        WHERE r.result IN ('rejected', 'skipped') AND (r.reason = '' OR r.cells IS NULL)
+            OR r.result IN ('created', 'updated') AND r.record_id IS NULL AND NOT i.dry_run
+    """,
+)

@@ -11,7 +11,9 @@ from salesflow.lib.lists.filters import After, Before, Choices, Flag, Ids, Recor
 from salesflow.lib.lists.subjects import OnSubjectFilters, OnSubjectList
 from salesflow.lib.subjects import visible_subjects
 from salesflow.people.lists import ConfigList
+from salesflow.work import policies
 from salesflow.work.exports import export_list
+from salesflow.work.imports import import_kind
 from salesflow.work.models import (
     Activity,
     BulkJob,
@@ -20,6 +22,7 @@ from salesflow.work.models import (
     Direction,
     Export,
     Handover,
+    Import,
     Meeting,
     Note,
     Outcome,
@@ -225,6 +228,46 @@ class ExportList(ListSpec):
 
     def tabs(self, user: Any) -> list[tuple[Any, str]]:
         return [(_("Mine"), "by=me")] if user.scope("exports.view") != "own" else []
+
+
+class ImportFilters(RecordFilters):
+    resource = Words("resource", label=_("Records"))
+    status = Choices("status", choices=Import.Status.choices, label=_("Status"))
+    by = Ids("by", people=True, label=_("Uploaded by"))
+    dry_run = Flag("dry_run", label=_("Dry run"))
+
+
+def _becomes(job: Import) -> Any:
+    kind = import_kind(job.resource)
+    return kind.title if kind else job.resource
+
+
+class ImportList(ListSpec):
+    key, model, filterset = "imports", Import, ImportFilters
+    title, icon = _("Customer data imports"), "file-import"
+    bar = ("status",)
+    orderings: ClassVar = {"id": "id"}
+    columns: ClassVar = [
+        Column("filename", _("File"), link=True, phone="1l"),
+        Column("resource", _("Records"), value=_becomes),
+        Column("status", _("Status"), kind="badge", phone="1r",
+               options={"kinds": {"done": "ok", "failed": "bad", "running": "info", "needs_mapping": "warn"}}),
+        Column("created", _("Created"), kind="number", phone="2l"),
+        Column("updated", _("Updated"), kind="number"),
+        Column("skipped", _("Skipped"), kind="number"),
+        Column("rejected", _("Rejected"), kind="number"),
+        Column("by", _("Uploaded by"), kind="person", value="by.name"),
+        Column("created_at", _("Uploaded"), kind="ago", phone="2r"),
+    ]  # fmt: skip
+    exports = "jobs.export"
+    empty_title = _("No imports yet")
+    empty_text = _(
+        "Files of customers, contacts or opportunities (CSV or XLSX) come in here, each row accounted for."
+    )
+    steps = (Step(_("Import a file"), "import-new", policies.can_import_any),)
+
+    def for_page(self, rows: QuerySet[Import]) -> QuerySet[Import]:
+        return rows.select_related("by").defer("sample", "header", "mapping", "kept_after_undo")
 
 
 class HandoverFilters(RecordFilters):

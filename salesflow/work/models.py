@@ -17,6 +17,9 @@ from salesflow.work.export_models import Export as Export
 from salesflow.work.feed_models import CalendarFeed as CalendarFeed
 from salesflow.work.handover_models import Handover as Handover
 from salesflow.work.handover_models import HandoverRow as HandoverRow
+from salesflow.work.import_models import Import as Import
+from salesflow.work.import_models import ImportRow as ImportRow
+from salesflow.work.import_models import ImportTrialKey as ImportTrialKey
 from salesflow.work.meeting_models import Meeting as Meeting
 from salesflow.work.querysets import ActivityQuerySet, NoteQuerySet, SavedViewQuerySet, TaskQuerySet
 

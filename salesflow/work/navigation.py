@@ -42,4 +42,16 @@ def register_all() -> None:
             "exports", _("Exports"), "file-export", "exports", nav.PIPELINE, policies.can_export_any, order=97
         )
     )
+    nav.register(
+        nav.NavItem(
+            "record-imports", _("Customer data imports"), "database-import", "imports", nav.PIPELINE,
+            policies.can_import_any, order=91,
+        )
+    )  # fmt: skip
+    nav.register_action(
+        nav.Action(
+            "import-records", _("Import customer data"), "database-import", "import-new", policies.can_import_any,
+            drawer=False,
+        )
+    )  # fmt: skip
     nav.register_action(nav.Action("new-task", _("New task"), "checkbox", "task-new", may_plan, keys="C T"))

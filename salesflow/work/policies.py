@@ -5,7 +5,8 @@ from salesflow.lib.subjects import subject_of
 from salesflow.people.models import User
 from salesflow.people.roles import ALL, TEAM
 from salesflow.work.exports import export_lists
-from salesflow.work.models import BulkJob, Export, Meeting, Note, SavedView, Task
+from salesflow.work.imports import ImportKind
+from salesflow.work.models import BulkJob, Export, Import, Meeting, Note, SavedView, Task
 
 
 def can_work_on(user: User, type_: str, obj: object) -> bool:
@@ -86,6 +87,21 @@ def can_download(user: User, export: Export) -> bool:
     """Who asked for the file, and those in whose scope he is."""
     people = user.people_in_scope[user.scope("exports.download")]
     return user.may("exports.download") and (people is None or export.by_id in people)
+
+
+def can_import(user: User, kind: ImportKind) -> bool:
+    """Let such records come in from a file; what each row does is asked of its record's own rules."""
+    return user.may("records.import") and kind.allowed(user)
+
+
+def can_import_any(user: User) -> bool:
+    return user.may("records.import")
+
+
+def can_run_import(user: User, job: Import) -> bool:
+    """Start, cancel, undo and retry: who uploaded the file, and those in whose scope he is."""
+    people = user.people_in_scope[user.scope("records.import")]
+    return user.may("records.import") and (people is None or job.by_id in people)
 
 
 def can_hand_over(user: User, person: User) -> bool:

@@ -87,6 +87,13 @@ class ExportQuerySet(QuerySet[Any]):
         return self if people is None else self.filter(by_id__in=people)
 
 
+class ImportQuerySet(QuerySet[Any]):
+    def visible_to(self, user: "User") -> Self:
+        """One's own imports, and those of the people in one's scope."""
+        people = user.people_in_scope[user.scope("jobs.view")]
+        return self if people is None else self.filter(by_id__in=people)
+
+
 class HandoverQuerySet(QuerySet[Any]):
     def visible_to(self, user: "User") -> Self:
         """Those one asked for, and those asked for by the people in one's scope."""

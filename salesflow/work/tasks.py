@@ -2,12 +2,15 @@
 
 from celery import shared_task
 
+from salesflow.lib.queue import enqueue
 from salesflow.lib.sweeps import sweep
+from salesflow.work.models import Import
 from salesflow.work.services.bulk_jobs import bulk_job_run, bulk_jobs_sweep
 from salesflow.work.services.custom_indexes import custom_indexes_settle
 from salesflow.work.services.export_writing import export_run, exports_sweep
 from salesflow.work.services.exports import exports_expire
 from salesflow.work.services.handovers import handover_run, handovers_sweep
+from salesflow.work.services.imports import import_run, imports_sweep
 from salesflow.work.services.reminders import reminders_send
 
 
@@ -67,6 +70,23 @@ def run_export(export_id: int) -> None:
 def sweep_exports() -> dict[str, int]:
     """Write exports whose start was lost or whose worker vanished."""
     return exports_sweep()
+
+
+@shared_task(time_limit=3600, soft_time_limit=3500)
+def run_import(job_id: int) -> None:
+    """Go on with one import for a while and queue again behind others, or leave it to the worker that holds it."""
+    if import_run(job_id=job_id, seconds=BULK_SECONDS):
+        waits = Import.objects.filter(
+            pk=job_id, status__in=(Import.Status.QUEUED, Import.Status.RUNNING), leased_until=None
+        )
+        if waits.exists():
+            enqueue(run_import, job_id)
+
+
+@sweep("work.imports", every=10)
+def sweep_imports() -> dict[str, int]:
+    """Go on with imports whose start was lost or whose worker vanished."""
+    return imports_sweep()
 
 
 @sweep("work.exports_expire", every=600)

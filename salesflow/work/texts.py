@@ -30,6 +30,14 @@ EVENTS = {
     "work.export_started": (_("Export asked for"), "file-export"),
     "work.export_done": (_("Export written"), "file-export"),
     "work.export_downloaded": (_("Export downloaded"), "download"),
+    "work.import_uploaded": (_("File uploaded"), "upload"),
+    "work.import_started": (_("Import started"), "player-play"),
+    "work.import_reread": (_("Read in another way"), "table"),
+    "work.import_retried": (_("Import taken up again"), "reload"),
+    "work.import_done": (_("Import finished"), "file-import"),
+    "work.import_failed": (_("An import could not be read to its end"), "alert-triangle"),
+    "work.import_cancelled": (_("Import cancelled"), "hand-stop"),
+    "work.import_undone": (_("Import undone"), "arrow-back-up"),
     "work.meeting_planned": (_("Meeting planned"), "calendar-plus"),
     "work.meeting_changed": (_("Meeting changed"), "calendar-time"),
     "work.meeting_invited": (_("Guest invited to the meeting"), "mail"),
@@ -74,6 +82,31 @@ EXPORT_NOTICES = {
 }
 
 
+IMPORT_NOTICES = {
+    "work.import_done": (
+        _(
+            "Import finished: %(created)s created, %(updated)s updated, %(skipped)s skipped, %(rejected)s rejected"
+        ),
+        "file-import",
+    ),
+    "work.import_tried": (
+        _(
+            "Dry run finished, nothing written: %(created)s to create, %(updated)s to update, %(skipped)s to skip, "
+            "%(rejected)s to reject"
+        ),
+        "file-import",
+    ),
+    "work.import_failed": (_("An import could not be read to its end"), "alert-triangle"),
+    "work.import_cancelled": (_("A colleague cancelled your import"), "hand-stop"),
+    "work.import_needs_mapping": (_("An import waits: say what its columns mean"), "file-import"),
+    "work.import_undone": (_("Import undone; records of which anything stays: %(kept)s"), "arrow-back-up"),
+}
+
+
+def import_page(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("import", args=[subject_id])
+
+
 def export_page(params: Mapping[str, Any], subject_id: int | None) -> str:
     return reverse("export", args=[params.get("export") or subject_id])
 
@@ -98,5 +131,7 @@ def register_all() -> None:
         register_notice(kind, text, icon, to=handover_page)
     for kind, (text, icon) in EXPORT_NOTICES.items():
         register_notice(kind, text, icon, to=export_page)
+    for kind, (text, icon) in IMPORT_NOTICES.items():
+        register_notice(kind, text, icon, to=import_page)
     handed = _("%(person)s's records are yours now: %(count)s")
     register_notice("work.handed_over", handed, "user-share", to=own_work)

@@ -17,9 +17,9 @@ from openpyxl import Workbook
 
 from leads.models import Lead, LeadImport, LeadImportRow
 from leads.services import import_run
-from leads.services.imports.start import filename_shown
 from salesflow.lib.tabular.workbook import OLE
 from salesflow.work.models import CustomField
+from salesflow.work.services.imports.files import filename_shown
 from tests.api.conftest import Caller
 from tests.leads.importing import done, kept, posted
 

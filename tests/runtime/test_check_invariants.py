@@ -44,6 +44,8 @@ from salesflow.work.services import (
     task_create,
     task_done,
 )
+from salesflow.work.services.imports import import_run as records_run
+from salesflow.work.services.imports import import_upload as records_upload
 from tests.leads import cast
 
 ROWS = (
@@ -105,6 +107,8 @@ def company(db: None, settings: Any, tmp_path: Any) -> None:
         lead_edit(lead=moving, by=ada, values=better)
     import_run(job_id=import_upload(file=SimpleUploadedFile("a.csv", ROWS.encode()), by=ann).pk)
     import_run(job_id=import_upload(file=SimpleUploadedFile("b.csv", ROWS.encode()), by=ann).pk)
+    firms = SimpleUploadedFile("firms.csv", b"name,city\nArbor,Ulm\n,Bonn\n")
+    records_run(job_id=records_upload(file=firms, resource="customers", by=ann).pk)
     happened = {"lead": moving.pk, "kind": "page_view", "occurred_at": database_now().isoformat()}
     events_take(items=[{**happened, "event_id": "1"}, {**happened, "event_id": "2"}], by=ada)
     sweep_named("leads.rescore").run()
@@ -250,6 +254,8 @@ BREACHES = {
     "work.custom_fields_have_one_meaning": "UPDATE work_customfield SET key = 'size'",
     "work.done_tasks_have_their_time": "UPDATE work_task SET done_at = NULL",
     "work.handovers_account_for_each_record": "DELETE FROM work_handoverrow",
+    "work.imports_account_for_each_row": "DELETE FROM work_importrow WHERE result = 'rejected'",
+    "work.refused_row_says_why": "UPDATE work_importrow SET reason = '' WHERE result = 'rejected'",
     "work.no_file_hangs_on_a_missing_task": "DELETE FROM work_task",
 }
 

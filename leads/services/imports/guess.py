@@ -6,10 +6,10 @@ A proposal only; a person sees it with the first rows before anything is created
 import re
 from collections.abc import Callable, Sequence
 
+from salesflow.lib.tabular.header import plain
 from salesflow.lib.text.codes import uscc_key
 from salesflow.lib.text.companies import is_institution
 from salesflow.lib.text.emails import is_email
-from salesflow.lib.text.fold import fold
 
 #: Target -> headers, the most telling first: of several columns that would do, the one named earlier here is taken.
 #: English and Chinese, with the exports of Outlook, Google, Salesforce, HubSpot, Zoho, Pipedrive, Dynamics, Odoo,
@@ -65,7 +65,6 @@ HEADERS: dict[str, tuple[str, ...]] = {
 _RANKED = {
     header: (target, rank) for target, headers in HEADERS.items() for rank, header in enumerate(headers)
 }
-_NOT_WORD = re.compile(r"[\W_]+")
 _CN_MOBILE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}")
 _URL = re.compile(r"(?:https?://|www\.)[^\s/]+\.[a-z]{2,}\S*", re.IGNORECASE)
 _FIRM = re.compile(
@@ -96,11 +95,6 @@ def targets_guessed(header: Sequence[str], sample: Sequence[Sequence[str]] = ())
         if plain(name) not in _RANKED and (target := _by_content(sample, place, set(guessed.values()))):
             guessed[name] = target
     return guessed
-
-
-def plain(header: str) -> str:
-    """A header as it is compared: folded, words apart by one blank."""
-    return _NOT_WORD.sub(" ", fold(header)).strip()
 
 
 def _by_content(sample: Sequence[Sequence[str]], place: int, taken: set[str]) -> str | None:

@@ -4,22 +4,21 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.models import Lead, LeadImport, LeadSource
-from leads.services.imports.guess import plain, targets_guessed
+from leads.services.imports.guess import targets_guessed
 from salesflow.lib.lists.ports import CustomWord
+from salesflow.lib.tabular.header import plain
 from salesflow.lib.text.fold import fold
 from salesflow.lib.text.pinyin import syllables
 from salesflow.work.services.custom_fields import custom_declared, custom_words
 from salesflow.work.services.custom_values import CUSTOM_KEY, CUSTOM_KEYS_LIMIT
-
-#: header -> list of targets; an empty list leaves the column out.
-Columns = dict[str, list[str]]
+from salesflow.work.services.imports.mapping import Columns as Columns
+from salesflow.work.services.imports.mapping import columns_filled, columns_shaped, mapping_wrong
 
 LEAD_TARGETS = (
     "external_id company_name contact_name title email phone mobile website credit_code country region city "
@@ -155,48 +154,24 @@ def mapping_shaped(mapping: Any) -> Columns:
 
     `mapping` goes header -> target, list of targets or null. Something must become a company or a contact name.
     """
-    if not isinstance(mapping, Mapping):
-        raise _wrong(_("A mapping from headers to fields is needed."))
-    columns: Columns = {}
-    for name, wanted in mapping.items():
-        listed = [] if wanted in (None, "") else [wanted] if isinstance(wanted, str) else wanted
-        if not isinstance(listed, list) or not all(isinstance(target, str) for target in listed):
-            raise _wrong(_("A column goes to a field, a list of fields or nowhere."))
-        for target in listed:
-            if not _is_target(target):
-                raise _wrong(_("“%(target)s” is no field of a lead.") % {"target": _shown(target)})
-        columns[name] = list(dict.fromkeys(listed))
+    columns = columns_shaped(mapping, is_target=_is_target, unknown=_("“%(target)s” is no field of a lead."))
     used = {target for listed in columns.values() for target in listed}
     if not used & _NAMING:
-        raise _wrong(_("One column must be the company or the contact name."))
+        raise mapping_wrong(_("One column must be the company or the contact name."))
     if sum(target.startswith("custom.") for target in used) > CUSTOM_KEYS_LIMIT:
-        raise _wrong(_("At most %(limit)s custom fields fit a lead.") % {"limit": CUSTOM_KEYS_LIMIT})
+        raise mapping_wrong(_("At most %(limit)s custom fields fit a lead.") % {"limit": CUSTOM_KEYS_LIMIT})
     return columns
 
 
 def mapping_checked(mapping: Any, header: Sequence[str]) -> Columns:
     """The mapping of a file with these headers; those it does not name are left out. Raises ValidationError."""
-    columns = mapping_shaped(mapping)
-    known = set(header)
-    for name in columns:
-        if name not in known:
-            raise _wrong(_("The file has no column “%(name)s”.") % {"name": _shown(name)})
-    return {name: columns.get(name, []) for name in header}
+    return columns_filled(mapping_shaped(mapping), header)
 
 
 def _is_target(target: str) -> bool:
     return target in _KNOWN or (
         target.startswith("custom.") and CUSTOM_KEY.match(target.removeprefix("custom.")) is not None
     )
-
-
-def _shown(text: str) -> str:
-    """What a caller sent, fit to be shown to him again."""
-    return text[:80].encode("utf-8", "replace").decode()
-
-
-def _wrong(message: str) -> ValidationError:
-    return ValidationError({"mapping": ValidationError(message, code="bad_mapping")})
 
 
 def custom_key(header: str) -> str:

@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from leads.models import LeadImport, LeadImportRow
 from leads.services.imports.chunk import LEASE, Chunk, Chunks
 from leads.services.imports.finish import import_end, import_waits
-from leads.services.imports.look import file_open, look
 from leads.services.imports.mapping import mapping_remember
 from leads.services.imports.start import mapping_settle
 from leads.services.imports.undo import undo_run
@@ -29,6 +28,7 @@ from salesflow.lib.records import touched
 from salesflow.lib.tabular import Row, Table
 from salesflow.people.services import workspace
 from salesflow.work.services import custom_fields_ensure
+from salesflow.work.services.imports.files import file_open, look
 
 log = logging.getLogger(__name__)
 CHUNK = 1000

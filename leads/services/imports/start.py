@@ -1,13 +1,8 @@
 """Taking a file in, mapping it, setting it going."""
 
-import hashlib
-import secrets
-from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import get_language
@@ -15,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from leads import policies
 from leads.models import Campaign, LeadImport, LeadSource
-from leads.services.imports.look import look, sample_cells
 from leads.services.imports.mapping import (
     mapping_checked,
     mapping_guess,
@@ -29,16 +23,9 @@ from salesflow.lib.records import touched
 from salesflow.lib.tabular import TakesLong
 from salesflow.people.models import User
 from salesflow.work.services.custom_fields import custom_words
+from salesflow.work.services.imports.files import Upload, file_keep, filename_shown, look, sample_cells
 
 Status = LeadImport.Status
-
-
-class Upload(Protocol):
-    """What a web framework's uploaded file and an open file have in common."""
-
-    name: str | None
-
-    def chunks(self) -> Iterable[bytes]: ...
 
 
 def import_upload(
@@ -64,7 +51,7 @@ def import_upload(
     require(policies.can_import(by))
     _check_words(on_duplicate=on_duplicate, assignment=assignment)
     filename = filename_shown(file.name)
-    name, size, digest = _keep(file)
+    name, size, digest = file_keep(file)
     job = LeadImport(
         file=name,
         filename=filename,
@@ -91,16 +78,6 @@ def import_upload(
     return job
 
 
-def filename_shown(name: str | None) -> str:
-    """The user's name for a file, without folders and without signs that turn or hide parts of it."""
-    last = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(char for char in last if char.isprintable()).strip()
-    if len(kept) > 255:
-        stem, dot, ending = kept.rpartition(".")
-        kept = f"{stem[: 254 - len(ending)]}{dot}{ending}" if dot and len(ending) < 20 else kept[:255]
-    return kept or "table"
-
-
 def _check_words(*, on_duplicate: str, assignment: str) -> None:
     errors = {}
     if on_duplicate not in LeadImport.OnDuplicate.values:
@@ -109,41 +86,6 @@ def _check_words(*, on_duplicate: str, assignment: str) -> None:
         errors["assignment"] = ValidationError(_("Choose one of the list."), code="invalid")
     if errors:
         raise ValidationError(errors)
-
-
-def _keep(file: Upload) -> tuple[str, int, str]:
-    """Stream the file to the store under a random name, counting and hashing on the way."""
-    digest, size = hashlib.sha256(), 0
-
-    def counted() -> Iterable[bytes]:
-        nonlocal size
-        for chunk in file.chunks():
-            size += len(chunk)
-            if size > settings.IMPORT_MAX_BYTES:
-                raise ValidationError(
-                    {"file": ValidationError(_("This file is too large."), code="too_large")}
-                )
-            digest.update(chunk)
-            yield chunk
-
-    name = f"imports/{secrets.token_hex(16)}"
-    try:
-        saved = default_storage.save(name, _Stream(counted()))  # type: ignore[arg-type]
-    except BaseException:
-        default_storage.delete(name)
-        raise
-    return saved, size, digest.hexdigest()
-
-
-class _Stream(File):
-    """Bytes that come in pieces, as Django's storage wants them."""
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        super().__init__(None)
-        self._pieces = pieces
-
-    def chunks(self, chunk_size: int | None = None) -> Any:
-        return iter(self._pieces)
 
 
 def _look_at_once(job: LeadImport) -> None:

@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from salesflow.lib.text.fold import fold
+
 from .rows import Row
 
 _SEARCHED = 15
@@ -11,7 +13,13 @@ _NUMBER = re.compile(r"[-+(]?\s*[¥$€£]?\s*\d[\d\s.,']*(?:%|[eE][-+]?\d+)?\)?
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DATE = re.compile(r"\d{1,4}[-/.年]\d{1,2}(?:[-/.月]\d{1,4}日?)?(?:[ T].*)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_NOT_WORD = re.compile(r"[\W_]+")
 MAX_NAME = 200
+
+
+def plain(header: str) -> str:
+    """A header as it is compared: folded, words apart by one blank."""
+    return _NOT_WORD.sub(" ", fold(header)).strip()
 
 
 def find_header(records: Sequence[Row]) -> int:

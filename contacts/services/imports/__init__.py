@@ -1,0 +1,3 @@
+from contacts.services.imports.kinds import register
+
+__all__ = ["register"]
