@@ -120,6 +120,7 @@ PAGES: Final[dict[str, Asks]] = {
     "exports": _LIST,
     "export-start": _deed("leads.export"),
     "export": _reading("exports.view"),
+    "export-cancel": _deed("exports.download", "exports.view"),
     "export-download": Asks("exports.download", NO, "exports.view"),
     "hand-overs": _LIST,
     "hand-over-new": _form("leads.assign"),

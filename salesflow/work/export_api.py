@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from salesflow.lib.api.records import Body, Records, common_deed, reading
+from salesflow.lib.api.records import Body, Records, common_deed, deed, reading
 from salesflow.lib.api.routes import Router
 from salesflow.lib.api.shapes import Shape
 from salesflow.work import services
@@ -56,6 +56,11 @@ class ExportResource(Records):
 
     resource, spec, shape = "exports", ExportList(), ExportShape
     rights: ClassVar = {"list": "exports.view", "count": "exports.view", "retrieve": "exports.view"}
+
+    @deed("exports.download")
+    def cancel(self, record: Export, data: dict[str, Any]) -> None:
+        """Stop an export that waits or is being written; nothing of its file stays."""
+        services.export_cancel(export=record, by=self.request.user)
 
     @reading("exports.download", answers=OpenApiTypes.BINARY)
     def download(self, record: Export) -> Any:

@@ -24,6 +24,7 @@ class Export(Record):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
         EXPIRED = "expired", _("Expired")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class Format(models.TextChoices):
         CSV = "csv", _("CSV")
@@ -77,7 +78,7 @@ class Export(Record):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=("queued", "running"), finished_at=None)
-                | Q(status__in=("done", "failed", "expired"), finished_at__isnull=False),
+                | Q(status__in=("done", "failed", "expired", "cancelled"), finished_at__isnull=False),
                 name="export_finished_has_its_time",
             ),
         ]

@@ -89,6 +89,11 @@ def can_download(user: User, export: Export) -> bool:
     return user.may("exports.download") and (people is None or export.by_id in people)
 
 
+def can_cancel_export(user: User, export: Export) -> bool:
+    """Who asked for the file, and those in whose scope he is."""
+    return can_download(user, export)
+
+
 def can_import(user: User, kind: ImportKind) -> bool:
     """Let such records come in from a file; what each row does is asked of its record's own rules."""
     return user.may("records.import") and kind.allowed(user)

@@ -29,6 +29,7 @@ EVENTS = {
     "work.handover_ended": (_("Handover of this person's records ended"), "user-share"),
     "work.export_started": (_("Export asked for"), "file-export"),
     "work.export_done": (_("Export written"), "file-export"),
+    "work.export_cancelled": (_("Export cancelled"), "hand-stop"),
     "work.export_downloaded": (_("Export downloaded"), "download"),
     "work.import_uploaded": (_("File uploaded"), "upload"),
     "work.import_started": (_("Import started"), "player-play"),

@@ -43,6 +43,7 @@ urlpatterns = [
     path("exports/", exports.exports, name="exports"),
     path("exports/start/", exports.export_new, name="export-start"),
     path("exports/<int:pk>/", exports.export, name="export"),
+    path("exports/<int:pk>/cancel/", exports.export_stop, name="export-cancel"),
     path("exports/<int:pk>/download/", exports.export_download, name="export-download"),
     path("imports/", imports.import_list, name="imports"),
     path("imports/new/", imports.import_new, name="import-new"),

@@ -317,6 +317,38 @@ def test_a_worker_that_lost_its_lease_keeps_nothing(
     assert Event.objects.filter(kind="work.export_done").count() == 1
 
 
+def test_a_cancelled_export_stops_after_the_batch_in_hand_and_keeps_nothing(
+    cast: SimpleNamespace,
+    small_batches: None,
+    call: Call,
+    browse: Browse,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene.leads_of(cast.alice, 5)
+    job = export_start(by=cast.alice, resource="leads", format="csv")
+    assert "Cancel the export" in browse("alice").get(f"/exports/{job.pk}/").content.decode()
+    beat = export_writing._beat
+
+    def cancelled(job: Export, **values: Any) -> None:
+        beat(job, **values)
+        if values.get("written") == 2:
+            assert call("alice").post(f"exports/{job.pk}/cancel/").json()["status"] == "cancelled"
+
+    monkeypatch.setattr(export_writing, "_beat", cancelled)
+    assert not export_run(job_id=job.pk), "its worker leaves off"
+    job.refresh_from_db()
+    assert (job.status, job.written, job.path, job.leased_until) == ("cancelled", 2, "", None)
+    assert stored() == [] and not export_run(job_id=job.pk) and exports_sweep() == {"processed": 0}
+    assert Event.objects.filter(kind="work.export_cancelled", subject_id=job.pk).count() == 1
+    refused = call("alice").post(f"exports/{job.pk}/cancel/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_running")
+    assert call("alice").get(f"exports/{job.pk}/download/").json()["code"] == "cancelled"
+    other = export_start(by=cast.alice, resource="leads", format="csv")
+    assert browse("bob").post(f"/exports/{other.pk}/cancel/").status_code == 404
+    assert browse("alice").post(f"/exports/{other.pk}/cancel/").status_code == 302
+    assert "nothing of its file was kept" in browse("alice").get(f"/exports/{other.pk}/").content.decode()
+
+
 def test_a_file_is_removed_when_its_time_is_over_and_its_report_stays(
     call: Call, browse: Browse, cast: SimpleNamespace
 ) -> None:

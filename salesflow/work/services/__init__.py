@@ -8,7 +8,13 @@ from salesflow.work.services.custom_fields import (
     custom_words,
 )
 from salesflow.work.services.export_writing import export_run, exports_sweep
-from salesflow.work.services.exports import export_file, export_filename, export_start, exports_expire
+from salesflow.work.services.exports import (
+    export_cancel,
+    export_file,
+    export_filename,
+    export_start,
+    exports_expire,
+)
 from salesflow.work.services.feeds import feed_end, feed_make, feed_reader, feed_text
 from salesflow.work.services.handovers import handover_preview, handover_results, handover_run, handover_start
 from salesflow.work.services.meetings import (
@@ -53,6 +59,7 @@ __all__ = [
     "custom_fields_ensure",
     "custom_words",
     "day_of",
+    "export_cancel",
     "export_file",
     "export_filename",
     "export_run",

@@ -116,6 +116,21 @@ def export_may_be_large(by: User, most: int) -> None:
         raise PermissionDenied(message % {"most": figures.number(most)})
 
 
+@transaction.atomic
+def export_cancel(*, export: Export, by: User) -> Export:
+    """Stop an export that waits or is being written; its worker leaves off after the batch in hand, and no file stays.
+
+    Raises PermissionDenied, Conflict("not_running") for one that has ended.
+    """
+    require(policies.can_cancel_export(by, export))
+    waiting = Export.objects.filter(pk=export.pk, status__in=UNDER_WAY)
+    ended = {"finished_at": Now(), "leased_until": None}
+    if not waiting.update(status=Status.CANCELLED, **ended, **touched()):
+        raise Conflict("not_running", _("This export is not under way any more."))
+    record("work.export_cancelled", subject=export, by=by)
+    return Export.objects.select_related("by").get(pk=export.pk)
+
+
 def export_file(*, export: Export, by: User) -> IO[bytes]:
     """The file, to be sent to its owner; each time is journalled.
 
@@ -124,6 +139,8 @@ def export_file(*, export: Export, by: User) -> IO[bytes]:
     require(policies.can_download(by, export))
     if export.status == Status.EXPIRED:
         raise Conflict("expired", _("This file has been removed. Export the list again."))
+    if export.status == Status.CANCELLED:
+        raise Conflict("cancelled", _("This export was cancelled. Export the list again."))
     if export.status != Status.DONE:
         raise Conflict("not_ready", _("This file is not there yet."))
     try:

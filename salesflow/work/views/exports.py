@@ -15,7 +15,7 @@ from salesflow.work.export_answers import export_answer
 from salesflow.work.exports import export_list
 from salesflow.work.lists import ExportList
 from salesflow.work.models import Export
-from salesflow.work.services import export_start
+from salesflow.work.services import export_cancel, export_start
 from salesflow.work.services.exports import UNDER_WAY
 
 
@@ -47,10 +47,19 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "job": job, "label": spec.title if spec else job.resource, "moves": job.status in UNDER_WAY,
         "may_download": job.status == Export.Status.DONE and policies.can_download(by, job),
+        "may_cancel": job.status in UNDER_WAY and policies.can_cancel_export(by, job),
         "back": reverse("exports"),
     }  # fmt: skip
     is_part = request.headers.get("HX-Target") == "export"
     return render(request, "work/_export.html" if is_part else "work/export.html", context)
+
+
+@login_required
+@require_POST
+def export_stop(request: HttpRequest, pk: int) -> HttpResponse:
+    by: Any = request.user
+    job = get_object_or_404(Export.objects.visible_to(by), pk=pk)
+    return redirect(export_cancel(export=job, by=by))
 
 
 @login_required
