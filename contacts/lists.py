@@ -1,7 +1,6 @@
 """How customers, contacts and opportunities are listed."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
@@ -47,7 +46,7 @@ def _for_import(spec: ListSpec, user: User, names: str, **plain: Any) -> list[Co
     fields = [Column(name, name, plain=plain.get(name, name)) for name in names.split() if name not in hidden]
     if not spec.has_custom or "custom" in hidden:
         return fields
-    return fields + [replace(each, label=each.key) for each in spec.custom_columns()]
+    return fields + spec.custom_columns(for_import=True)
 
 
 def people_to_choose(user: User) -> list[tuple[int, str]]:

@@ -312,6 +312,7 @@ class ImportChoicesForm(forms.Form):
         required=False,
         choices=LeadImport.OnDuplicate.choices,
         widget=forms.Select(attrs={"form": "page-form"}),
+        help_text=_("An update leaves what a lead holds where a cell is empty."),
     )
     assignment = forms.ChoiceField(
         label=_("Assignment"),

@@ -193,6 +193,8 @@ def can_create_agreement(user: User) -> bool:
 
 def can_edit_agreement(user: User) -> bool:
     return user.may("partner_agreements.edit")
+
+
 def can_see_policy_document(user: User) -> bool:
     """Read all policies in one document, with the addresses of the people they name."""
     return user.may("policy_document.view")

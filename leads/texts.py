@@ -67,6 +67,7 @@ EVENTS = {
     "leads.import_retried": (_("Import taken up again"), "reload"),
     "leads.import_undone": (_("Import undone"), "arrow-back-up"),
     "leads.import_done": (_("Import finished"), "file-import"),
+    "leads.import_tried": (_("Dry run of an import finished"), "checks"),
     "leads.import_failed": (_("An import could not be read to its end"), "alert-triangle"),
     "leads.webhook_secret_changed": (_("Secret of an inbound webhook changed"), "key"),
     "leads.scoring_model_activated": (_("Scoring model activated"), "player-play"),
@@ -111,6 +112,13 @@ IMPORT_NOTICES = {
         ),
         "file-import",
     ),
+    "leads.import_tried": (
+        _(
+            "Dry run finished, nothing written: %(created)s to create, %(merged)s to merge, %(skipped)s to skip, "
+            "%(rejected)s to reject"
+        ),
+        "file-import",
+    ),
     "leads.import_failed": (_("An import could not be read to its end"), "alert-triangle"),
     "leads.import_needs_mapping": (_("An import waits: say what its columns mean"), "file-import"),
     "leads.import_undone": (
@@ -125,6 +133,7 @@ SKIPPED = {
     "credit_code": _("Same credit code"),
     "company_person": _("Same company and person"),
     "same_file": _("Same as an earlier row of this file"),
+    "unchanged": _("Nothing differs from what the lead holds"),
     "same_row": _("This row was imported before"),
     "not_yours": _("The lead that is there is not yours to fill"),
 }

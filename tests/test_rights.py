@@ -332,8 +332,7 @@ OWNED = {
     "webhooks", "webhook-deliveries",
     "users", "notifications", "activities", "tasks", "notes", "meetings", "attachments", "removed attachments",
     "saved-views", "leads", "duplicate-pairs", "example-cases", "hand-overs", "exports",
-    "lead-events", "lead-imports", "bulk-jobs", "collision-cases", "customers", "contacts", "opportunities",
-    "lead-events", "lead-imports", "imports", "bulk-jobs", "customers", "contacts", "opportunities",
+    "lead-events", "lead-imports", "imports", "bulk-jobs", "collision-cases", "customers", "contacts", "opportunities",
 }  # fmt: skip
 #: Of roles with the same rights one speaks for all.
 DISTINCT = list({str(sorted(DEFAULT_RIGHTS[role].items())): role for role in reversed(ROLE_NAMES)}.values())

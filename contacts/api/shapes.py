@@ -63,10 +63,8 @@ class NewOpportunityShape(Shape):
     class Meta:
         model = Opportunity
         fields = (
-            "id", "customer", "contact", "name", "amount", "currency", "expected_close", "state", "owner",
-            "custom", "credit_splits", "created_at", "updated_at", "version",
             "id", "external_id", "customer", "contact", "name", "amount", "currency", "expected_close", "state",
-            "owner", "custom", "created_at", "updated_at", "version",
+            "owner", "custom", "credit_splits", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = (*KEPT, "state")
 

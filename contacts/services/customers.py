@@ -128,13 +128,6 @@ def customer_of_name(customer: Customer) -> bool:
     return customer.name_key is not None and same.exists()
 
 
-def _check_owner(by: User | None, right: str, values: dict[str, Any]) -> None:
-    owner = values.get("owner")
-    require(by is None or policies.can_own(by, right, owner.pk if owner else None))
-    if owner is not None and not owner.is_active:
-        raise ValidationError(
-            {"owner": ValidationError(_("This person is no longer active."), code="inactive")}
-        )
 def _identity_lock_ahead(customer: Customer, values: dict[str, Any]) -> None:
     """Wait for the identity the edit leads to before the row is locked, as those do who enter and convert."""
     wanted = copy(customer)

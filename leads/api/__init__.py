@@ -4,7 +4,19 @@ from salesflow.lib.api.routes import Router
 
 
 def route(router: Router) -> None:
-    from leads.api import bulk, cards, cases, imports, leads, pairs, partners, policies, scoring, settings, web
+    from leads.api import (
+        bulk,
+        cards,
+        cases,
+        imports,
+        leads,
+        pairs,
+        partners,
+        policies,
+        scoring,
+        settings,
+        web,
+    )
     from salesflow.work.export_api import route_export
 
     router.add(

@@ -42,7 +42,7 @@ class LeadImportShape(Shape):
         model = LeadImport
         fields = (
             "id", "filename", "size", "encoding", "delimiter", "sheet", "sheets", "header_row", "header", "sample",
-            "source", "campaign", "mapping", "on_duplicate", "assignment", "status", "error", "by", "total",
+            "source", "campaign", "mapping", "on_duplicate", "assignment", "dry_run", "status", "error", "by", "total",
             "read_percent", "processed", "created", "merged", "skipped", "rejected", "started_at", "finished_at",
             "undone_at", "kept_after_undo", "created_at", "updated_at", "version",
         )  # fmt: skip
@@ -67,14 +67,26 @@ class UploadBody(ReadingBody):
         LeadImport.OnDuplicate.choices, default=LeadImport.OnDuplicate.SKIP
     )
     assignment = serializers.ChoiceField(LeadImport.Assignment.choices, default=LeadImport.Assignment.RULES)
+    dry_run = serializers.BooleanField(
+        default=False, help_text="Try the whole file: the same report, and nothing written."
+    )
 
 
-class StartBody(Body):
+class PreviewBody(Body):
     """The mapping; the other two replace what was said with the upload."""
 
     mapping = serializers.JSONField()
     on_duplicate = serializers.ChoiceField(LeadImport.OnDuplicate.choices, required=False)
     assignment = serializers.ChoiceField(LeadImport.Assignment.choices, required=False)
+
+
+class StartBody(PreviewBody):
+    """As for the preview; after a dry run what is left out stays as it was, `dry_run` must be asked for anew."""
+
+    mapping = serializers.JSONField(required=False)
+    dry_run = serializers.BooleanField(
+        default=False, help_text="Try the whole file: the same report, and nothing written."
+    )
 
 
 class ForetoldLead(Body):
@@ -116,10 +128,10 @@ class LeadImportResource(Creating, Records):
 
     @deed("leads.import", body=StartBody)
     def start(self, record: LeadImport, data: dict[str, Any]) -> None:
-        """Start a waiting import with its mapping."""
+        """Start a waiting import with its mapping, or one whose dry run has ended."""
         import_start(job=record, by=self.request.user, **data)
 
-    @deed("leads.import", body=StartBody, answers=PreviewAnswer)
+    @deed("leads.import", body=PreviewBody, answers=PreviewAnswer)
     def preview(self, record: LeadImport, data: dict[str, Any]) -> Response:
         """What would become of the first rows under a mapping; nothing is written."""
         rows: list[Foretold] = import_preview(job=record, by=self.request.user, **data)

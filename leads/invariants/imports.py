@@ -33,11 +33,12 @@ invariant(
         SELECT r.id
         FROM leads_leadimportrow r
         LEFT JOIN leads_lead l ON l.id = r.lead_id
-        WHERE r.result IN ('created', 'merged') AND l.id IS NULL
+        WHERE NOT EXISTS (SELECT 1 FROM leads_leadimport i WHERE i.id = r.lead_import_id AND i.dry_run)
+            AND (r.result IN ('created', 'merged') AND l.id IS NULL
             OR r.result = 'created' AND NOT EXISTS (
                 SELECT 1 FROM leads_lead made
                 WHERE made.imported_by_id = r.lead_import_id AND made.import_row = r.number
-            )
+            ))
     """,
 )
 invariant(

@@ -15,7 +15,7 @@ from leads.models import (
 )
 from leads.models.lead import SEARCHED
 from leads.querysets import sellers_of
-from leads.services.imports.mapping import LEAD_TARGETS
+from leads.services.imports.mapping import LEAD_TARGETS, NUMBER
 from leads.services.reveal import MASKED, lead_veil, leads_masked_in_list
 from salesflow.lib.lists import Choice, Column, Deed, ListSpec, Search, Step
 from salesflow.lib.search import matching
@@ -178,11 +178,8 @@ class LeadList(ListSpec):
 
     def for_import(self, user: User) -> Sequence[Column]:
         hidden = self.hidden(user)
-        fields = [_imported(name) for name in LEAD_TARGETS if name not in hidden]
-        return fields + ([] if "custom" in hidden else self._custom(for_import=True))
-        return fields + (
-            [] if "custom" in hidden else [replace(each, label=each.key) for each in self.custom_columns()]
-        )
+        fields = [_imported(name) for name in (NUMBER, *LEAD_TARGETS) if name not in hidden]
+        return fields + ([] if "custom" in hidden else self.custom_columns(for_import=True))
 
     def found(self, rows: QuerySet[Lead], query: str, user: User) -> QuerySet[Lead]:
         return find_leads(rows, query, user)

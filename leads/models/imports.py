@@ -28,6 +28,8 @@ class LeadImport(Record):
         SKIP = "skip", _("Skip")
         MERGE = "merge", _("Fill only empty fields")
         CREATE = "create", _("Create anyway")
+        # by record number or external id alone; other duplicates are skipped
+        UPDATE = "update", _("Update what is known by its number or external id")
 
     class Assignment(models.TextChoices):
         RULES = "rules", _("By the assignment rules")
@@ -72,6 +74,8 @@ class LeadImport(Record):
     assignment = models.CharField(
         _("assignment"), max_length=10, choices=Assignment, default=Assignment.RULES
     )
+    # whether the whole file is only tried: the same report, and nothing written
+    dry_run = models.BooleanField(_("dry run"), default=False)
     status = models.CharField(_("status"), max_length=15, choices=Status, default=Status.QUEUED)
     error = models.CharField(_("error"), max_length=1000, blank=True)
     by = models.ForeignKey(
@@ -120,6 +124,9 @@ class LeadImport(Record):
             models.CheckConstraint(
                 condition=Q(undoing_by=None) | Q(status="running"), name="import_being_undone_is_running"
             ),
+            models.CheckConstraint(
+                condition=~Q(status="undone") | Q(dry_run=False), name="import_undone_was_no_trial"
+            ),
             models.CheckConstraint(condition=Q(read_percent__lte=100), name="import_read_percent_is_one"),
         ]
         indexes = [
@@ -157,6 +164,8 @@ class LeadImportRow(models.Model):
     cells = models.JSONField(null=True)
     # for merged rows: the fields this import filled, and with what, so that it can be undone
     filled = models.JSONField(null=True)
+    # for rows that changed a lead: field -> [before, after]
+    changes = models.JSONField(null=True)
     at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -71,6 +71,9 @@ class LeadDraft:
     row: int | None = None
     #: The id of a lead that this very row became before, when its file was imported once already.
     known_as: int | None = None
+    #: Of a row that may change a lead: the record number it names, and the fields it says anything of.
+    number: str = ""
+    given: frozenset[str] = frozenset()
     #: Should it become a new lead: what it holds of custom fields it says nothing of, and those it must not lack.
     defaults: dict[str, Any] = field(default_factory=dict)
     lacks: dict[str, list[ValidationError]] = field(default_factory=dict)

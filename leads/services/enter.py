@@ -47,6 +47,8 @@ class Entered:
     match: Match | None = None
     reason: str = ""
     filled: dict[str, Any] = field(default_factory=dict)
+    #: What a row of a file changed of a lead that is there: field -> [before, after].
+    changes: dict[str, Any] | None = None
 
     @property
     def duplicate_of(self) -> int | None:

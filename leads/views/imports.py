@@ -26,6 +26,7 @@ from leads.services import (
 )
 from leads.services.imports import import_outcome
 from leads.services.imports.mapping import Columns, custom_key, targets_named
+from leads.services.imports.start import ENDED
 from leads.services.imports.template import template_choices, template_notes, template_rows
 from leads.texts import reason_words
 from salesflow.lib.tabular import write_xlsx
@@ -69,9 +70,10 @@ def import_new(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def import_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Step two while the columns need a meaning; afterwards progress and report."""
+    """Step two while the columns need a meaning, or again after a dry run; afterwards progress and report."""
     job = visible_import(request, pk)
-    if job.status == Status.NEEDS_MAPPING:
+    again = "columns" in request.GET and job.dry_run and job.status in ENDED
+    if job.status == Status.NEEDS_MAPPING or again:
         return render(request, "leads/import_map.html", _mapping_context(request, job, job.mapping or {}))
     return render(request, "leads/import.html", _report_context(request, job))
 
@@ -93,6 +95,7 @@ def _mapping_context(request: HttpRequest, job: LeadImport, chosen: Columns, **m
             initial={"on_duplicate": job.on_duplicate, "assignment": job.assignment}
         ),
         "reading": ReadingForm(job),
+        "waits": job.status == Status.NEEDS_MAPPING,
         "twin": _same_file(request, job),
         "may_run": policies.can_run_import(request.user, job),  # type: ignore[arg-type]
         **more,
@@ -102,12 +105,17 @@ def _mapping_context(request: HttpRequest, job: LeadImport, chosen: Columns, **m
 def _same_file(request: HttpRequest, job: LeadImport) -> LeadImport | None:
     """The last visible import of the very same file."""
     rows = LeadImport.objects.visible_to(request.user).filter(sha256=job.sha256)  # type: ignore[arg-type]
-    return rows.filter(status=Status.DONE).exclude(pk=job.pk).order_by("-pk").first() if job.sha256 else None
+    return (
+        rows.filter(status=Status.DONE, dry_run=False).exclude(pk=job.pk).order_by("-pk").first()
+        if job.sha256
+        else None
+    )
 
 
 def _report_context(request: HttpRequest, job: LeadImport) -> dict[str, Any]:
     running = job.status in (Status.QUEUED, Status.RUNNING)
-    ended = job.status in (Status.DONE, Status.FAILED)
+    ended = job.status in ENDED
+    may_run = policies.can_run_import(request.user, job)  # type: ignore[arg-type]
     return {
         "job": job,
         "running": running,
@@ -117,18 +125,27 @@ def _report_context(request: HttpRequest, job: LeadImport) -> dict[str, Any]:
         "tiles": _tiles(job, running=running),
         "rejected": _rejected(job) if ended and job.rejected else [],
         "skipped": _skipped(request, job) if ended and job.skipped else [],
-        "outcome": import_outcome(job) if job.status == Status.DONE else None,
+        "outcome": import_outcome(job) if job.status == Status.DONE and not job.dry_run else None,
         "kept": _kept(request, job),
         "kept_more": max(0, len(job.kept_after_undo) - KEPT_SHOWN),
-        "may_run": policies.can_run_import(request.user, job),  # type: ignore[arg-type]
+        "may_run": may_run,
+        "may_start": may_run and ended and job.dry_run,
+        "may_undo": may_run and ended and not job.dry_run,
     }
 
 
 def _tiles(job: LeadImport, *, running: bool) -> list[dict[str, Any]]:
     """The four outcomes with their counts, and what can be done with them."""
     leads = f"{reverse('leads:list')}?lead_import={job.pk}"
+    made = job.created and job.status != Status.UNDONE and not job.dry_run
+    said = dict(LeadImportRow.Result.choices)
+    if job.dry_run:
+        said = {
+            "created": _("Would be created"), "merged": _("Would be merged"), "skipped": _("Would be skipped"),
+            "rejected": _("Would be rejected"),
+        }  # fmt: skip
     links = {
-        "created": (leads, _("Show the leads")) if job.created and job.status != Status.UNDONE else ("", ""),
+        "created": (leads, _("Show the leads")) if made else ("", ""),
         "rejected": (reverse("leads:import-rejected", args=[job.pk]), _("Download with reasons"))
         if job.rejected and not running
         else ("", ""),
@@ -140,7 +157,7 @@ def _tiles(job: LeadImport, *, running: bool) -> list[dict[str, Any]]:
             "href": links.get(result, ("", ""))[0],
             "words": links.get(result, ("", ""))[1],
         }
-        for result, label in LeadImportRow.Result.choices
+        for result, label in said.items()
     ]
 
 
@@ -176,9 +193,15 @@ def import_begin(request: HttpRequest, pk: int) -> HttpResponse:
     job = visible_import(request, pk)
     mapping, words = _chosen(request, job), _words(request)
     try:
-        import_start(job=job, by=request.user, mapping=mapping, **words)  # type: ignore[arg-type]
+        import_start(
+            job=job,
+            by=request.user,
+            mapping=mapping,
+            dry_run="dry_run" in request.POST,
+            **words,  # type: ignore[arg-type]
+        )
     except ValidationError as error:
-        context = _mapping_context(request, job, mapping, error=" ".join(error.messages))
+        context = _mapping_context(request, job, mapping or {}, error=" ".join(error.messages))
         return render(request, "leads/import_map.html", context, status=400)
     return redirect("leads:import", pk)
 
@@ -200,11 +223,16 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "leads/_import_preview.html", told)
     job.on_duplicate = words.get("on_duplicate", job.on_duplicate)
     job.assignment = words.get("assignment", job.assignment)
-    return render(request, "leads/import_map.html", _mapping_context(request, job, mapping, **told))
+    return render(request, "leads/import_map.html", _mapping_context(request, job, mapping or {}, **told))
 
 
-def _chosen(request: HttpRequest, job: LeadImport) -> Columns:
-    """What the selects say: header -> targets; the entry for a new field gets a key made of the header."""
+def _chosen(request: HttpRequest, job: LeadImport) -> Columns | None:
+    """What the selects say: header -> targets; the entry for a new field gets a key made of the header.
+
+    None where the form has none, as after a dry run.
+    """
+    if job.dry_run and not any(name.startswith("column-") for name in request.POST):
+        return None
     mapping: Columns = {}
     made: set[str] = set()
     for place, name in enumerate(job.header):

@@ -18,7 +18,9 @@ from leads.models import Lead, LeadImport, LeadImportRow
 from leads.services.clean import LeadDraft, draft_of
 from leads.services.enter import Entered, leads_enter
 from leads.services.imports.finish import COUNTS
-from leads.services.imports.mapping import target_label
+from leads.services.imports.mapping import NUMBER, target_label
+from leads.services.imports.trial import rows_try
+from leads.services.imports.update import rows_update
 from leads.services.imports.values import RowReader
 from salesflow.lib.bulk import insert_values
 from salesflow.lib.tabular import Row
@@ -45,6 +47,7 @@ class Drafts:
         for name in job.header:
             for target in (job.mapping or {}).get(name, ()):
                 self.columns[target].append(name)
+        self.updates = job.on_duplicate == LeadImport.OnDuplicate.UPDATE
         self.region, self.base_currency = shared.phone_region, shared.base_currency
         self.kinds = custom_kinds("leads", by=job.by).read_ahead()  # rows are read in a thread
 
@@ -55,9 +58,14 @@ class Drafts:
             draft.refuse("row", error, "unreadable")
         else:
             values = self.reader.values(cells)
+            named = values.pop(NUMBER, "")
             draft = draft_of(
                 values, region=self.region, base_currency=self.base_currency, tolerant=True, kinds=self.kinds
             )
+            if self.updates:
+                draft.number, draft.given = named, frozenset(values)
+                if values.get("contact_name") == values.get("external_id"):  # a number stood in for a name
+                    draft.given -= {"contact_name"}
         draft.row = draft.lead.import_row = number
         draft.lead.source, draft.lead.campaign = self.job.source, self.job.campaign
         return draft
@@ -68,19 +76,25 @@ class Drafts:
         What is wrong with a rejected one is told by the column it stands in.
         """
         self._know_again(drafts)
-        answers = leads_enter(
-            drafts=drafts,
-            by=self.job.by,
-            via=Lead.EnteredVia.IMPORT,
-            assignment=self.job.assignment,
-            on_duplicate=self.job.on_duplicate,
-            lead_import=self.job,
-            tell=False,
-        )
+        if self.updates:
+            answers = rows_update(drafts, by=self.job.by, lead_import=self.job, enter=self._entered)
+        else:
+            answers = self._entered(drafts)
         for draft, answer in zip(drafts, answers, strict=True):
             if answer.result == "rejected":
                 answer.reason = self._faults(draft)
         return answers
+
+    def _entered(self, drafts: Sequence[LeadDraft]) -> list[Entered]:
+        return leads_enter(
+            drafts=drafts,
+            by=self.job.by,
+            via=Lead.EnteredVia.IMPORT,
+            assignment=self.job.assignment,
+            on_duplicate="skip" if self.updates else self.job.on_duplicate,
+            lead_import=self.job,
+            tell=False,
+        )
 
     def _faults(self, draft: LeadDraft) -> str:
         told = []
@@ -177,18 +191,21 @@ class Chunks:
         mine = LeadImport.objects.filter(
             pk=self.job.pk,
             status=LeadImport.Status.RUNNING,
+            dry_run=self.job.dry_run,
             undoing_by=None,
             read_until__lt=rows[0].number,
         ).update(leased_until=Now() + LEASE, read_until=rows[-1].number, read_percent=chunk.percent)
         if not mine:
             return False
-        self._account(rows, self.drafts.enter(chunk.drafts))
+        enter = self.drafts.enter
+        answers = rows_try(self.job, chunk.drafts, enter) if self.job.dry_run else enter(chunk.drafts)
+        self._account(rows, answers)
         return True
 
     def _account(self, rows: Sequence[Row], answers: Sequence[Entered]) -> None:
         insert_values(
             LeadImportRow,
-            ("lead_import_id", "number", "result", "lead_id", "reason", "cells", "filled"),
+            ("lead_import_id", "number", "result", "lead_id", "reason", "cells", "filled", "changes"),
             [self._outcome(row, answer) for row, answer in zip(rows, answers, strict=True)],
         )
         counts = dict.fromkeys(COUNTS, 0)
@@ -202,4 +219,5 @@ class Chunks:
         lead = answer.lead.pk if answer.lead else answer.duplicate_of
         # of a record too long to be taken apart its beginning is kept
         cells = (row.cells or [row.raw]) if kept else None
-        return self.job.pk, row.number, answer.result, lead, answer.reason, cells, answer.filled or None
+        kept = answer.filled or None
+        return self.job.pk, row.number, answer.result, lead, answer.reason, cells, kept, answer.changes

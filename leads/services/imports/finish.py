@@ -9,6 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from leads.models import LeadImport
+from leads.services.imports.trial import trial_forget
 from leads.services.place import LEAD, NAMED
 from leads.services.terms import pools_now
 from salesflow.journal.models import Notice
@@ -45,8 +46,12 @@ def import_end(job: LeadImport, *, error: str = "", by: User | None = None) -> N
     )  # fmt: skip
     if not ended:
         return
-    _tell_owners(job)
     ended_job = LeadImport.objects.get(pk=job.pk)
+    if ended_job.dry_run:
+        trial_forget(job)
+        kind = kind if error else "leads.import_tried"
+    else:
+        _tell_owners(job)
     counts = {name: getattr(ended_job, name) for name in ("processed", *COUNTS)}
     record(kind, subject=ended_job, by=by, data=counts, private={"error": error[:1000]} if error else None)
     key = f"import:{job.pk}:{ended_job.version}"

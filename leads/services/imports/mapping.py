@@ -24,6 +24,8 @@ LEAD_TARGETS = (
     "external_id company_name contact_name title email phone mobile website credit_code country region city "
     "industry source_detail page_url budget currency decision_timeframe_days need need_fit tags outcome"
 ).split()
+#: The record number, by which a file may name a lead that is there.
+NUMBER = "id"
 #: Parts of the contact's name, for files that keep them apart; taken where `contact_name` itself is empty.
 NAME_TARGETS = ("first_name", "last_name")
 BEHAVIOUR_TARGETS = (
@@ -34,6 +36,7 @@ BEHAVIOUR_TARGETS = (
 )
 #: What targets are called where the model's own name does not say enough.
 LABELS: dict[str, str | Promise] = {
+    NUMBER: gettext_lazy("Record number"),
     "page_url": gettext_lazy("Page they came from"),
     "outcome": gettext_lazy("Known outcome (1 or 0)"),
     "first_name": gettext_lazy("Contact: first name"),
@@ -45,7 +48,7 @@ LABELS: dict[str, str | Promise] = {
 }
 #: Headers whose mapping is remembered for a source: those of the last file, and of earlier ones as many as fit.
 REMEMBERED = 1000
-_KNOWN = frozenset((*LEAD_TARGETS, *NAME_TARGETS, *BEHAVIOUR_TARGETS))
+_KNOWN = frozenset((NUMBER, *LEAD_TARGETS, *NAME_TARGETS, *BEHAVIOUR_TARGETS))
 _NAMING = frozenset(("company_name", "contact_name", *NAME_TARGETS))
 
 
@@ -59,7 +62,10 @@ def targets_named(columns: Columns) -> list[tuple[str, list[tuple[str, str]]]]:
     groups = [
         (
             _("Lead"),
-            [(target, _label(target)) for target in (*LEAD_TARGETS[:3], *NAME_TARGETS, *LEAD_TARGETS[3:])],
+            [
+                (target, _label(target))
+                for target in (NUMBER, *LEAD_TARGETS[:3], *NAME_TARGETS, *LEAD_TARGETS[3:])
+            ],
         ),
         (_("Behaviour"), [(target, _label(target)) for target in BEHAVIOUR_TARGETS]),
         (_("Custom fields"), list(custom.items())),
@@ -87,9 +93,11 @@ def template_header() -> list[str]:
 def template_mapping(header: Sequence[str]) -> Columns | None:
     """The mapping of a file that has the template's headers and no others, which needs no person to say it.
 
-    An export for the import heads custom fields by their targets, `custom.<key>`.
+    An export for the import heads custom fields by their targets, `custom.<key>`, and the record number `id` beside
+    `external_id`: alone that is what another system calls its records.
     """
-    known = all(name in LEAD_TARGETS or (name.startswith("custom.") and _is_target(name)) for name in header)
+    ours = {*LEAD_TARGETS, *((NUMBER,) if "external_id" in header else ())}
+    known = all(name in ours or (name.startswith("custom.") and _is_target(name)) for name in header)
     if known and set(header) & _NAMING:
         return {name: [name] for name in header}
     return None
@@ -149,23 +157,24 @@ def mapping_remember(job: LeadImport) -> None:
         LeadSource.objects.filter(pk=source.pk).update(import_mapping=kept)
 
 
-def mapping_shaped(mapping: Any) -> Columns:
+def mapping_shaped(mapping: Any, *, updates: bool = False) -> Columns:
     """The mapping as lists of targets, or a ValidationError naming the first thing that no file could make right.
 
-    `mapping` goes header -> target, list of targets or null. Something must become a company or a contact name.
+    `mapping` goes header -> target, list of targets or null. Something must become a company or a contact name; where
+    leads are changed (`updates`), a column that tells which will do.
     """
     columns = columns_shaped(mapping, is_target=_is_target, unknown=_("“%(target)s” is no field of a lead."))
     used = {target for listed in columns.values() for target in listed}
-    if not used & _NAMING:
+    if not used & _NAMING and not (updates and used & {NUMBER, "external_id"}):
         raise mapping_wrong(_("One column must be the company or the contact name."))
     if sum(target.startswith("custom.") for target in used) > CUSTOM_KEYS_LIMIT:
         raise mapping_wrong(_("At most %(limit)s custom fields fit a lead.") % {"limit": CUSTOM_KEYS_LIMIT})
     return columns
 
 
-def mapping_checked(mapping: Any, header: Sequence[str]) -> Columns:
+def mapping_checked(mapping: Any, header: Sequence[str], *, updates: bool = False) -> Columns:
     """The mapping of a file with these headers; those it does not name are left out. Raises ValidationError."""
-    return columns_filled(mapping_shaped(mapping), header)
+    return columns_filled(mapping_shaped(mapping, updates=updates), header)
 
 
 def _is_target(target: str) -> bool:

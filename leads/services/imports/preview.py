@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from leads import policies
 from leads.models import Lead, LeadImport
 from leads.services.enter import Entered, reason_told, twins_told
 from leads.services.imports.chunk import Drafts
-from leads.services.imports.start import job_choose
+from leads.services.imports.start import job_choose, require_startable
 from leads.services.told import Told
-from salesflow.lib.errors import Conflict, require
+from salesflow.lib.errors import require
 from salesflow.people.models import User
 
 
@@ -42,9 +41,7 @@ def import_preview(
     """
     job = LeadImport.objects.select_related("source", "campaign", "by").get(pk=job.pk)
     require(policies.can_run_import(by, job))
-    if job.status != LeadImport.Status.NEEDS_MAPPING:
-        message = _("This import has been started already.")
-        raise Conflict("invalid_transition", message, {"current_status": job.status})
+    require_startable(job)
     job_choose(job, mapping=mapping, on_duplicate=on_duplicate, assignment=assignment)
     drafts = Drafts(job)
     with transaction.atomic():
@@ -65,5 +62,5 @@ def _foretold(number: int, answer: Entered, twin: Told | None) -> Foretold:
         reason=reason_told(answer, twin),
         lead=answer.lead if answer.result == "created" else None,
         duplicate_of=twin.id if twin is not None else None,
-        fields=tuple(sorted(answer.filled)),
+        fields=tuple(sorted(answer.changes or answer.filled)),
     )

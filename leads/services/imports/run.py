@@ -22,6 +22,7 @@ from leads.services.imports.chunk import LEASE, Chunk, Chunks
 from leads.services.imports.finish import import_end, import_waits
 from leads.services.imports.mapping import mapping_remember
 from leads.services.imports.start import mapping_settle
+from leads.services.imports.trial import trial_forget
 from leads.services.imports.undo import undo_run
 from salesflow.lib.ahead import one_ahead
 from salesflow.lib.records import touched
@@ -99,6 +100,7 @@ def _ready(job: LeadImport) -> bool:
     """Look at the file if nobody has yet; False when a person has to say first what its columns mean."""
     _lease_for_opening(job)
     if not job.read_until:
+        trial_forget(job)
         _drop_rows(job)
     if job.header:
         return True
@@ -134,7 +136,8 @@ def _drop_rows(job: LeadImport) -> None:
 def _read(job: LeadImport, seconds: float | None, on_chunk: Callable[[], None] | None) -> None:
     opening = time.monotonic()
     table = file_open(job)
-    _ensure_custom_fields(job)
+    if not job.dry_run:
+        _ensure_custom_fields(job)
     chunks = Chunks(job)
     started, until = None, 0.0
     with closing(one_ahead(_chunks(table, job.read_until, chunks))) as prepared:

@@ -26,6 +26,13 @@ from salesflow.work.services.custom_fields import custom_words
 from salesflow.work.services.imports.files import Upload, file_keep, filename_shown, look, sample_cells
 
 Status = LeadImport.Status
+ENDED = (Status.DONE, Status.FAILED)
+#: What a job is before its first row has been read; the worker drops the rows of an earlier reading.
+UNREAD: dict[str, Any] = {
+    "processed": 0, "created": 0, "merged": 0, "skipped": 0, "rejected": 0, "read_until": 0, "read_percent": 0,
+    "total": None, "told_until": 0, "started_at": None, "finished_at": None, "undone_at": None, "kept_after_undo": [],
+    "undone_until": 0, "leased_until": None, "error": "",
+}  # fmt: skip
 
 
 def import_upload(
@@ -37,6 +44,7 @@ def import_upload(
     mapping: Any = None,
     on_duplicate: str = LeadImport.OnDuplicate.SKIP,
     assignment: str = LeadImport.Assignment.RULES,
+    dry_run: bool = False,
     encoding: str = "",
     delimiter: str = "",
     sheet: str = "",
@@ -65,11 +73,12 @@ def import_upload(
         campaign=campaign,
         on_duplicate=on_duplicate,
         assignment=assignment,
+        dry_run=dry_run,
         by=by,
         language=get_language() or "",
     )
     try:
-        job.mapping = mapping_shaped(mapping) if mapping is not None else None
+        job.mapping = mapping_shaped(mapping, updates=updates(job)) if mapping is not None else None
         _look_at_once(job)
         _save(job, by)
     except Exception:
@@ -101,7 +110,7 @@ def _look_at_once(job: LeadImport) -> None:
 def mapping_settle(job: LeadImport) -> bool:
     """Set the mapping of a job that has been looked at; False while it is only a guess, for a person to confirm."""
     if job.mapping is not None:
-        job.mapping = mapping_checked(job.mapping, job.header)
+        job.mapping = mapping_checked(job.mapping, job.header, updates=updates(job))
         return True
     job.mapping = template_mapping(job.header)
     if job.mapping is not None:
@@ -150,17 +159,26 @@ def import_reread(
 
 @transaction.atomic
 def import_start(
-    *, job: LeadImport, by: User, mapping: Any, on_duplicate: str = "", assignment: str = ""
+    *,
+    job: LeadImport,
+    by: User,
+    mapping: Any = None,
+    on_duplicate: str = "",
+    assignment: str = "",
+    dry_run: bool = False,
 ) -> LeadImport:
-    """Set a waiting import going with its mapping, which is remembered for the source.
+    """Set an import going that waits for its mapping, which is remembered for the source, or whose dry run has ended.
 
-    `on_duplicate` and `assignment` replace what was chosen with the upload.
+    `mapping`, `on_duplicate` and `assignment` replace what was chosen before. With `dry_run` the whole file is tried
+    and nothing written.
     """
     job = job_locked(job, by)
-    _require(job, Status.NEEDS_MAPPING, _("This import has been started already."))
+    require_startable(job)
     job_choose(job, mapping=mapping, on_duplicate=on_duplicate, assignment=assignment)
-    job.status = Status.QUEUED
-    _put(job, "mapping", "on_duplicate", "assignment", "status")
+    job.status, job.dry_run = Status.QUEUED, dry_run
+    for name, value in UNREAD.items():
+        setattr(job, name, value)
+    _put(job, "mapping", "on_duplicate", "assignment", "status", "dry_run", *UNREAD)
     mapping_remember(job)
     record("leads.import_started", subject=job, by=by)
     job_wake(job)
@@ -171,7 +189,19 @@ def job_choose(job: LeadImport, *, mapping: Any, on_duplicate: str = "", assignm
     """Set on the job, unsaved, what a person chose for it. Raises ValidationError."""
     job.on_duplicate, job.assignment = on_duplicate or job.on_duplicate, assignment or job.assignment
     _check_words(on_duplicate=job.on_duplicate, assignment=job.assignment)
-    job.mapping = mapping_checked(mapping, job.header)
+    wanted = job.mapping if mapping is None and job.dry_run else mapping
+    job.mapping = mapping_checked(wanted, job.header, updates=updates(job))
+
+
+def updates(job: LeadImport) -> bool:
+    """Whether rows may change leads that are there."""
+    return job.on_duplicate == LeadImport.OnDuplicate.UPDATE
+
+
+def require_startable(job: LeadImport) -> None:
+    """Raises Conflict unless the import waits for its mapping, or was a dry run that has ended."""
+    waits = (Status.NEEDS_MAPPING, *(ENDED if job.dry_run else ()))
+    _require(job, waits, _("This import has been started already."))
 
 
 @transaction.atomic
@@ -191,20 +221,13 @@ def import_stop(*, job: LeadImport, by: User) -> LeadImport:
 
 @transaction.atomic
 def import_retry(*, job: LeadImport, by: User) -> LeadImport:
-    """Go on with a failed import where it stopped, or read an undone one again from the top."""
+    """Go on with a failed import where it stopped, or read an undone one again from the top, as a failed dry run is."""
     job = job_locked(job, by)
     message = _("Only a failed or undone import can be tried again.")
     _require(job, (Status.FAILED, Status.UNDONE), message)
-    anew: dict[str, Any] = {}
-    if job.status == Status.UNDONE:
-        # the worker drops the rows of the first reading before it begins
-        anew = {
-            "processed": 0, "created": 0, "merged": 0, "skipped": 0, "rejected": 0, "read_until": 0, "read_percent": 0,
-            "total": None, "told_until": 0, "started_at": None, "undone_at": None, "kept_after_undo": [],
-            "undone_until": 0,
-        }  # fmt: skip
+    anew = UNREAD if job.status == Status.UNDONE or job.dry_run else {}
     LeadImport.objects.filter(pk=job.pk).update(
-        status=Status.QUEUED, error="", leased_until=None, finished_at=None, **anew, **touched()
+        **{"error": "", "leased_until": None, "finished_at": None, **anew}, status=Status.QUEUED, **touched()
     )
     record("leads.import_retried", subject=job, by=by)
     job_wake(job)

@@ -7,12 +7,14 @@ one by a worker, and either goes on by itself when its process is killed.
 import time
 from typing import Any
 
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from leads.models import Lead, LeadImport, LeadImportRow, Ownership
 from leads.services.clean import keys_set
+from leads.services.edit import lead_edit
 from leads.services.fill import EMPTY, JSON_FIELDS, PLAIN, flags_fit, leads_put
 from leads.services.first_contact import first_contact_cancel
 from leads.services.imports.chunk import LEASE
@@ -23,8 +25,10 @@ from salesflow.journal.services import EventDraft, notify, record, record_many
 from salesflow.lib.errors import Conflict
 from salesflow.lib.records import touched
 from salesflow.people.models import User
+from salesflow.work.services.imports.undo import values_before
 
 BATCH = 1000
+CHANGED_BATCH = 200
 #: Imports of so many rows are undone while their person waits, a few seconds.
 AT_ONCE = 5000
 _EMPTY_AGAIN = {name: "" if Lead._meta.get_field(name).empty_strings_allowed else None for name in PLAIN}  # type: ignore[union-attr]
@@ -36,7 +40,7 @@ SELECT l.id FROM leads_lead l
  WHERE l.id = ANY(%(leads)s) AND (
    EXISTS (SELECT 1 FROM journal_event e WHERE e.subject_type = 'leads.lead' AND e.subject_id = l.id
              AND e.actor_id IS NOT NULL AND e.kind NOT IN ('leads.created', 'leads.assigned', 'leads.entered_pool')
-             AND NOT (e.kind = 'leads.filled' AND e.data->'import' = to_jsonb(%(job)s)))
+             AND NOT (e.kind IN ('leads.filled', 'leads.edited') AND e.data->'import' = to_jsonb(%(job)s)))
    OR EXISTS (SELECT 1 FROM work_activity a WHERE a.subject_type = 'leads.lead' AND a.subject_id = l.id)
    OR EXISTS (SELECT 1 FROM work_note n WHERE n.subject_type = 'leads.lead' AND n.subject_id = l.id)
    OR EXISTS (SELECT 1 FROM work_task t WHERE t.subject_type = 'leads.lead' AND t.subject_id = l.id)
@@ -58,6 +62,10 @@ def import_undo(*, job: LeadImport, by: User) -> LeadImport:
         raise Conflict(
             "invalid_transition", _("Only a finished import can be undone."), {"current_status": job.status}
         )
+    if job.dry_run:
+        raise Conflict(
+            "invalid_transition", _("A dry run has written nothing."), {"current_status": job.status}
+        )
     LeadImport.objects.filter(pk=job.pk).update(
         status=LeadImport.Status.RUNNING,
         undoing_by=by,
@@ -77,7 +85,7 @@ def import_undo(*, job: LeadImport, by: User) -> LeadImport:
 def undo_run(job: LeadImport, *, seconds: float | None = None) -> None:
     """Undo batch by batch, to the end or for so many seconds."""
     started = time.monotonic()
-    while _leads_back(job) or _fields_back(job):
+    while _leads_back(job) or _fields_back(job) or _changes_back(job):
         if seconds is not None and time.monotonic() - started > seconds:
             _lease(job, None)
             return
@@ -152,6 +160,42 @@ def _fields_back(job: LeadImport) -> bool:
     leads_rescore(changed, cause="edited", by=job.undoing_by)
     LeadImportRow.objects.filter(pk__in=[row.pk for row in batch]).update(filled=None)
     return True
+
+
+@transaction.atomic
+def _changes_back(job: LeadImport) -> bool:
+    """Give the leads of the last changed rows their former values, by an edit each; False when there are no more.
+
+    What a person has changed since is his and stays; such leads are listed.
+    """
+    if _lease(job, Now() + LEASE) is None:
+        return False
+    rows = LeadImportRow.objects.filter(lead_import=job, result="merged", changes__isnull=False)
+    batch = list(rows.order_by("-number")[:CHANGED_BATCH])
+    if not batch:
+        return False
+    before = Lead.objects.filter(pk__in=[row.lead_id for row in batch]).exclude(imported_by=job)
+    present = set(before.values_list("pk", flat=True))
+    kept = [row.lead_id for row in batch if row.lead_id in present and not _changed_back(row, job.undoing_by)]
+    LeadImportRow.objects.filter(pk__in=[row.pk for row in batch]).update(changes=None)
+    known = LeadImport.objects.values_list("kept_after_undo", flat=True).get(pk=job.pk)
+    if set(kept) - set(known):
+        whole = list(dict.fromkeys([*known, *kept]))
+        LeadImport.objects.filter(pk=job.pk).update(kept_after_undo=whole)
+    return True
+
+
+def _changed_back(row: LeadImportRow, by: User | None) -> bool:
+    """Whether the lead holds all of what it held before the row."""
+    lead = Lead.objects.get(pk=row.lead_id)
+    values, whole = values_before(lead, row.changes or {})
+    try:
+        with transaction.atomic():
+            if values:
+                lead_edit(lead=lead, by=by, values=values, allow_duplicate=True)
+    except (ValidationError, PermissionDenied, Conflict):
+        return False
+    return whole
 
 
 def _empty(lead: Lead, filled: dict[str, Any]) -> bool:

@@ -217,8 +217,7 @@ class ListSpec:
         known = [column for column in (*self.columns, *self.more_columns) if column.key not in hidden]
         return known + (self.custom_columns() if self.has_custom and "custom" not in hidden else [])
 
-    def _custom(self, *, for_import: bool = False) -> list[Column]:
-    def custom_columns(self) -> list[Column]:
+    def custom_columns(self, *, for_import: bool = False) -> list[Column]:
         """A column for each field that was added to these records."""
         said = ports.custom_said()
         return [_custom_column(word, said, for_import) for word in ports.custom_words(self.key)]
