@@ -91,6 +91,7 @@ invariant(
             SELECT subject_type, subject_id FROM work_activity WHERE subject_type LIKE 'contacts.%%'
             UNION ALL SELECT subject_type, subject_id FROM work_task WHERE subject_type LIKE 'contacts.%%'
             UNION ALL SELECT subject_type, subject_id FROM work_note WHERE subject_type LIKE 'contacts.%%'
+            UNION ALL SELECT subject_type, subject_id FROM work_follow WHERE subject_type LIKE 'contacts.%%'
             UNION ALL SELECT subject_type, subject_id FROM files_attachment WHERE subject_type LIKE 'contacts.%%'
             UNION ALL SELECT subject_type, subject_id FROM journal_event WHERE subject_type LIKE 'contacts.%%'
         ) hanging

@@ -24,6 +24,7 @@ from salesflow.lib.lists.filters import (
 )
 from salesflow.lib.search import matching
 from salesflow.people.models import User
+from salesflow.work.filters import Followed
 
 #: Where customers and opportunities come from.
 CONVERT = Step(
@@ -84,6 +85,7 @@ class CustomerFilters(Filters):
     created_before = Before("created_at", label=_("Entered before"))
     updated_after = After("updated_at", label=_("Changed from"))
     updated_before = Before("updated_at", label=_("Changed before"))
+    followed = Followed(label=_("Followed by me"))
 
 
 class CustomerList(ListSpec):
@@ -129,6 +131,7 @@ class ContactFilters(Filters):
     created_before = Before("created_at", label=_("Entered before"))
     updated_after = After("updated_at", label=_("Changed from"))
     updated_before = Before("updated_at", label=_("Changed before"))
+    followed = Followed(label=_("Followed by me"))
 
 
 class ContactList(ListSpec):
@@ -173,6 +176,7 @@ class OpportunityFilters(Filters):
     created_before = Before("created_at", label=_("Entered before"))
     updated_after = After("updated_at", label=_("Changed from"))
     updated_before = Before("updated_at", label=_("Changed before"))
+    followed = Followed(label=_("Followed by me"))
 
 
 class OpportunityList(ListSpec):

@@ -5,6 +5,7 @@ from django.urls import reverse
 from contacts import policies
 from contacts.models import CollisionCase, Contact, Customer, Opportunity
 from salesflow.lib.subjects import Subject, register
+from salesflow.work.following import news_for
 
 
 def _contact_url(id_: int) -> str:
@@ -49,3 +50,15 @@ def register_all() -> None:
             can_work=policies.can_decide,
         )
     )
+    news_for(
+        "contacts.customer", "contacts.customer_joined", "contacts.customer_archived", "contacts.customer_restored",
+        edits={"contacts.customer_edited": ("owner",)},
+    )  # fmt: skip
+    news_for(
+        "contacts.contact", "contacts.contact_archived", "contacts.contact_restored",
+        edits={"contacts.contact_edited": ("title", "email", "phone", "mobile")},
+    )  # fmt: skip
+    news_for(
+        "contacts.opportunity", "contacts.opportunity_archived", "contacts.opportunity_restored",
+        edits={"contacts.opportunity_edited": ("owner", "state", "amount", "expected_close")},
+    )  # fmt: skip

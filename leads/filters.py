@@ -28,6 +28,7 @@ from salesflow.lib.lists.filters import (
 from salesflow.lib.text.emails import email_key
 from salesflow.people.models import User
 from salesflow.people.services.config import configured, shown_revision
+from salesflow.work.filters import Followed
 
 
 def people_offered(user: User) -> list[tuple[int, str]]:
@@ -146,6 +147,7 @@ class LeadFilters(Filters):
     returned = Returned("ended_at", label=_("Returned between"))
     answered = Answered("started_at", label=_("Contacted after an assignment between"))
     missed = Missed("started_at", label=_("First contact not in time, begun between"))
+    followed = Followed(label=_("Followed by me"))
     by_people = PeopleOf("owner", label=_("Whose deeds"), people=True, choices=people_offered)
 
 

@@ -5,6 +5,14 @@ from django.urls import reverse
 from leads import policies
 from leads.models import Lead, Nda, PartnerAgreement
 from salesflow.lib.subjects import Subject, register
+from salesflow.work.following import news_for
+
+#: What followers of a lead are told of: whose it is, where it stands, whether it is there.
+NEWS = (
+    "leads.assigned", "leads.handed_over", "leads.claimed", "leads.entered_pool", "leads.returned", "leads.timed_out",
+    "leads.idled_out", "leads.unanswered", "leads.contacted", "leads.qualified", "leads.disqualified",
+    "leads.reopened", "contacts.lead_converted", "leads.merged", "leads.unmerged", "leads.archived", "leads.restored",
+)  # fmt: skip
 
 
 def register_all() -> None:
@@ -39,3 +47,4 @@ def register_all() -> None:
             can_work=lambda user, agreement: policies.can_edit_agreement(user),
         )
     )
+    news_for("leads.lead", *NEWS)

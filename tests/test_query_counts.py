@@ -11,10 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from contacts.models import Customer
 from salesflow.api import PREFIX, router
 from salesflow.authz import pages
 from salesflow.lib.api.routes import declared
-from salesflow.work.models import Activity, Note, Task
+from salesflow.work.models import Activity, Follow, Note, Task
 from tests.api.conftest import caller_of
 from tests.leads.cast import default_pool, leads_in_pool
 from tests.test_rights import MAKERS, World
@@ -26,6 +27,7 @@ MOST = 12
 #: Pages of lists.
 LISTS = {
     "/notices/": 8,
+    "/following/": 12,
     "/tasks/": 11,
     "/bulk-jobs/": 10,
     "/exports/": 9,
@@ -84,7 +86,7 @@ PAGES = {
     "/leads/imports/<int:pk>/": 9,
     "/leads/imports/<int:pk>/progress/": 7,
     "/leads/imports/<int:pk>/rejected/": 6,
-    "/leads/<int:pk>/": 24,
+    "/leads/<int:pk>/": 25,
     "/leads/<int:pk>/timeline/": 11,
     "/leads/<int:pk>/edit/": 12,
     "/leads/<int:pk>/assign/": 10,
@@ -106,7 +108,7 @@ PAGES = {
     "/ndas/<int:pk>/": 12,
     "/ndas/<int:pk>/edit/": 7,
     "/customers/new/": 9,
-    "/customers/<int:pk>/": 16,
+    "/customers/<int:pk>/": 17,
     "/customers/<int:pk>/edit/": 10,
     "/customers/<int:pk>/timeline/": 7,
     "/customers/<int:pk>/contacts/new/": 8,
@@ -160,6 +162,7 @@ REST: dict[str, dict[str, int]] = {
         "assignment_history": 6,
         "assignment_preview": 9,
         "duplicates": 5,
+        "followers": 5,
         "path": 5,
         "timeline": 8,
     },
@@ -187,6 +190,9 @@ REST: dict[str, dict[str, int]] = {
     "contacts": {"list": 3, "count": 3, "retrieve": 3},
     "opportunities": {"list": 4, "count": 3, "retrieve": 4},
     "collision-cases": {"list": 3, "count": 3, "retrieve": 4},
+    "customers": {"list": 3, "count": 3, "retrieve": 3, "followers": 4},
+    "contacts": {"list": 3, "count": 3, "retrieve": 3, "followers": 4},
+    "opportunities": {"list": 3, "count": 3, "retrieve": 3, "followers": 4},
 }
 #: What an address needs to be asked.
 QUERIES = {
@@ -242,6 +248,11 @@ class Company:
         Task.objects.bulk_create(Task(title="x", assignee=self.manager) for _each in more)
         for name in ("leads", "customers", "opportunities"):
             self._happen(self.first[name], len(more))
+        customers = Customer.objects.order_by("-pk")[: len(more)]
+        Follow.objects.bulk_create(
+            Follow(user=self.manager, subject_type="contacts.customer", subject_id=each.pk)
+            for each in customers
+        )
         self.size = size
 
     def _happen(self, record: Any, number: int) -> None:

@@ -55,6 +55,8 @@ SENT: dict[str, Callable[[Any], dict[str, Any]]] = {
     },
     "log": lambda record: {"channel": "note", "summary": "x", **on_customer(record)},
     "file-add": on_customer,
+    "follow": on_customer,
+    "unfollow": on_customer,
 }  # fmt: skip
 
 

@@ -27,9 +27,10 @@ from leads.api.leads import LeadResource
 from leads.models import Lead
 from salesflow.lib.api.records import Archiving, Changing, Creating, Records, deed, standard_rights
 from salesflow.people.models import User
+from salesflow.work.follow_api import Followed
 
 
-class CustomerResource(Creating, Changing, Archiving, Records):
+class CustomerResource(Creating, Changing, Archiving, Followed, Records):
     """Companies (and private persons) sold to."""
 
     resource, spec, shape = "customers", CustomerList(), shapes.CustomerShape
@@ -48,7 +49,7 @@ class CustomerResource(Creating, Changing, Archiving, Records):
         customer_restore(customer=record, by=by)
 
 
-class ContactResource(Creating, Changing, Archiving, Records):
+class ContactResource(Creating, Changing, Archiving, Followed, Records):
     """The people at customers."""
 
     resource, spec, shape = "contacts", ContactList(), shapes.ContactShape
@@ -68,7 +69,7 @@ class ContactResource(Creating, Changing, Archiving, Records):
         contact_restore(contact=record, by=by)
 
 
-class OpportunityResource(Creating, Changing, Archiving, Records):
+class OpportunityResource(Creating, Changing, Archiving, Followed, Records):
     """Possible sales."""
 
     resource, spec, shape = "opportunities", OpportunityList(), shapes.OpportunityShape

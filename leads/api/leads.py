@@ -65,12 +65,13 @@ from salesflow.lib.api.records import (
 )
 from salesflow.lib.prepared import record_read
 from salesflow.people.models import User
+from salesflow.work.follow_api import Followed
 
 #: Who may ask for a deed on a lead that he sees no more, and what he is told.
 _LOST = {"claim": lead_for_claim, "log_contact": lead_for_contact}
 
 
-class LeadResource(Creating, Changing, Archiving, Records):
+class LeadResource(Creating, Changing, Archiving, Followed, Records):
     """Leads."""
 
     resource, spec, shape = "leads", LeadList(), LeadShape

@@ -107,7 +107,7 @@ class LeadList(ListSpec):
     folded = (
         "source", "channel", "pool", "industry", "country", "region", "city", "verification", "reason", "reached",
         "incomplete", "under_review", "score_min", "score_max", "budget_min", "budget_max", "created_after",
-        "created_before", "follow_up_before", "tags",
+        "created_before", "follow_up_before", "tags", "followed",
     )  # fmt: skip
     columns = (
         Column(

@@ -80,7 +80,10 @@ PAGES: Final[dict[str, Asks]] = {
     "notice-open": _reading("notices.view"),
     "notice-read": _DO,
     "log": _deed("customers.edit", "customers.view"),
+    "following": _LIST,
     # on a record that the form names; the table tries a customer
+    "follow": _deed("customers.view", "customers.view"),
+    "unfollow": _deed("customers.view", "customers.view"),
     "file-add": _deed("customers.edit", "customers.view"),
     "file": _reading("attachments.view"),
     "file-download": _reading("attachments.view"),

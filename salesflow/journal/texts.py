@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 _PLACE = re.compile(r"%\(\w+\)[sd]")
 #: Gives the page a notice leads to, from its parameters and the id of its record.
 Place = Callable[[Mapping[str, Any], int | None], str]
+#: Makes the parameters of a sentence, in the reader's language, from those that were stored.
+Words = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Said:
     """One kind of news: its sentence with `%(name)s` places, and the icon beside it.
 
     Of a notice also who may get it (`right`, empty for everybody), and how it comes by mail unless its reader
-    chose: `now`, with the `digest`, or `off`.
+    chose: `now`, with the `digest`, or `off`; `words` makes its parameters where they are words themselves.
     """
 
     text: str | Promise
@@ -32,6 +34,7 @@ class Said:
     to: Place | None = None
     right: str = ""
     mail: str = "digest"
+    words: Words | None = None
 
 
 _notices: dict[str, Said] = {}
@@ -51,12 +54,13 @@ def register_notice(
     *,
     right: str = "",
     mail: str = "digest",
+    words: Words | None = None,
 ) -> None:
     """Name the sentence of a kind of notice; `to` gives its page where no single record stands behind it.
 
-    `right` and `mail` are those of `Said`.
+    `right`, `mail` and `words` are those of `Said`.
     """
-    _notices[kind] = Said(text, icon, to, right, mail)
+    _notices[kind] = Said(text, icon, to, right, mail, words)
 
 
 def notice_said(kind: str) -> Said:
@@ -128,6 +132,7 @@ def event_icon(kind: str) -> str:
 def _said(said: Said | None, kind: str, params: Mapping[str, Any]) -> str:
     if said is None:
         return kind
+    params = said.words(params) if said.words is not None else params
     return str(said.text) % _Dashes(
         {name: "–" if value in (None, "") else value for name, value in params.items()}
     )

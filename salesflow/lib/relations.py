@@ -18,18 +18,27 @@ class Relation:
     """A table (`leads.ownership`) whose rows name a record of `subject_type` in `column`.
 
     With `type_column` the table serves records of any kind and that column says which; `subject_type` is then empty.
+    With `once` a record has one row for each value of that column: where the target has its own, the row stays.
     """
 
     table: str
     column: str
     subject_type: str = ""
     type_column: str = ""
+    once: str = ""
 
     def rows(self, subject_type: str, subject_id: int) -> QuerySet[Model]:
         wanted: dict[str, object] = {self.column: subject_id}
         if self.type_column:
             wanted[self.type_column] = subject_type
         return apps.get_model(self.table)._base_manager.filter(**wanted)
+
+    def rows_for(self, subject_type: str, *, source: int, target: int) -> QuerySet[Model]:
+        """Those of `source` that `target` can take."""
+        rows = self.rows(subject_type, source)
+        if not self.once:
+            return rows
+        return rows.exclude(**{f"{self.once}__in": self.rows(subject_type, target).values(self.once)})
 
 
 _relations: dict[str, Relation] = {}
@@ -40,10 +49,10 @@ def follows(table: str, column: str, subject_type: str) -> None:
     _relations[table] = Relation(table, column, subject_type=subject_type)
 
 
-def follows_any(*tables: str) -> None:
+def follows_any(*tables: str, once: str = "") -> None:
     """Say that rows of these tables hang on records of any kind, by `subject_type` and `subject_id`."""
     for table in tables:
-        _relations[table] = Relation(table, "subject_id", type_column="subject_type")
+        _relations[table] = Relation(table, "subject_id", type_column="subject_type", once=once)
 
 
 def relations_of(subject_type: str) -> Sequence[Relation]:
@@ -59,10 +68,10 @@ def rows_move(subject_type: str, *, source: int, target: int) -> Moved:
     """
     moved: Moved = {}
     for relation in relations_of(subject_type):
-        rows = relation.rows(subject_type, source)
+        rows = relation.rows_for(subject_type, source=source, target=target)
         ids = sorted(rows.values_list("pk", flat=True))
         if ids:
-            rows.filter(pk__in=ids).update(**{relation.column: target})
+            relation.rows(subject_type, source).filter(pk__in=ids).update(**{relation.column: target})
             moved[relation.table] = ids
     return moved
 
@@ -74,4 +83,6 @@ def rows_move_back(
     for relation in relations_of(subject_type):
         ids = moved.get(relation.table)
         if ids:
-            relation.rows(subject_type, target).filter(pk__in=ids).update(**{relation.column: source})
+            rows = relation.rows_for(subject_type, source=target, target=source)
+            back = list(rows.filter(pk__in=ids).values_list("pk", flat=True))
+            relation.rows(subject_type, target).filter(pk__in=back).update(**{relation.column: source})

@@ -15,7 +15,9 @@ class WorkConfig(AppConfig):
             fill_saved_tabs,
         )
         from salesflow.lib.relations import follows_any
-        from salesflow.work import calendar, cells, navigation, subjects, texts
+
+        # subscribers are heard once they are imported
+        from salesflow.work import calendar, cells, navigation, subjects, subscribers, texts  # noqa: F401
         from salesflow.work.exports import register_exports
         from salesflow.work.handover import register_handover
         from salesflow.work.lists import BulkJobList, HandoverList, ImportList, TaskList
@@ -35,3 +37,4 @@ class WorkConfig(AppConfig):
         register_exports(TaskList(), BulkJobList(), HandoverList(), ImportList())
         register_handover(TASKS)
         follows_any("work.activity", "work.task", "work.note", "work.meeting")
+        follows_any("work.follow", once="user_id")

@@ -15,6 +15,8 @@ from salesflow.work.bulk_models import BulkJobRow as BulkJobRow
 from salesflow.work.custom_models import CustomField as CustomField
 from salesflow.work.export_models import Export as Export
 from salesflow.work.feed_models import CalendarFeed as CalendarFeed
+from salesflow.work.follow_models import Follow as Follow
+from salesflow.work.follow_models import FollowFeed as FollowFeed
 from salesflow.work.handover_models import Handover as Handover
 from salesflow.work.handover_models import HandoverRow as HandoverRow
 from salesflow.work.import_models import Import as Import

@@ -55,3 +55,6 @@ def register_all() -> None:
         )
     )  # fmt: skip
     nav.register_action(nav.Action("new-task", _("New task"), "checkbox", "task-new", may_plan, keys="C T"))
+    nav.register_action(
+        nav.Action("following", _("Records I follow"), "eye", "following", keys="G W", drawer=False)
+    )

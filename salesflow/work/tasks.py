@@ -9,6 +9,7 @@ from salesflow.work.services.bulk_jobs import bulk_job_run, bulk_jobs_sweep
 from salesflow.work.services.custom_indexes import custom_indexes_settle
 from salesflow.work.services.export_writing import export_run, exports_sweep
 from salesflow.work.services.exports import exports_expire
+from salesflow.work.services.follow_news import followers_tell
 from salesflow.work.services.handovers import handover_run, handovers_sweep
 from salesflow.work.services.imports import import_run, imports_sweep
 from salesflow.work.services.reminders import reminders_send
@@ -18,6 +19,12 @@ from salesflow.work.services.reminders import reminders_send
 def send_reminders() -> dict[str, int]:
     """Remind of tasks whose time has come."""
     return reminders_send()
+
+
+@sweep("work.followers", every=30)
+def tell_followers() -> dict[str, int]:
+    """Tell followers what happened on their records."""
+    return {"told": followers_tell()}
 
 
 #: How long a worker does one bulk job before it does what else waits.

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.journal.texts import register_config_events, register_event, register_notice
+from salesflow.work.following import news_words
 from salesflow.work.models import CustomField
 
 EVENTS = {
@@ -120,6 +121,10 @@ def bulk_page(params: Mapping[str, Any], subject_id: int | None) -> str:
     return reverse("bulk-job", args=[params.get("job") or subject_id])
 
 
+def followed_page(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("following")
+
+
 def register_all() -> None:
     for kind, (text, icon) in EVENTS.items():
         register_event(kind, text, icon)
@@ -136,3 +141,12 @@ def register_all() -> None:
         register_notice(kind, text, icon, to=import_page)
     handed = _("%(person)s's records are yours now: %(count)s")
     register_notice("work.handed_over", handed, "user-share", to=own_work)
+    register_notice(
+        "work.followed_changed", _("Followed record: %(what)s"), "eye", to=followed_page, words=news_words
+    )
+    register_notice(
+        "work.followed_many",
+        _("Records you follow on which something happened: %(count)s"),
+        "eye",
+        to=followed_page,
+    )

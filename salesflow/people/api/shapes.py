@@ -27,8 +27,8 @@ class UserShape(Shape):
         read_only_fields = (*KEPT, "email")
         fields = (
             "id", "email", "name", "is_active", "roles", "team", "region", "department", "industries", "language",
-            "time_zone", "capacity", "daily_cap", "weight", "absent_from", "absent_until", "deputy", "created_at",
-            "updated_at", "version",
+            "time_zone", "capacity", "daily_cap", "weight", "absent_from", "absent_until", "deputy",
+            "follows_written", "created_at", "updated_at", "version",
         )  # fmt: skip
 
 

@@ -90,6 +90,11 @@ class ProfileForm(forms.Form):
         empty_label=_("Nobody"),
         help_text=_("Is reminded too while you are away; new leads go past you."),
     )
+    follows_written = forms.BooleanField(
+        label=_("Follow the records I write on"),
+        required=False,
+        help_text=_("Who writes a note on a record is told what happens there from then on."),
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, initial={name: getattr(user, name) for name in OWN_FIELDS}, **kwargs)
@@ -106,6 +111,7 @@ class ProfileForm(forms.Form):
         groups = (
             (_("About you"), "user-circle", ("name", "language", "time_zone", "theme")),
             (_("Away"), "calendar-off", ("absent_from", "absent_until", "deputy")),
+            (_("Work"), "eye", ("follows_written",)),
         )
         return [(title, icon, [self[name] for name in names]) for title, icon, names in groups]
 

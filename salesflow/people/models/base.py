@@ -219,6 +219,12 @@ class User(AbstractBaseUser):
     deputy = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("deputy")
     )
+    follows_written = models.BooleanField(
+        _("follow the records I write on"),
+        default=True,
+        db_default=True,
+        help_text=_("Who writes a note on a record is told what happens there from then on."),
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)

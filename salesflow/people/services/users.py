@@ -30,10 +30,13 @@ FIELDS = [
     "absent_from",
     "absent_until",
     "deputy",
+    "follows_written",
     "is_active",
 ]
 #: What a person may change of himself.
-OWN_FIELDS = ("name", "language", "time_zone", "theme", "absent_from", "absent_until", "deputy")
+OWN_FIELDS = (
+    "name", "language", "time_zone", "theme", "absent_from", "absent_until", "deputy", "follows_written",
+)  # fmt: skip
 ADMINISTRATOR = "admin"
 _LOCK = 7_301_002
 

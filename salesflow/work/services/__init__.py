@@ -16,6 +16,8 @@ from salesflow.work.services.exports import (
     exports_expire,
 )
 from salesflow.work.services.feeds import feed_end, feed_make, feed_reader, feed_text
+from salesflow.work.services.follow_news import followers_tell
+from salesflow.work.services.follows import follow_what_i_write, record_follow, record_unfollow
 from salesflow.work.services.handovers import handover_preview, handover_results, handover_run, handover_start
 from salesflow.work.services.meetings import (
     meeting_cancel,
@@ -70,6 +72,8 @@ __all__ = [
     "feed_make",
     "feed_reader",
     "feed_text",
+    "follow_what_i_write",
+    "followers_tell",
     "handover_preview",
     "handover_results",
     "handover_run",
@@ -83,6 +87,8 @@ __all__ = [
     "note_archive",
     "note_edit",
     "note_restore",
+    "record_follow",
+    "record_unfollow",
     "reminders_send",
     "saved_tabs",
     "saved_view_change",

@@ -28,6 +28,7 @@ from salesflow.people.services.tokens import token_revoke
 from salesflow.work import policies
 from salesflow.work.handover import HandoverKind, Move, handover_kinds
 from salesflow.work.models import Handover, HandoverRow
+from salesflow.work.services.follows import follows_hand_over
 from salesflow.work.services.handover_plan import Shares, deal, kinds_preview, plan_read
 
 log = logging.getLogger(__name__)
@@ -217,6 +218,7 @@ def _end(handover_id: int, status: str, error: str = "") -> bool:
             "status": status,
         }
         record("work.handover_ended", subject=handover.person, by=handover.by, data=data)
+        follows_hand_over(handover, [(kind.key, kind.type) for kind in handover_kinds()])
         notify_many(_news(handover, status))
     return False
 

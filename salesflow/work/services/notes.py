@@ -13,6 +13,7 @@ from salesflow.lib.subjects import type_of
 from salesflow.people.models import User
 from salesflow.work import policies
 from salesflow.work.models import Note
+from salesflow.work.services.follows import follow_what_i_write
 
 BODY_LIMIT = 20_000
 
@@ -28,11 +29,12 @@ def _checked(body: str) -> str:
 
 @transaction.atomic
 def note_add(*, subject: Model, by: User, body: str) -> Note:
-    """Put a note on a record's timeline."""
+    """Put a note on a record's timeline; who writes it follows the record, unless he does not want to."""
     type_ = type_of(subject)
     require(policies.can_work_on(by, type_, subject))
     note = Note.objects.create(subject_type=type_, subject_id=subject.pk, by=by, body=_checked(body))
     record("work.note_added", subject=subject, by=by, data={"note": note.pk})
+    follow_what_i_write(subject=subject, by=by)
     return note
 
 
