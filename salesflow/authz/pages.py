@@ -80,6 +80,7 @@ PAGES: Final[dict[str, Asks]] = {
     "notice-open": _reading("notices.view"),
     "notice-read": _DO,
     "log": _deed("customers.edit", "customers.view"),
+    "mention-people": _LOOK,
     "following": _LIST,
     # on a record that the form names; the table tries a customer
     "follow": _deed("customers.view", "customers.view"),

@@ -29,18 +29,34 @@ from salesflow.work import (
     services,
 )
 from salesflow.work.lists import ActivityList, BulkJobList, NoteList, SavedViewList, TaskList
+from salesflow.work.mentions import mention_ids
 from salesflow.work.models import Activity, BulkJob, BulkJobRow, Note, SavedView, Task
 
 if TYPE_CHECKING:
     from salesflow.lib.api.routes import Router
 
 
+class MentionsField(serializers.ListField):
+    """The ids of the people a text mentions (`@[Name](user:12)` in it), in its order."""
+
+    child = serializers.IntegerField()
+
+    def __init__(self, of: str = "", **kwargs: Any) -> None:
+        self.of = of
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, record: Any) -> list[int]:
+        return mention_ids(getattr(record, self.of))
+
+
 class ActivityShape(OnSubjectShape):
+    mentions = MentionsField("summary")
+
     class Meta:
         model = Activity
         fields = (
-            "id", "subject_type", "subject_id", "channel", "direction", "outcome", "summary", "next_follow_up_at",
-            "occurred_at", "logged_at", "by", "purpose",
+            "id", "subject_type", "subject_id", "channel", "direction", "outcome", "summary", "mentions",
+            "next_follow_up_at", "occurred_at", "logged_at", "by", "purpose",
         )  # fmt: skip
         read_only_fields = ("id", "logged_at", "by", "purpose")
 
@@ -72,9 +88,13 @@ class TaskChangeShape(TaskShape):
 
 
 class NoteShape(OnSubjectShape):
+    mentions = MentionsField("body")
+
     class Meta:
         model = Note
-        fields = ("id", "subject_type", "subject_id", "body", "by", "created_at", "updated_at", "version")
+        fields = (
+            "id", "subject_type", "subject_id", "body", "mentions", "by", "created_at", "updated_at", "version",
+        )  # fmt: skip
         read_only_fields = ("id", "by", "created_at", "updated_at", "version")
 
 

@@ -23,6 +23,7 @@ from salesflow.work.import_models import Import as Import
 from salesflow.work.import_models import ImportRow as ImportRow
 from salesflow.work.import_models import ImportTrialKey as ImportTrialKey
 from salesflow.work.meeting_models import Meeting as Meeting
+from salesflow.work.mentions import mentions_plain
 from salesflow.work.querysets import ActivityQuerySet, NoteQuerySet, SavedViewQuerySet, TaskQuerySet
 
 
@@ -149,7 +150,7 @@ class Note(OnSubject, Record):
         indexes = [models.Index(fields=["subject_type", "subject_id", "-id"], name="note_timeline")]
 
     def __str__(self) -> str:
-        return self.body[:60]
+        return mentions_plain(self.body)[:60]
 
 
 class SavedView(Record):

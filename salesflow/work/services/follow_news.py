@@ -30,8 +30,8 @@ News = dict[int, dict[Subject, list[Event]]]
 def followers_tell() -> int:
     """Put what happened since into the inboxes; gives how many notices. Harmless late, twice, or in two processes.
 
-    Who did it is not told, nor whom the event names as owner: he has news of his own. Whether a follower may still
-    see the record is asked now.
+    Who did it is not told, nor whom the event names as owner or mentions: he has news of his own. Whether a follower
+    may still see the record is asked now.
     """
     if Follow.objects.exists():
         events_seal()
@@ -81,9 +81,14 @@ def _news(seals: list[int]) -> News:
     for event in events:
         subject = (event.subject_type, event.subject_id)
         for follow in follows.get(subject, ()):
-            if follow.since < event.at and follow.user_id not in (event.actor_id, event.data.get("owner")):
+            if follow.since < event.at and follow.user_id not in _told(event):
                 news[follow.user_id][subject].append(event)
     return news
+
+
+def _told(event: Event) -> tuple[Any, ...]:
+    """Who knows of an event already: who did it, the owner it names, the people its text mentions."""
+    return event.actor_id, event.data.get("owner"), *event.data.get("mentions", ())
 
 
 def _follows(subjects: set[Subject]) -> Mapping[Subject, list[Follow]]:

@@ -24,7 +24,7 @@ def record_follow(*, subject: Model, by: User) -> None:
     if type_ not in followed_types():
         message = _("Records of this kind cannot be followed.")
         raise ValidationError({"subject_type": ValidationError(message, code="not_followed")})
-    _held(subject)
+    record_held(subject)
     visible_subject(by, type_, subject.pk)
     follows_add(subject, [by.pk])
 
@@ -44,7 +44,7 @@ def follows_add(subject: Model, user_ids: Iterable[int]) -> None:
 def follow_what_i_write(*, subject: Model, by: User) -> None:
     """Who writes on a record follows it, unless his profile says otherwise."""
     if by.follows_written and type_of(subject) in followed_types() and not _mine(subject, by).exists():
-        _held(subject)
+        record_held(subject)
         follows_add(subject, [by.pk])
 
 
@@ -79,6 +79,6 @@ def _mine(subject: Model, by: User) -> FollowQuerySet:
     return Follow.objects.of(by, type_of(subject)).filter(subject_id=subject.pk)
 
 
-def _held(subject: Model) -> None:
+def record_held(subject: Model) -> None:
     """Wait for a merge of the record, which moves its followers, and let none begin before the end."""
     type(subject)._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=subject.pk).first()

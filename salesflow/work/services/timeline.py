@@ -1,7 +1,7 @@
 """One timeline per record: what was said, noted, changed and decided, newest first.
 
 The journal is its backbone, since every deed records an event on its record; what people wrote and attached is
-fetched beside it. Six statements a page, whatever its length.
+fetched beside it. Six statements a page, whatever its length; one more where people are mentioned.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,17 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from salesflow.files.models import Attachment
 from salesflow.journal.models import Event, EventPrivate
 from salesflow.journal.texts import event_icon, event_text
 from salesflow.people.models import User
+from salesflow.work.mentions import mentions_drawn, mentions_plain
 from salesflow.work.models import Activity, Channel, Direction, Note, Outcome
 from salesflow.work.services.changes import Change, changes_tell
+from salesflow.work.services.mentions import names_of_mentioned
 
 PAGE = 30
 #: Kinds that say nothing a reader of the timeline would miss.
@@ -48,6 +51,8 @@ class Entry:
     text: str
     icon: str
     body: str = ""
+    #: The same for a page: escaped, with whom it mentions by his name of now.
+    drawn: SafeString | str = ""
     #: The page of what the body names, such as a file that is still there.
     url: str = ""
     data: dict[str, Any] = field(default_factory=dict)
@@ -108,7 +113,9 @@ def timeline(
     }
     bodies, names, files = _bodies(events), _owner_names(events), _files(events)
     entries = [_entry(event, hidden.get(event.pk, {}), bodies.get(event.pk, ""), names) for event in events]
+    mentioned = names_of_mentioned(entry.body for entry in entries)
     for entry in entries:
+        entry.drawn, entry.body = mentions_drawn(entry.body, mentioned), mentions_plain(entry.body, mentioned)
         _name_file(entry, files.get(entry.id))
     changes_tell("files.attachment", [entry for entry in entries if entry.kind in FILES])
     changes_tell(subject_type, [entry for entry in entries if entry.kind not in FILES])
@@ -138,7 +145,7 @@ def _files(events: list[Event]) -> dict[int, Attachment]:
 def _name_file(entry: Entry, attachment: Attachment | None) -> None:
     """What the file is called now, and its page while it is there."""
     if attachment is not None:
-        entry.body = attachment.name
+        entry.body = entry.drawn = attachment.name
         entry.url = attachment.get_absolute_url() if attachment.archived_at is None else ""
 
 
