@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from salesflow.people.models import User
 from salesflow.people.services import people_ensure_defaults, user_create
+from tests.api.conftest import caller_of
 from tests.support.pages import told
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,21 @@ def test_an_absence_that_makes_no_sense_is_told(
     assert answer.status_code == 400 and words in answer.content.decode()
     ann.refresh_from_db()
     assert ann.absent_until is None
+
+
+def test_a_signature_is_plain_lines_within_its_limit(browser: Client, ann: User) -> None:
+    assert browser.post("/profile/", {**KEPT, "signature": "\r\nAnn <Lee> \r\n王安\r\n"}).status_code == 302
+    ann.refresh_from_db()
+    assert ann.signature == "Ann <Lee>\n王安"
+    assert "Ann &lt;Lee&gt;\n王安</textarea>" in browser.get("/profile/").content.decode()
+    caller = caller_of(ann)
+    assert caller.get("me/").json()["signature"] == ann.signature
+    for wrong in ("x" * 1001, "a\x00b"):
+        assert caller.patch(f"users/{ann.pk}/", {"signature": wrong}).status_code == 400
+        assert browser.post("/profile/", {**KEPT, "signature": wrong}).status_code == 400
+    assert caller.patch(f"users/{ann.pk}/", {"signature": "A\n\nB"}).json()["signature"] == "A\n\nB"
+    bob = caller_of(user_create(by=None, email="bob@x.example", name="Bob", password=None, roles=["rep"]))
+    assert bob.patch(f"users/{ann.pk}/", {"signature": "Bob"}).status_code == 403
 
 
 def test_the_password_changes_only_with_the_present_one(browser: Client, ann: User) -> None:

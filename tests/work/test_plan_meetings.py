@@ -90,6 +90,15 @@ def test_the_guest_is_invited_once_and_told_of_changes_and_of_the_end(cast: Simp
     assert first.headers == {"Reply-To": cast.alice.email}
 
 
+def test_a_mail_in_somebodys_name_ends_with_his_signature(cast: SimpleNamespace) -> None:
+    meeting_invite(meeting=meeting_of(cast.alice), by=cast.alice)
+    assert Mail.objects.get().text.endswith(f"\n\n{cast.alice}")
+    cast.alice.signature = "Alice Liddell\n爱丽丝 · Sales"
+    cast.alice.save()
+    meeting_invite(meeting=meeting_of(cast.alice), by=cast.alice)
+    assert Mail.objects.latest("pk").text.endswith("\n\n-- \nAlice Liddell\n爱丽丝 · Sales")
+
+
 def test_another_guest_is_invited_anew_and_the_first_is_told_that_it_is_off(cast: SimpleNamespace) -> None:
     meeting = meeting_invite(meeting=meeting_of(cast.alice), by=cast.alice)
     meeting = meeting_change(meeting=meeting, by=cast.alice, guest_email="li@example.com")

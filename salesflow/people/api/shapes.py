@@ -28,7 +28,7 @@ class UserShape(Shape):
         fields = (
             "id", "email", "name", "is_active", "roles", "team", "region", "department", "industries", "language",
             "time_zone", "capacity", "daily_cap", "weight", "absent_from", "absent_until", "deputy",
-            "follows_written", "created_at", "updated_at", "version",
+            "follows_written", "signature", "created_at", "updated_at", "version",
         )  # fmt: skip
 
 

@@ -90,6 +90,13 @@ class ProfileForm(forms.Form):
         empty_label=_("Nobody"),
         help_text=_("Is reminded too while you are away; new leads go past you."),
     )
+    signature = forms.CharField(
+        label=_("Signature"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Stands under mails that go out in your name, such as invitations to meetings."),
+    )
     follows_written = forms.BooleanField(
         label=_("Follow the records I write on"),
         required=False,
@@ -112,6 +119,7 @@ class ProfileForm(forms.Form):
             (_("About you"), "user-circle", ("name", "language", "time_zone", "theme")),
             (_("Away"), "calendar-off", ("absent_from", "absent_until", "deputy")),
             (_("Work"), "eye", ("follows_written",)),
+            (_("E-mail"), "signature", ("signature",)),
         )
         return [(title, icon, [self[name] for name in names]) for title, icon, names in groups]
 

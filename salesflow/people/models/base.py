@@ -6,7 +6,12 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinValueValidator,
+    ProhibitNullCharactersValidator,
+)
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
@@ -218,6 +223,15 @@ class User(AbstractBaseUser):
     absent_until = models.DateTimeField(_("absent until"), null=True, blank=True)
     deputy = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("deputy")
+    )
+    signature = models.TextField(
+        _("signature"),
+        blank=True,
+        default="",
+        db_default="",
+        max_length=1000,
+        validators=[MaxLengthValidator(1000), ProhibitNullCharactersValidator()],
+        help_text=_("Stands under mails that go out in your name, such as invitations to meetings."),
     )
     follows_written = models.BooleanField(
         _("follow the records I write on"),

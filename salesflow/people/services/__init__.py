@@ -14,6 +14,7 @@ from salesflow.people.services.setup import (
     setup_code_issue,
     setup_complete,
 )
+from salesflow.people.services.signature import signed_by
 from salesflow.people.services.throttle import Throttled, throttle
 from salesflow.people.services.tokens import token_issue, token_revoke
 from salesflow.people.services.users import password_set, user_change, user_create
@@ -36,6 +37,7 @@ __all__ = [
     "role_change",
     "setup_code_issue",
     "setup_complete",
+    "signed_by",
     "throttle",
     "token_issue",
     "token_revoke",

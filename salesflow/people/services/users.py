@@ -13,6 +13,7 @@ from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.people.models import Role, User
 from salesflow.people.services.sessions import sessions_end
+from salesflow.people.services.signature import signature_read
 from salesflow.people.services.workspace import language_known, zone_known
 
 FIELDS = [
@@ -31,11 +32,13 @@ FIELDS = [
     "absent_until",
     "deputy",
     "follows_written",
+    "signature",
     "is_active",
 ]
 #: What a person may change of himself.
 OWN_FIELDS = (
     "name", "language", "time_zone", "theme", "absent_from", "absent_until", "deputy", "follows_written",
+    "signature",
 )  # fmt: skip
 ADMINISTRATOR = "admin"
 _LOCK = 7_301_002
@@ -81,6 +84,8 @@ def user_change(*, user: User, by: User | None, roles: Iterable[str] | None = No
     for name, value in fields.items():
         if name not in FIELDS:
             raise ValidationError({name: ValidationError(_("Unknown field."), code="unknown_field")})
+        if name == "signature":
+            value = signature_read(value)
         old = getattr(user, name)
         if old != value:
             changes[name] = (getattr(old, "pk", old), getattr(value, "pk", value))

@@ -20,7 +20,7 @@ from salesflow.lib.subjects import type_of, visible_subjects
 from salesflow.lib.web.figures import locale
 from salesflow.outbox.services import mail_write
 from salesflow.people.models import User
-from salesflow.people.services import workspace
+from salesflow.people.services import signed_by, workspace
 from salesflow.work import policies
 from salesflow.work.models import Meeting
 
@@ -199,7 +199,7 @@ def _mail(meeting: Meeting, method: str) -> None:
         when = f"{format_datetime(starts.replace(tzinfo=None), 'full', locale=locale())} ({shared.time_zone})"
         words = _("Called off: %(title)s") if method == CANCEL else _("Invitation: %(title)s")
         subject = words % {"title": meeting.title}
-        lines = [subject, when, meeting.place, meeting.details, str(meeting.organiser)]
+        lines = [subject, when, meeting.place, meeting.details, signed_by(meeting.organiser)]
     mail_write(
         to=meeting.guest_email,
         subject=subject,
