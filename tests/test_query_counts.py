@@ -186,13 +186,10 @@ REST: dict[str, dict[str, int]] = {
     "assignment-rules": {"list": 3, "count": 2, "retrieve": 3, "ledger": 6},
     "scoring-models": {"list": 2, "count": 2, "retrieve": 2},
     "lead-events": {"list": 4, "count": 4, "retrieve": 4},
-    "customers": {"list": 3, "count": 3, "retrieve": 3},
-    "contacts": {"list": 3, "count": 3, "retrieve": 3},
-    "opportunities": {"list": 4, "count": 3, "retrieve": 4},
     "collision-cases": {"list": 3, "count": 3, "retrieve": 4},
     "customers": {"list": 3, "count": 3, "retrieve": 3, "followers": 4},
     "contacts": {"list": 3, "count": 3, "retrieve": 3, "followers": 4},
-    "opportunities": {"list": 3, "count": 3, "retrieve": 3, "followers": 4},
+    "opportunities": {"list": 4, "count": 3, "retrieve": 4, "followers": 4},
 }
 #: What an address needs to be asked.
 QUERIES = {

@@ -3,9 +3,7 @@
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -105,11 +103,8 @@ class LeadWebhookResource(ConfigRecords):
     def new_secret(self, record: LeadWebhook, data: dict[str, Any]) -> Response:
         """Set the secret messages are signed with; it is answered once. The former one is good for another day.
 
-        Not with an `Idempotency-Key`, under which answers are kept.
+        Under an `Idempotency-Key` the same answer is repeated for a day; it is kept sealed.
         """
-        if "Idempotency-Key" in self.request.headers:
-            message = _("A secret is answered once; ask without a key.")
-            raise ValidationError({"Idempotency-Key": ValidationError(message, code="invalid")})
         secret = webhook_secret_set(webhook=record, by=self.request.user, secret=data.get("secret", ""))
         return Response({"secret": secret})
 

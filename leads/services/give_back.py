@@ -14,14 +14,24 @@ from leads.models import HandOut, Lead, Ownership, Pool, Reason
 from leads.ports import ports
 from leads.services.candidates import OPEN_STATES
 from leads.services.decide import Decision
-from leads.services.place import COLUMNS, LEAD, READ, Ended, notices_about, ownership_end, placement_apply
+from leads.services.place import (
+    COLUMNS,
+    LEAD,
+    NAMED,
+    READ,
+    Ended,
+    notices_about,
+    ownership_end,
+    placement_apply,
+)
 from leads.services.superiors import superiors_of
 from leads.services.terms import PoolTerms, Terms, pools_now
 from salesflow.clocks.services import database_now
 from salesflow.journal.models import Notice
-from salesflow.journal.services import EventDraft, notify_many, record_many
+from salesflow.journal.services import EventDraft, notify_gathered, notify_many, record_many
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.rows import rows_write
+from salesflow.lib.sweeps import run_in_hand
 from salesflow.people.models import User
 
 REASON_LIMIT = 500
@@ -75,7 +85,8 @@ def leads_give_back(
     """Put owned leads, which the caller has locked, back into their pools; the same few statements for all.
 
     Ends ownerships and clocks, counts the return, sends those returned too often to review, queues those that the
-    rules hand out again, tells former owners and their managers. Gives how many went back.
+    rules hand out again, tells former owners and their managers, in a sweep once for all its batches. Gives how many
+    went back.
     """
     ended = {
         end.lead_id: end for end in ownership_end((lead.pk for lead in leads), reason=reason, detail=detail)
@@ -93,7 +104,11 @@ def leads_give_back(
     again = [lead.pk for lead, home in gone if home.rehand == Pool.Rehand.RULES and not lead.under_review]
     HandOut.objects.bulk_create([HandOut(lead_id=id_, due_at=now) for id_ in again], ignore_conflicts=True)
     record_many(_event(lead, home, ended.get(lead.pk), reason, by, detail) for lead, home in gone)
-    notify_many(_news(gone, ended, reason, by))
+    news = list(_news(gone, ended, reason, by))
+    if run := run_in_hand():
+        notify_gathered(news, run=run, lists=("leads",), most=NAMED)
+    else:
+        notify_many(news)
     return len(gone)
 
 

@@ -10,6 +10,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from salesflow.lib.sweeps import one_run
+
 log = logging.getLogger(__name__)
 
 BATCH = 500
@@ -23,8 +25,15 @@ def work_off(
     """Call `step(limit)` until it has `processed` nothing or the time is up; gives its counts added up.
 
     Each step is one transaction. When one raises, the batch is made smaller until the row that fails stands alone,
-    the first of `due()`; its `column` is put off, and the others go on.
+    the first of `due()`; its `column` is put off, and the others go on. All of them are one run to who is told.
     """
+    with one_run():
+        return _work_off(step, due, column, seconds)
+
+
+def _work_off(
+    step: Callable[[int], dict[str, int]], due: Callable[[], QuerySet], column: str, seconds: float
+) -> dict[str, int]:
     totals, size, until = Counter(processed=0, failed=0), BATCH, monotonic() + seconds
     while monotonic() < until:
         try:

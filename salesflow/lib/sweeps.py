@@ -5,7 +5,10 @@ This registry only knows the functions; `salesflow.runtime` runs them by Celery,
 no worker does, and by the command `sweep_due`.
 """
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -29,6 +32,22 @@ class Sweep:
 
 
 _sweeps: dict[str, Sweep] = {}
+_run: ContextVar[str] = ContextVar("run_in_hand", default="")
+
+
+@contextmanager
+def one_run() -> Iterator[None]:
+    """Batches within belong together, so that people are told once of all of them."""
+    token = _run.set(secrets.token_hex(8))
+    try:
+        yield
+    finally:
+        _run.reset(token)
+
+
+def run_in_hand() -> str:
+    """The name of the run in hand; empty outside of any."""
+    return _run.get()
 
 
 def sweep(name: str, *, every: int = 5, waits: bool = False) -> Callable[[SweepFunction], SweepFunction]:

@@ -77,6 +77,20 @@ def test_several_at_once_are_told_in_one_line_each(pool, ann, mona):
         assert (told.params["count"], sorted(told.params["leads"])) == (5, [each.pk for each in leads])
 
 
+def test_the_batches_of_a_sweep_are_told_in_one_line_and_the_next_sweep_in_another(pool, ann, mona):
+    leads = cast.leads_of(ann, 5)
+    cast.time_passes(leads, DAY)
+    assert sweep(limit_per_batch=2)["returned"] == 5
+    for person in (ann, mona):
+        told = Notice.objects.get(user=person)
+        assert (told.params["count"], sorted(told.params["leads"])) == (5, [each.pk for each in leads])
+        assert (told.subject_type, told.subject_id) == ("", None)
+    cast.time_passes([one := cast.lead_of(ann)], DAY)
+    sweep()
+    last = Notice.objects.filter(user=ann).latest("pk")
+    assert (last.params["count"], last.subject_id) == (1, one.pk)
+
+
 def test_it_goes_back_to_the_pool_it_came_from(pool, ann):
     other = pool_save(by=None, name="Other", members=[ann])
     lead = lead_claim(lead=cast.lead_in_pool(other), by=ann)

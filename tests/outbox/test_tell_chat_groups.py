@@ -188,6 +188,8 @@ def test_the_admin_keeps_groups_and_shows_neither_address_nor_secret(
     assert "secret" in faults(unsigned)
     add(admin, ChatGroup, name="X", tool="feishu", url=web_peer.url("/s3cret"), secret="s3", kinds=[KIND])
     group = ChatGroup.objects.get(name="X")
+    html = admin.get(page(ChatGroup, "add")).content.decode()
+    assert "never shown." in html and "Left empty" not in html
     html = admin.get(page(ChatGroup, "change", group)).content.decode()
     assert "s3cret" not in html and group.url_box not in html
     assert change(admin, group, name="Y").status_code == 302

@@ -22,6 +22,7 @@ from salesflow.clocks.models import DUE_PERCENT, Clock
 from salesflow.clocks.registry import Done, Metric, metric_of
 from salesflow.clocks.services.rows import clocks_write, database_now
 from salesflow.clocks.services.working import hours_of
+from salesflow.lib.sweeps import one_run
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,13 @@ def sweep(limit_per_batch: int = 500, time_budget: float = 20) -> dict[str, int]
     """Take every step that is due by the database's clock, in batches, until none is left or the time is up.
 
     Gives `processed` (steps taken), `reminded` (warnings among them), `failed` (rows set aside), and whatever the
-    effects counted.
+    effects counted. All batches are one run to who is told.
     """
+    with one_run():
+        return _sweep(limit_per_batch, time_budget)
+
+
+def _sweep(limit_per_batch: int, time_budget: float) -> dict[str, int]:
     totals = Counter(processed=0, reminded=0, failed=0)
     round_ = _Round(until=monotonic() + time_budget)
     while True:

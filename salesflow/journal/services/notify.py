@@ -1,8 +1,11 @@
 """Telling people: lines in their inbox, told once."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
 from django.db.models import Model
 from django.db.models.functions import Now
 
@@ -43,6 +46,39 @@ def notify_many(notices: Iterable[Notice]) -> None:
         )
     else:
         Notice.objects.bulk_create(ready, ignore_conflicts=True, batch_size=2000)
+
+
+_GATHER = """
+INSERT INTO journal_notice AS n (user_id, kind, subject_type, subject_id, params, dedupe_key)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::jsonb[], %s::text[])
+ON CONFLICT (user_id, dedupe_key) DO UPDATE SET
+    subject_type = '', subject_id = NULL, read_at = NULL,
+    params = n.params
+        || jsonb_build_object('count', (n.params->>'count')::bigint + (excluded.params->>'count')::bigint)
+        || (
+            SELECT coalesce(jsonb_object_agg(name, jsonb_path_query_array(
+                coalesce(n.params->name, '[]') || coalesce(excluded.params->name, '[]'), '$[0 to $last]',
+                jsonb_build_object('last', %s::int)
+            )), '{}')
+            FROM unnest(%s::text[]) name
+        )
+"""
+
+
+def notify_gathered(notices: Sequence[Notice], *, run: str, lists: Sequence[str], most: int) -> None:
+    """Tell of what a run does in several batches: one notice for each person and kind, which grows with each batch.
+
+    Each has its number under `count`; what stands under `lists` is named up to `most`. What is told is stored with
+    the batch, so that a run that is killed has told of what it did.
+    """
+    rows = sorted(notices, key=lambda notice: (notice.user_id, notice.kind))
+    if not rows:
+        return
+    params = [json.dumps(notice.params, cls=DjangoJSONEncoder) for notice in rows]
+    keys = [f"{notice.kind}:run:{run}" for notice in rows]
+    columns = [[getattr(notice, name) for notice in rows] for name in _COLUMNS[:4]]
+    with connection.cursor() as cursor:
+        cursor.execute(_GATHER, [*columns, params, keys, most - 1, list(lists)])
 
 
 def notices_read(*, user: Any, ids: Iterable[int] | None = None) -> int:

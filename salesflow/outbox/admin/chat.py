@@ -1,6 +1,6 @@
 """Groups in chat tools that are told of notices."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -56,11 +56,23 @@ class ChatGroupForm(ServiceForm):
     no_secret = forms.BooleanField(
         label=gettext_lazy("Take the secret away"), required=False, widget=UnfoldBooleanSwitchWidget
     )
+    #: Of a new group nothing is there yet that could stay.
+    new_help: ClassVar = {
+        "url": gettext_lazy("Kept encrypted and never shown."),
+        "secret": gettext_lazy("For DingTalk and Feishu, where the robot asks for a signature."),
+    }
+
     kinds = forms.MultipleChoiceField(
         label=gettext_lazy("Kinds of notices"),
         choices=_kinds,
         widget=UnfoldAdminSelectMultipleWidget(attrs={"size": 12}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            for name, words in self.new_help.items():
+                self.fields[name].help_text = words
 
 
 @method_decorator(sensitive_post_parameters("url", "secret"), name="changeform_view")
