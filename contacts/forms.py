@@ -57,7 +57,7 @@ class RecordForm(CustomForm):
 
     def values(self) -> dict[str, Any]:
         """What was typed, as the services take it; a new record without an owner goes to who enters it."""
-        names = [name for name in self.base_fields if name not in self.steering]
+        names = [name for name in self.base_fields if name in self.fields and name not in self.steering]
         values = {name: self.cleaned_data[name] for name in names}
         if own := self.custom_values():
             values["custom"] = own

@@ -95,6 +95,8 @@ class CustomerList(ListSpec):
     default_ordering = "-created_at"
     search = Search(find=_customers_found)
     exports, imports = "customers.export", True
+    exports = "customers.export"
+    cell_url, edit_right = "contacts:customer-cell", "customers.edit"
     empty_title = _("No customers yet")
     empty_text = _("Customers come from converted leads, or are entered by hand.")
     steps = (
@@ -102,10 +104,10 @@ class CustomerList(ListSpec):
         CONVERT,
     )
     columns: ClassVar = [
-        Column("name", _("Customer"), kind="company", link=True, phone="1l"),
-        Column("industry", _("Industry"), phone="2l"),
-        Column("city", _("City")),
-        Column("owner", _("Owner"), kind="person", phone="2r"),
+        Column("name", _("Customer"), kind="company", link=True, phone="1l", edit="name"),
+        Column("industry", _("Industry"), phone="2l", edit="industry"),
+        Column("city", _("City"), edit="city"),
+        Column("owner", _("Owner"), kind="person", phone="2r", edit="owner"),
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-", phone="1r"),
     ]
 
@@ -141,15 +143,17 @@ class ContactList(ListSpec):
     default_ordering = "-created_at"
     search = Search(find=_contacts_found)
     exports, imports = "contacts.export", True
+    exports = "contacts.export"
+    cell_url, edit_right = "contacts:contact-cell", "contacts.edit"
     empty_title = _("No contacts yet")
     empty_text = _("The people at your customers stand here.")
     steps = (CUSTOMERS, CONVERT)
     columns: ClassVar = [
-        Column("name", _("Contact"), kind="person", link=True, phone="1l"),
-        Column("title", _("Position")),
+        Column("name", _("Contact"), kind="person", link=True, phone="1l", edit="name"),
+        Column("title", _("Position"), edit="title"),
         Column("customer", _("Customer"), kind="company", phone="2l"),
-        Column("email", _("E-mail"), phone="2r"),
-        Column("phone", _("Phone")),
+        Column("email", _("E-mail"), phone="2r", edit="email"),
+        Column("phone", _("Phone"), edit="phone"),
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-", phone="1r"),
     ]
 
@@ -187,17 +191,19 @@ class OpportunityList(ListSpec):
     default_ordering = "-created_at"
     search = Search(find=_opportunities_found)
     exports, imports = "opportunities.export", True
+    exports = "opportunities.export"
+    cell_url, edit_right = "contacts:opportunity-cell", "opportunities.edit"
     empty_title = _("No opportunities yet")
     empty_text = _("Opportunities are opened when a lead is converted, or at a customer.")
     steps = (CONVERT, CUSTOMERS)
     columns: ClassVar = [
-        Column("name", _("Opportunity"), link=True, phone="1l"),
+        Column("name", _("Opportunity"), link=True, phone="1l", edit="name"),
         Column("customer", _("Customer"), kind="company", phone="2l"),
-        Column("amount", _("Amount"), kind="money", phone="1r"),
-        Column("expected_close", _("Expected close"), kind="datetime"),
+        Column("amount", _("Amount"), kind="money", phone="1r", edit="amount currency"),
+        Column("expected_close", _("Expected close"), kind="datetime", edit="expected_close"),
         Column("state", _("State"), kind="badge", phone="2r",
                options={"kinds": {"open": "info", "won": "ok", "lost": "neutral"}}),
-        Column("owner", _("Owner"), kind="person"),
+        Column("owner", _("Owner"), kind="person", edit="owner"),
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-"),
     ]  # fmt: skip
 

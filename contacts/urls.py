@@ -3,6 +3,7 @@
 from django.urls import path
 
 from contacts.views import collisions, credit, customers, opportunities
+from contacts.views import customers, inline, opportunities
 
 app_name = "contacts"
 urlpatterns = [
@@ -10,6 +11,7 @@ urlpatterns = [
     path("customers/new/", customers.customer_new, name="customer-new"),
     path("customers/<int:pk>/", customers.customer_page, name="customer"),
     path("customers/<int:pk>/edit/", customers.customer_change, name="customer-edit"),
+    path("customers/<int:pk>/cell/", inline.customer_cell, name="customer-cell"),
     path("customers/<int:pk>/archive/", customers.customer_put_away, name="customer-archive"),
     path("customers/<int:pk>/restore/", customers.customer_bring_back, name="customer-restore"),
     path("customers/<int:pk>/timeline/", customers.customer_timeline, name="customer-timeline"),
@@ -17,12 +19,14 @@ urlpatterns = [
     path("customers/<int:pk>/opportunities/new/", opportunities.opportunity_new, name="opportunity-new"),
     path("contacts/", customers.contact_list, name="contacts"),
     path("contacts/<int:pk>/edit/", customers.contact_change, name="contact-edit"),
+    path("contacts/<int:pk>/cell/", inline.contact_cell, name="contact-cell"),
     path("contacts/<int:pk>/archive/", customers.contact_put_away, name="contact-archive"),
     path("contacts/<int:pk>/restore/", customers.contact_bring_back, name="contact-restore"),
     path("opportunities/", opportunities.opportunity_list, name="opportunities"),
     path("opportunities/<int:pk>/", opportunities.opportunity_page, name="opportunity"),
     path("opportunities/<int:pk>/edit/", opportunities.opportunity_change, name="opportunity-edit"),
     path("opportunities/<int:pk>/credit/", credit.opportunity_credit, name="opportunity-credit"),
+    path("opportunities/<int:pk>/cell/", inline.opportunity_cell, name="opportunity-cell"),
     path("opportunities/<int:pk>/archive/", opportunities.opportunity_put_away, name="opportunity-archive"),
     path("opportunities/<int:pk>/restore/", opportunities.opportunity_bring_back, name="opportunity-restore"),
     path("opportunities/<int:pk>/timeline/", opportunities.opportunity_timeline, name="opportunity-timeline"),

@@ -14,6 +14,7 @@ from leads.views import (
     imports,
     lists,
     partners,
+    inline,
     submissions,
 )
 from leads.web import hooks, tracking
@@ -44,6 +45,7 @@ urlpatterns = [
     path("leads/<int:pk>/", detail.lead_detail, name="detail"),
     path("leads/<int:pk>/timeline/", detail.lead_timeline_page, name="timeline"),
     path("leads/<int:pk>/edit/", deeds.lead_change, name="edit"),
+    path("leads/<int:pk>/cell/", inline.lead_cell, name="cell"),
     path("leads/<int:pk>/contact/", deeds.lead_contact, name="contact"),
     path("leads/<int:pk>/assign/", deeds.lead_give, name="assign"),
     path("leads/<int:pk>/verify/", deeds.lead_check, name="verify"),

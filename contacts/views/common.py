@@ -16,8 +16,9 @@ from salesflow.lib.errors import Conflict
 from salesflow.lib.lists import ListSpec
 from salesflow.lib.lists.page import list_view
 from salesflow.lib.subjects import type_of
+from salesflow.lib.web.forms import chosen_said
 from salesflow.lib.web.toasts import toast
-from salesflow.work.custom_forms import chosen_said, custom_texts
+from salesflow.work.custom_forms import custom_texts
 from salesflow.work.forms import LogForm
 from salesflow.work.imports import import_kind
 from salesflow.work.policies import can_import

@@ -73,10 +73,18 @@ NAMED = ("contact_name", "company_name", "grade", "source__name")
 VERIFICATION_KINDS = {"pending": "neutral", "verified": "ok", "rejected": "bad"}
 
 
+#: Fields of the lead's form that are edited in cells of their own name; what a lead is worked on by is for its deeds.
+EDITED = (
+    "title", "country", "region", "city", "industry", "email", "mobile", "phone", "website", "source_detail",
+    "external_id", "need_fit", "decision_timeframe_days",
+)  # fmt: skip
+
+
 def _more(name: str, **options: Any) -> Column:
     """A column one may choose: a field of the lead under its own name."""
     label = options.pop("label", None) or capfirst(Lead._meta.get_field(name).verbose_name)
-    return Column(name, label, reads=options.pop("reads", (name,)), **options)
+    edit = name if name in EDITED else ""
+    return Column(name, label, reads=options.pop("reads", (name,)), edit=edit, **options)
 
 
 PLACE = (_more("country"), _more("region"), _more("city"), _more("industry"))
@@ -111,9 +119,16 @@ class LeadList(ListSpec):
     )  # fmt: skip
     columns = (
         Column(
-            "contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l", plain="contact_name"
+            "contact_name",
+            _("Lead"),
+            kind="person",
+            value=str,
+            link=True,
+            phone="1l",
+            plain="contact_name",
+            edit="contact_name",
         ),
-        Column("company_name", _("Company"), kind="company", phone="2l"),
+        Column("company_name", _("Company"), kind="company", phone="2l", edit="company_name"),
         Column("grade", _("Grade"), kind="grade"),
         Column(
             "first_contact_due_at",
@@ -124,8 +139,8 @@ class LeadList(ListSpec):
         ),
         Column("status", _("Status"), kind="badge", phone="2r", options={"kinds": STATUS_KINDS}),
         Column("score", _("Score"), kind="score", sort="score", first="-"),
-        Column("budget", _("Budget"), kind="money"),
-        Column("source", _("Source")),
+        Column("budget", _("Budget"), kind="money", edit="budget currency"),
+        Column("source", _("Source"), edit="source"),
         Column("owner", _("Owner"), kind="person", value="owner.name"),
         Column("created_at", _("Created"), kind="ago", sort="created_at", first="-"),
     )
@@ -134,6 +149,7 @@ class LeadList(ListSpec):
         _more("source_detail"), _more("external_id"),
         Column("campaign", _("Campaign"), value="campaign.name", reads=("campaign__name",)),
         Column("partner", _("Partner"), value="partner.name", reads=("partner__name",)),
+        Column("campaign", _("Campaign"), value="campaign.name", reads=("campaign__name",), edit="campaign"),
         Column("pool", _("Pool"), value="pool.name", reads=("pool__name",)),
         _more("verification", kind="badge", options={"kinds": VERIFICATION_KINDS}),
         _more("need_fit", kind="number"), _more("decision_timeframe_days", kind="number"),
@@ -155,6 +171,7 @@ class LeadList(ListSpec):
     search = Search(find=find_leads)
     deeds = (ASSIGN, TAG, UNTAG, ARCHIVE)
     exports, imports = "leads.export", True
+    cell_url, edit_right = "leads:cell", "leads.edit"
     empty_title = _("No leads yet")
     empty_text = _("Leads are people and companies that may buy. Enter one, or import a file.")
     steps = (
@@ -208,21 +225,28 @@ class PoolLeadList(LeadList):
     bar = ("grade", "pool", "industry")
     columns = (
         Column(
-            "contact_name", _("Lead"), kind="person", value=str, link=True, phone="1l", plain="contact_name"
+            "contact_name",
+            _("Lead"),
+            kind="person",
+            value=str,
+            link=True,
+            phone="1l",
+            plain="contact_name",
+            edit="contact_name",
         ),
-        Column("company_name", _("Company"), kind="company", phone="2l"),
+        Column("company_name", _("Company"), kind="company", phone="2l", edit="company_name"),
         Column("grade", _("Grade"), kind="grade", phone="1r"),
         Column("score", _("Score"), kind="score", sort="score", first="-"),
-        Column("industry", _("Industry")),
-        Column("city", _("City"), phone="2r"),
-        Column("source", _("Source")),
+        Column("industry", _("Industry"), edit="industry"),
+        Column("city", _("City"), phone="2r", edit="city"),
+        Column("source", _("Source"), edit="source"),
         Column("returned_count", _("Returned"), kind="number"),
         Column("pool_entered_at", _("In the pool since"), kind="ago", sort="pool_entered_at", first="-"),
     )
     # how to reach a lead is for whom claims it
     more_columns = (
         _more("title"), *PLACE[:2], _more("source_detail"),
-        Column("budget", _("Budget"), kind="money", reads=("budget", "currency")),
+        Column("budget", _("Budget"), kind="money", reads=("budget", "currency"), edit="budget currency"),
         Column("pool", _("Pool"), value="pool.name", reads=("pool__name",)),
         _more("fit_score", kind="number"), _more("engagement_score", kind="number"),
         _more("created_at", label=_("Created"), kind="ago"),

@@ -34,10 +34,9 @@ from leads.services.reveal import contacts_reveal
 from leads.services.verify import can_verify, checklist_now
 from leads.views.detail import lead_context, visible_lead
 from salesflow.lib.errors import Conflict, require
-from salesflow.lib.web.forms import errors_to
+from salesflow.lib.web.forms import chosen_said, errors_to
 from salesflow.lib.web.toasts import toast
 from salesflow.people.models import User
-from salesflow.work.custom_forms import chosen_said
 from salesflow.work.forms import LogForm
 from salesflow.work.services import note_add
 

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from salesflow.lib.lists.ports import CustomWord
@@ -60,15 +59,6 @@ class CustomForm(forms.Form):
 def custom_texts(resource: str, held: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a record as its form shows them, by the names of the fields."""
     return {CUSTOM + word.key: text_of(word, held.get(word.key)) for word in custom_words(resource)}
-
-
-def chosen_said(field: forms.Field, value: Any) -> Any:
-    """A value of a field as its form shows it: a choice by its name, several joined."""
-    known = {str(code): said for code, said in getattr(field.widget, "choices", ())}
-    values = value if isinstance(value, list) else [value]
-    if isinstance(value, Model) or not all(str(each) in known for each in values):
-        return ", ".join(map(str, value)) if isinstance(value, list) else value
-    return ", ".join(str(known[str(each)]) for each in values)
 
 
 class _People:

@@ -110,12 +110,17 @@
     }
     if (event.target.closest(".pick-cell")) picked();
   });
+  /* A cell that a double click edits opens its record when none comes. */
+  const DOUBLE = 300;
+  let opening = 0;
   document.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-href]");
-    if (!row || event.target.closest("a, button, input, label, select, summary")) return;
+    if (!row || event.target.closest("a, button, input, label, select, summary, [data-editor]")) return;
+    clearTimeout(opening);
     if (String(getSelection())) return;
     if (event.ctrlKey || event.metaKey) window.open(row.dataset.href, "_blank", "noopener");
-    else location.assign(row.dataset.href);
+    else if (!event.target.closest("[data-edit]")) location.assign(row.dataset.href);
+    else if (event.detail < 2) opening = setTimeout(() => location.assign(row.dataset.href), DOUBLE);
   });
   document.addEventListener("htmx:afterSettle", picked);
   picked();
@@ -142,6 +147,7 @@
     if (key === "?") return help?.showModal(), true;
     if (key === "j" || key === "k") return move(key === "j" ? 1 : -1), true;
     if (key === "x") return pick(), true;
+    if (key === "e" && window.salesflow.edit?.(current())) return true;
     if (key === "n") return window.salesflow.write();
     const link = $(`#main [data-key="${CSS.escape(key)}"]`);
     link?.click();

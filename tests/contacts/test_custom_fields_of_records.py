@@ -78,14 +78,17 @@ def test_pages_ask_for_them_show_them_and_tell_what_changed(
     edited = alice.post(f"{page}edit/", {**sent, "version": 1, "custom.floors": "9"})
     assert edited.status_code == 302
     shown = alice.get(page).content.decode()
-    assert "<dt>Floors</dt><dd>9</dd>" in shown and '<span class="muted">Floors:</span> <del>8</del>' in shown
+    assert (
+        'data-edit="custom.floors">9</dd>' in shown
+        and '<span class="muted">Floors:</span> <del>8</del>' in shown
+    )
     stale = alice.post(f"{page}edit/", {**sent, "version": 1, "custom.floors": "7"})
     assert stale.context["theirs"] == {"Floors": "9"}
     assert "Floors" in alice.get("/customers/?columns=custom.floors").content.decode()
     assert alice.post(f"{page}opportunities/new/", {"name": "Arms", "custom.floors": "3"}).status_code == 302
     deal = Opportunity.objects.get()
     assert deal.custom["floors"] == 3
-    assert "<dt>Floors</dt><dd>3</dd>" in alice.get(f"/opportunities/{deal.pk}/").content.decode()
+    assert 'data-edit="custom.floors">3</dd>' in alice.get(f"/opportunities/{deal.pk}/").content.decode()
 
 
 def test_a_converted_lead_hands_them_on_by_their_keys(cast: SimpleNamespace) -> None:

@@ -10,18 +10,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from salesflow.lib.lists import bar, cells, ports
+from salesflow.lib.lists import bar, ports
 from salesflow.lib.lists.builder import ADDING, Builder, read_addition
 from salesflow.lib.lists.controls import Control, controls_of, options_drawn
 from salesflow.lib.lists.keyset import Cursor
 from salesflow.lib.lists.request import ListRequest
+from salesflow.lib.lists.rows import Rows
 from salesflow.lib.lists.spec import Column, Deed, ListSpec
 from salesflow.lib.web import figures
-from salesflow.lib.web.html import escape, format_html
 from salesflow.lib.web.toasts import toast
 
 #: Pages count no further: nobody reads the difference, and the database would.
@@ -46,38 +46,23 @@ class ListPage:
         self._saved = saved
         self.wanted = ListRequest.parse(spec, request.GET, request.user, strict=False)
         self.builder = Builder(self.wanted, word)
-        self.columns = spec.columns_for(request.user, _chosen(request))
-        self._cells = [(column.link, cells.drawer(column), *_tags_of(column)) for column in self.columns]
-        self._pick = _("Select %(name)s")
+        self.columns = spec.columns_for(request.user, chosen(request.GET))
+        self._rows = Rows(spec, request.user, self.columns, picks=bool(self.deeds))
         self.page = self.wanted.page(lambda rows: spec.for_columns(rows, self.columns))
         spec.complete(self.page.rows, request.user)
         self.rows = self.page.rows
         is_whole = self.page.next is None and self.page.previous is None
         self.count = len(self.rows) if is_whole else self.wanted.count_up_to(COUNTED)
 
-    def _row(self, found: Any) -> SafeString:
-        """One line of the table, joined here since a template takes longer than the query."""
-        url = escape(self.spec.row_url(found))
-        link = f'<a class="row-link" href="{url}">' if url else ""
-        drawn = [f'<tr data-href="{url}">' if url else "<tr>"]
-        if self.deeds:
-            drawn.append(self._box(found))
-        for links, draw, opened, closed in self._cells:
-            if links and link:
-                drawn.append(f"{opened}{link}{draw(found)}</a>{closed}")
-            else:
-                drawn.append(f"{opened}{draw(found)}{closed}")
-        return mark_safe("\n    ".join(drawn) + "\n  </tr>")  # noqa: S308, each part is escaped
-
-    def _box(self, found: Any) -> str:
-        """What ticks the line."""
-        label = escape(self._pick % {"name": found})
-        return f'<td class="pick-cell"><input type="checkbox" name="ids" value="{found.pk}" aria-label="{label}"></td>'
-
     @property
     def body(self) -> SafeString:
         """The lines of the table."""
-        return mark_safe("\n  ".join(map(self._row, self.rows)))  # noqa: S308, each line is safe
+        return self._rows.body(self.rows)
+
+    @cached_property
+    def cells_url(self) -> str:
+        """Where cells are edited, with a 0 for the record's key; empty where nobody edits them."""
+        return reverse(self.spec.cell_url, args=[0]) if self.spec.edits(self.user) else ""
 
     @property
     def count_text(self) -> str:
@@ -161,7 +146,7 @@ class ListPage:
     def usual_url(self) -> str:
         """Where the usual columns are shown again; empty where they are."""
         kept = urlencode(self.kept_beside_columns)
-        return f"{self.request.path}?{kept}" if _chosen(self.request) else ""
+        return f"{self.request.path}?{kept}" if chosen(self.request.GET) else ""
 
     @cached_property
     def saved(self) -> Sequence[ports.SavedTab]:
@@ -234,16 +219,6 @@ class ListPage:
         ]  # fmt: skip
 
 
-def _tags_of(column: Column) -> tuple[str, str]:
-    """What a cell of this column begins and ends with."""
-    phone = format_html(' data-m="{}"', column.phone) if column.phone else ""
-    if column.link:
-        return f'<th scope="row"{phone}>', "</th>"
-    css = cells.css_of(column)
-    style = format_html(' class="{}"', css) if css else ""
-    return f"<td{style}{phone}>", "</td>"
-
-
 def list_view(
     spec: ListSpec,
     request: HttpRequest,
@@ -276,8 +251,9 @@ def list_view(
     return render(request, template or spec.template, {"list": page, **(context or {})})
 
 
-def _chosen(request: HttpRequest) -> list[str]:
-    return [key for key in request.GET.get("columns", "").split(",") if key]
+def chosen(params: QueryDict) -> list[str]:
+    """The columns an address names."""
+    return [key for key in params.get("columns", "").split(",") if key]
 
 
 def _with_columns(params: QueryDict) -> str:

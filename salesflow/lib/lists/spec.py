@@ -40,6 +40,7 @@ class Column:
     options: Mapping[str, Any] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     plain: str | Callable[[Any], Any] = ""
+    edit: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,9 @@ class ListSpec:
     #: Whether such records are imported from files, which `for_import` makes.
     imports: ClassVar[bool] = False
     deeds: ClassVar[Sequence[Deed]] = ()
+    #: The route (it takes the record's key) at which cells are edited in place, and the right that asks for.
+    cell_url: ClassVar[str] = ""
+    edit_right: ClassVar[str] = ""
     page_size: ClassVar[int] = 50
     largest_page: ClassVar[int] = 500
     #: What an empty list says: its title, what it is good for, and how to begin; the first step stands out.
@@ -187,6 +191,10 @@ class ListSpec:
 
     def row_url(self, row: Any) -> str:
         return row.get_absolute_url() if hasattr(row, "get_absolute_url") else ""
+
+    def edits(self, user: Any) -> bool:
+        """Whether cells are offered for editing; whether this record may be edited is asked when one is opened."""
+        return bool(self.cell_url) and user.may(self.edit_right)
 
     def tabs(self, user: Any) -> list[tuple[Text, str]]:
         """Views everybody has, as (name, query); the person's saved ones come after them."""
@@ -260,6 +268,7 @@ def _custom_column(word: ports.CustomWord, said: ports.Said, for_import: bool) -
     sort = name if word.sorts else ""
     label = name if for_import else word.label
     return Column(name, label, value=value, sort=sort, reads=("custom",), plain=plain)
+    return Column(name, word.label, value=value, sort=sort, reads=("custom",), plain=plain, edit=name)
 
 
 def _custom_value(said: ports.Said, word: ports.CustomWord, row: Any) -> str:

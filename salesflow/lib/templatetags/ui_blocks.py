@@ -131,10 +131,12 @@ def card(
 
 
 @register.simple_block_tag
-def fact(content: str, label: Any) -> SafeString:
-    """One line of `<dl class="facts">`; a dash when there is nothing."""
-    shown = content.strip() or figures.DASH
-    return format_html("<dt>{}</dt><dd>{}</dd>", label, SafeString(shown))
+def fact(content: str, label: Any, edit: str = "") -> SafeString:
+    """One line of `<dl class="facts">`; a dash when there is nothing. `edit` names the fields edited in its place."""
+    shown = SafeString(content.strip() or figures.DASH)
+    if edit:
+        return format_html('<dt>{}</dt><dd data-edit="{}">{}</dd>', label, edit, shown)
+    return format_html("<dt>{}</dt><dd>{}</dd>", label, shown)
 
 
 @register.simple_block_tag(takes_context=True)

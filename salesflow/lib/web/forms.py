@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.forms.renderers import TemplatesSetting
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -39,3 +40,12 @@ def errors_to(form: forms.BaseForm, error: ValidationError) -> None:
         return
     for name, errors in error.error_dict.items():
         form.add_error(name if name in form.fields else None, errors)
+
+
+def chosen_said(field: forms.Field, value: Any) -> Any:
+    """A value of a field as its form shows it: a choice by its name, several joined."""
+    known = {str(code): said for code, said in getattr(field.widget, "choices", ())}
+    values = value if isinstance(value, list) else [value]
+    if isinstance(value, Model) or not all(str(each) in known for each in values):
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+    return ", ".join(str(known[str(each)]) for each in values)

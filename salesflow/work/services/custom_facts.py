@@ -12,11 +12,12 @@ from salesflow.work.services.custom_said import CustomSaid, is_link
 
 @dataclass(frozen=True)
 class CustomFact:
-    """A field with its value in words; `url` where it leads somewhere."""
+    """A field with its value in words; `url` where it leads somewhere, `edit` the form's field where it is in use."""
 
     label: str
     text: str
     url: str = ""
+    edit: str = ""
 
 
 @dataclass
@@ -48,5 +49,6 @@ def custom_facts(resource: str, values: Mapping[str, Any]) -> list[CustomGroup]:
             continue
         group = groups.setdefault(word.group, CustomGroup(word.group))
         url = value if is_link(word, value) else ""
-        group.facts.append(CustomFact(word.label, said(word, value), url))
+        edit = f"custom.{word.key}" if word.key in declared and not word.archived else ""
+        group.facts.append(CustomFact(word.label, said(word, value), url, edit))
     return [group for group in groups.values() if group.facts]
