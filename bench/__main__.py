@@ -12,6 +12,7 @@ from bench.report import Report
 NAMES = {
     "create": "leads by the API, one client and eight",
     "lists": "first page, deep page, owner and status; page and API",
+    "board": "leads as a board: first lanes, further cards of one, beside the list",
     "plans": "that every list of leads is served by an index",
     "search": "common, rare, one Chinese character",
     "imports": "a generated CSV through the real pipeline, and the worker's memory",

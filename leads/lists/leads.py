@@ -18,6 +18,7 @@ from leads.querysets import sellers_of
 from leads.services.imports.mapping import LEAD_TARGETS, NUMBER
 from leads.services.reveal import MASKED, lead_veil, leads_masked_in_list
 from salesflow.lib.lists import Choice, Column, Deed, ListSpec, Search, Step
+from salesflow.lib.lists.lanes import Board, Move
 from salesflow.lib.search import matching
 from salesflow.people.models import User
 
@@ -106,6 +107,34 @@ def _imported(name: str) -> Column:
     return Column(name, name, value=partial(_unmasked, name), reads=reads)
 
 
+def _may(right: str) -> Any:
+    return lambda user: user.may(right)
+
+
+#: A card moves by the deeds of a lead: what a deed must know is asked, and where none leads, none goes.
+BOARD = Board(
+    by="status",
+    lanes=Lead.Status.choices,
+    kinds=STATUS_KINDS,
+    amount="budget",
+    card=(("company_name",), ("grade", "budget"), ("owner", "first_contact_due_at")),
+    moves=(
+        Move("assigned", "leads:assign", _("Assign…"), ("new",), asks=True, allowed=_may("leads.assign")),
+        Move("assigned", "leads:claim", _("Claim"), ("new",), allowed=policies.can_claim),
+        Move("contacted", "leads:contact", _("Log a contact…"), ("assigned",), asks=True,
+             allowed=_may("leads.contact")),
+        Move("qualified", "leads:qualify", _("Qualify"), ("contacted",), allowed=_may("leads.qualify")),
+        Move("converted", "contacts:lead-convert", _("Convert…"), ("assigned", "contacted", "qualified"), asks=True,
+             allowed=_may("leads.convert")),
+        Move("disqualified", "leads:disqualify", _("Disqualify…"), ("new", "assigned", "contacted", "qualified"),
+             asks=True, allowed=_may("leads.disqualify")),
+        Move("new", "leads:return", _("Return to the public pool…"), ("assigned", "contacted", "qualified"), asks=True,
+             allowed=_may("leads.return")),
+        Move("new", "leads:reopen", _("Reopen"), ("disqualified",), allowed=_may("leads.reopen")),
+    ),
+)  # fmt: skip
+
+
 class LeadList(ListSpec):
     """Every lead one may see."""
 
@@ -172,6 +201,7 @@ class LeadList(ListSpec):
     deeds = (ASSIGN, TAG, UNTAG, ARCHIVE)
     exports, imports = "leads.export", True
     cell_url, edit_right = "leads:cell", "leads.edit"
+    board = BOARD
     empty_title = _("No leads yet")
     empty_text = _("Leads are people and companies that may buy. Enter one, or import a file.")
     steps = (
@@ -221,6 +251,7 @@ class PoolLeadList(LeadList):
     """What waits in the public pools one belongs to."""
 
     views, title, icon = "pool", _("Public pool"), "pool"
+    board = None  # who waits is in one state
     imports = False
     bar = ("grade", "pool", "industry")
     columns = (

@@ -43,7 +43,7 @@ def browse(cast: SimpleNamespace) -> Browse:
 
 def row_of(client: Client, lead: Lead, address: str = "/leads/") -> str:
     page = client.get(address).content.decode()
-    (row,) = re.findall(rf'<tr data-href="/leads/{lead.pk}/">.*?</tr>', page, re.DOTALL)
+    (row,) = re.findall(rf'<tr data-href="/leads/{lead.pk}/"[^>]*>.*?</tr>', page, re.DOTALL)
     return row
 
 

@@ -28,11 +28,13 @@ from salesflow.lib.web.toasts import toast
 COUNTED = 1000
 MOST_PICKED = 1000
 #: Words of the address that are no part of what a view shows.
-PASSING = ("cursor", "page_size")
+PASSING = ("cursor", "page_size", "lane")
 
 
 class ListPage:
     """What the template of a list draws."""
+
+    is_board = False
 
     def __init__(
         self,
@@ -46,10 +48,15 @@ class ListPage:
         self._saved = saved
         self.wanted = ListRequest.parse(spec, request.GET, request.user, strict=False)
         self.builder = Builder(self.wanted, word)
-        self.columns = spec.columns_for(request.user, chosen(request.GET))
-        self._rows = Rows(spec, request.user, self.columns, picks=bool(self.deeds))
+        self.load()
+
+    def load(self) -> None:
+        """Read what the page shows."""
+        spec = self.spec
+        self.columns = spec.columns_for(self.user, chosen(self.request.GET))
+        self._rows = Rows(spec, self.user, self.columns, picks=bool(self.deeds))
         self.page = self.wanted.page(lambda rows: spec.for_columns(rows, self.columns))
-        spec.complete(self.page.rows, request.user)
+        spec.complete(self.page.rows, self.user)
         self.rows = self.page.rows
         is_whole = self.page.next is None and self.page.previous is None
         self.count = len(self.rows) if is_whole else self.wanted.count_up_to(COUNTED)
@@ -58,6 +65,20 @@ class ListPage:
     def body(self) -> SafeString:
         """The lines of the table."""
         return self._rows.body(self.rows)
+
+    @property
+    def body_template(self) -> str:
+        return self.spec.table_template
+
+    @property
+    def layout_url(self) -> str:
+        """The same view in the other layout, board or list; empty where there is one only."""
+        if self.spec.board is None:
+            return ""
+        kept = [pair for pair in parse_qsl(self.query) if pair[0] != "layout"]
+        layout = [] if self.is_board else [("layout", "board")]
+        # a list without a word in its address opens in another view
+        return f"?{urlencode([*kept, *layout]) or f'ordering={self.spec.default_ordering}'}"
 
     @cached_property
     def cells_url(self) -> str:
@@ -110,7 +131,7 @@ class ListPage:
         """What the filter form carries along beside its own fields."""
         return [
             (name, self.request.GET[name])
-            for name in ("ordering", "archived", "filter", "columns")
+            for name in ("ordering", "archived", "filter", "columns", "layout")
             if self.request.GET.get(name)
         ]
 
@@ -162,6 +183,8 @@ class ListPage:
             shown.insert(0, (_("All"), f"ordering={self.spec.default_ordering}" if opened else "", None))
         shown += [(tab.name, tab.query, tab) for tab in self.saved]
         here = _state(self.query)
+        if self.is_board:  # another view is looked at as a board too
+            shown = [(label, _on_board(query), saved) for label, query, saved in shown]
         return [
             {"label": label, "url": f"?{query}" if query else self.request.path, "active": _state(query) == here,
              "saved": saved, "icon": "users" if saved is not None and saved.shared else ""}
@@ -245,10 +268,21 @@ def list_view(
             address = None
         if address is not None:
             return redirect(request.path + address)
-    page = ListPage(spec, request, word=word, saved=saved)
+    page = _page_of(spec, request)(spec, request, word=word, saved=saved)
+    if page.is_board and "lane" in request.GET:
+        return render(request, "lib/_board_more.html", {"list": page})
+    if page.is_board and request.headers.get("HX-Target") == "board":
+        return render(request, page.body_template, {"list": page})
     for problem in page.wanted.problems:
         toast(request, problem, "warning")
     return render(request, template or spec.template, {"list": page, **(context or {})})
+
+
+def _page_of(spec: ListSpec, request: HttpRequest) -> type[ListPage]:
+    """The layout the address asks for; a table where the list knows no other."""
+    from salesflow.lib.lists.board import BoardPage
+
+    return BoardPage if spec.board is not None and request.GET.get("layout") == "board" else ListPage
 
 
 def chosen(params: QueryDict) -> list[str]:
@@ -302,5 +336,9 @@ def picked_ids(request: HttpRequest, *, most: int = MOST_PICKED) -> list[int]:
     return numbers
 
 
+def _on_board(query: str) -> str:
+    return query if "layout" in dict(parse_qsl(query)) else f"{query}&layout=board".lstrip("&")
+
+
 def _state(query: str) -> list[tuple[str, str]]:
-    return sorted(pair for pair in parse_qsl(query) if pair[0] not in PASSING)
+    return sorted(pair for pair in parse_qsl(query) if pair[0] not in (*PASSING, "layout"))

@@ -15,7 +15,7 @@ from salesflow.lib.lists.language import Node, parse
 from salesflow.lib.lists.spec import ListSpec
 
 #: Words of an address that are not filters.
-CONTROLS = ("ordering", "search", "filter", "cursor", "page_size", "archived", "columns")
+CONTROLS = ("ordering", "search", "filter", "cursor", "page_size", "archived", "columns", "layout", "lane")
 _LONGEST_SEARCH = 200
 
 
@@ -88,7 +88,7 @@ class ListRequest:
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the ordering keeps records out of sight."""
-        used = set(self.params) - {"ordering", "cursor", "page_size", "columns"}
+        used = set(self.params) - {"ordering", "cursor", "page_size", "columns", "layout", "lane"}
         return any(self.params.getlist(name) != [""] for name in used)
 
 

@@ -14,6 +14,7 @@ from salesflow.lib.lists import ports
 from salesflow.lib.lists.custom import custom_sql
 from salesflow.lib.lists.filters import Filters
 from salesflow.lib.lists.keyset import Order
+from salesflow.lib.lists.lanes import Board
 
 Text = str | Promise
 
@@ -134,6 +135,8 @@ class ListSpec:
     #: The route (it takes the record's key) at which cells are edited in place, and the right that asks for.
     cell_url: ClassVar[str] = ""
     edit_right: ClassVar[str] = ""
+    #: How the list is shown as a board (`layout=board`), if it is.
+    board: ClassVar[Board | None] = None
     page_size: ClassVar[int] = 50
     largest_page: ClassVar[int] = 500
     #: What an empty list says: its title, what it is good for, and how to begin; the first step stands out.

@@ -32,12 +32,12 @@ def told(message: Message) -> dict[str, str]:
 
 
 def toast_header(response: HttpResponse, toasts: list[dict[str, str]]) -> HttpResponse:
-    """Send toasts with an answer to htmx, beside the triggers it already has."""
+    """Send toasts with an answer to htmx, beside the triggers and toasts it already has."""
     triggers = response.headers.get("HX-Trigger", "")
     if triggers.startswith("{"):
         merged = json.loads(triggers)
     else:
         merged = dict.fromkeys((name.strip() for name in triggers.split(",") if name.strip()), "")
-    merged["toast"] = {"items": toasts}
+    merged["toast"] = {"items": [*(merged.get("toast") or {}).get("items", []), *toasts]}
     response["HX-Trigger"] = json.dumps(merged)
     return response
