@@ -95,7 +95,6 @@ class CustomerList(ListSpec):
     default_ordering = "-created_at"
     search = Search(find=_customers_found)
     exports, imports = "customers.export", True
-    exports = "customers.export"
     cell_url, edit_right = "contacts:customer-cell", "customers.edit"
     empty_title = _("No customers yet")
     empty_text = _("Customers come from converted leads, or are entered by hand.")
@@ -143,7 +142,6 @@ class ContactList(ListSpec):
     default_ordering = "-created_at"
     search = Search(find=_contacts_found)
     exports, imports = "contacts.export", True
-    exports = "contacts.export"
     cell_url, edit_right = "contacts:contact-cell", "contacts.edit"
     empty_title = _("No contacts yet")
     empty_text = _("The people at your customers stand here.")
@@ -191,7 +189,6 @@ class OpportunityList(ListSpec):
     default_ordering = "-created_at"
     search = Search(find=_opportunities_found)
     exports, imports = "opportunities.export", True
-    exports = "opportunities.export"
     cell_url, edit_right = "contacts:opportunity-cell", "opportunities.edit"
     empty_title = _("No opportunities yet")
     empty_text = _("Opportunities are opened when a lead is converted, or at a customer.")

@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import collisions, credit, customers, opportunities
-from contacts.views import customers, inline, opportunities
+from contacts.views import collisions, credit, customers, inline, opportunities
 
 app_name = "contacts"
 urlpatterns = [

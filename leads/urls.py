@@ -12,9 +12,9 @@ from leads.views import (
     duplicates,
     entry,
     imports,
+    inline,
     lists,
     partners,
-    inline,
     submissions,
 )
 from leads.web import hooks, tracking

@@ -176,9 +176,8 @@ class LeadList(ListSpec):
     more_columns = (
         _more("title"), *REACHED, *PLACE,
         _more("source_detail"), _more("external_id"),
-        Column("campaign", _("Campaign"), value="campaign.name", reads=("campaign__name",)),
-        Column("partner", _("Partner"), value="partner.name", reads=("partner__name",)),
         Column("campaign", _("Campaign"), value="campaign.name", reads=("campaign__name",), edit="campaign"),
+        Column("partner", _("Partner"), value="partner.name", reads=("partner__name",)),
         Column("pool", _("Pool"), value="pool.name", reads=("pool__name",)),
         _more("verification", kind="badge", options={"kinds": VERIFICATION_KINDS}),
         _more("need_fit", kind="number"), _more("decision_timeframe_days", kind="number"),

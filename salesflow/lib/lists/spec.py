@@ -270,8 +270,7 @@ def _custom_column(word: ports.CustomWord, said: ports.Said, for_import: bool) -
     value, plain = partial(_custom_value, said, word), partial(_custom_plain, said, word, for_import)
     sort = name if word.sorts else ""
     label = name if for_import else word.label
-    return Column(name, label, value=value, sort=sort, reads=("custom",), plain=plain)
-    return Column(name, word.label, value=value, sort=sort, reads=("custom",), plain=plain, edit=name)
+    return Column(name, label, value=value, sort=sort, reads=("custom",), plain=plain, edit=name)
 
 
 def _custom_value(said: ports.Said, word: ports.CustomWord, row: Any) -> str:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contacts', '0003_custom_fields'),
+        ('contacts', '0005_credit_splits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

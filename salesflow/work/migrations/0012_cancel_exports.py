@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('work', '0010_import_records'),
+        ('work', '0011_import_records'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

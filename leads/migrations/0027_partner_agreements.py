@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0025_partner_ndas"),
+        ("leads", "0026_partner_ndas"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0024_inbound_webhooks"),
+        ("leads", "0025_cut_lexemes_faster"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0025_cut_lexemes_faster'),
+        ('leads', '0027_partner_agreements'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('work', '0009_meetings_and_feeds'),
+        ('work', '0010_names_of_choices_in_chinese'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

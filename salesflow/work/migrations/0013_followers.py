@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('work', '0009_meetings_and_feeds'),
+        ('work', '0012_cancel_exports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
