@@ -117,7 +117,7 @@ PAGES = {
     "/customers/<int:pk>/opportunities/new/": 12,
     "/contacts/<int:pk>/cell/": 6,
     "/contacts/<int:pk>/edit/": 8,
-    "/opportunities/<int:pk>/": 14,
+    "/opportunities/<int:pk>/": 15,
     "/opportunities/<int:pk>/cell/": 7,
     "/opportunities/<int:pk>/edit/": 12,
     "/opportunities/<int:pk>/credit/": 10,

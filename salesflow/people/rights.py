@@ -10,6 +10,8 @@ RESOURCES: dict[str, str | Promise] = {
     "customers": _("Customers"),
     "contacts": _("Contacts"),
     "opportunities": _("Opportunities"),
+    "records": _("Customer data"),
+    "collisions": _("Collisions"),
     "activities": _("Activities"),
     "tasks": _("Tasks"),
     "notes": _("Notes"),
@@ -67,6 +69,8 @@ VERBS: dict[str, str | Promise] = {
     "export": _("Export"),
     "download": _("Download"),
     "large": _("Export large lists"),
+    "decide": _("Decide"),
+    "split": _("Split the credit"),
 }
 SCOPES: dict[str, str | Promise] = {
     roles.NONE: _("no"),

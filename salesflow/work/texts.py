@@ -130,7 +130,7 @@ def register_all() -> None:
         register_event(kind, text, icon)
     register_config_events(CustomField._meta.label_lower, CustomField._meta.verbose_name)
     register_notice("work.task_given", _("You were given a task: %(title)s"), "checkbox", to=task_page)
-    register_notice("work.mentioned", _("%(person)s mentioned you"), "at", mail="now")
+    register_notice("work.mentioned", _("%(person)s mentioned you"), "at", to=followed_page, mail="now")
     register_notice("work.task_reminder", _("Reminder: %(title)s"), "bell", to=task_page)
     for kind, (text, icon) in BULK_NOTICES.items():
         register_notice(kind, text, icon, to=bulk_page)

@@ -161,7 +161,7 @@ def test_work_goes_on_without_scripts(
     expect(page.locator(".timeline")).to_contain_text("Saw the plant")
     page.get_by_role("link", name="Notes").click()
     expect(page.locator(".timeline")).not_to_contain_text("Saw the plant")
-    page.locator(".topbar .menu > summary").click()
+    page.locator(".topbar .menu > summary").last.click()
     page.get_by_role("button", name="Archive").click()
     expect(page.locator(".toast").get_by_role("button", name="Undo")).to_be_visible()
     context.close()
