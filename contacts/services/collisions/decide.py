@@ -118,8 +118,10 @@ def _check(outcome: str, note: str, percent: Decimal | None) -> None:
         )
     if not note.strip():
         errors["note"] = ValidationError(_("Say on what grounds."), code="required")
-    elif len(note) > 5000 or "\x00" in note:
+    elif len(note) > 5000:
         errors["note"] = ValidationError(_("This text is too long."), code="max_length")
+    elif "\x00" in note:
+        errors["note"] = ValidationError(_("This text contains a NUL character."), code="null_characters")
     if errors:
         raise ValidationError(errors)
 
