@@ -1,9 +1,11 @@
 """Run a command with a PostgreSQL and a Redis of its own: `python -m salesflow.runtime.testbed [--pairs N] pytest …`.
 
-With several pairs SALESFLOW_PAIRS names them all (a JSON list of environments), for commands that work side by side;
-the first is the one in DATABASE_URL and REDIS_URL. They are private, live in a temporary folder, and are gone
-afterwards. They are fast rather than safe against a loss of power (no fsync); against killed processes they are as
-safe as real ones. Servers named by DATABASE_URL and REDIS_URL are used instead when both are given.
+The database is migrated already (`migrated`): SALESFLOW_MIGRATED names the cluster it came from, for servers that the
+command starts itself. With several pairs SALESFLOW_PAIRS names them all (a JSON list of environments), for commands
+that work side by side; the first is the one in DATABASE_URL and REDIS_URL. They are private, live in a temporary
+folder, and are gone afterwards. They are fast rather than safe against a loss of power (no fsync); against killed
+processes they are as safe as real ones. Servers named by DATABASE_URL and REDIS_URL are used instead when both are
+given.
 """
 
 import argparse
@@ -18,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from salesflow.runtime import process
+from salesflow.runtime import migrated, process
 from salesflow.runtime.embedded import Postgres, Redis, binaries_for, database_account, own_folder
 from salesflow.runtime.embedded.postgres import STOP as STOP_POSTGRES
 from salesflow.runtime.embedded.redis import STOP as STOP_REDIS
@@ -51,8 +53,11 @@ class Testbed:
         )
         self.running: list[tuple[subprocess.Popen[bytes], Any]] = []
 
-    def start(self) -> dict[str, str]:
-        """Start both; gives the environment that names them."""
+    def start(self, cluster: Path | None = None) -> dict[str, str]:
+        """Start both, PostgreSQL with a copy of `cluster`; gives the environment that names them."""
+        if cluster:
+            own_folder(self.postgres.home, self.postgres.account)
+            migrated.copy(cluster, self.postgres.cluster)
         for server, stop in ((self.postgres, STOP_POSTGRES), (self.redis, STOP_REDIS)):
             server.prepare()
             self.running.append((server.start(), stop))
@@ -73,11 +78,31 @@ class Testbed:
             time.sleep(0.03)
 
     def stop(self) -> None:
-        for child, signals in reversed(self.running):
+        while self.running:
+            child, signals = self.running.pop()
             born = process.birth(child.pid)
             if born:
                 process.end(child.pid, born, signals)
             child.wait()
+
+
+def make_migrated(cluster: Path) -> None:
+    """Leave a cluster in that folder whose database is migrated."""
+    folder = Path(tempfile.mkdtemp(prefix="salesflow-test-"))
+    bed = Testbed(folder)
+    try:
+        env = {**os.environ, **bed.start()}
+        done = subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+            cwd=migrated.CHECKOUT, env=env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise StartError(f"The database could not be migrated:\n{done.stderr[-2000:]}")
+        bed.stop()
+        migrated.copy(bed.postgres.cluster, cluster)
+    finally:
+        bed.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(argv: list[str]) -> int:
@@ -89,11 +114,14 @@ def main(argv: list[str]) -> int:
     folders = [Path(tempfile.mkdtemp(prefix="salesflow-test-")) for _each in range(options.pairs)]
     beds: list[Testbed] = []
     try:
+        store = migrated.STORE if os.access(sys.prefix, os.W_OK) else folders[0]
+        cluster = migrated.ensure(make_migrated, store)
         pairs = []
         for folder in folders:
             beds.append(Testbed(folder))
-            pairs.append(beds[-1].start())
-        return _run(command, {**os.environ, **pairs[0], "SALESFLOW_PAIRS": json.dumps(pairs)})
+            pairs.append(beds[-1].start(cluster))
+        ours = {"SALESFLOW_PAIRS": json.dumps(pairs), "SALESFLOW_MIGRATED": str(cluster)}
+        return _run(command, {**os.environ, **pairs[0], **ours})
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return 1
