@@ -9,7 +9,7 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         # subscribers are heard once they are imported
-        from contacts import found, navigation, subjects, subscribers, texts  # noqa: F401
+        from contacts import bulk, found, navigation, subjects, subscribers, texts  # noqa: F401
         from contacts.lists import ContactList, CustomerList, OpportunityList
         from contacts.services import facts, hand_over, imports
         from leads import ports
@@ -21,6 +21,7 @@ class ContactsConfig(AppConfig):
             customer_owners=facts.customer_owners_of,
             open_opportunity=facts.leads_with_open_opportunity,
         )
+        bulk.register_all()
         found.register()
         register_exports(CustomerList(), ContactList(), OpportunityList())
         hand_over.register_all()

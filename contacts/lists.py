@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts import policies
 from contacts.models import Contact, Customer, Opportunity
-from salesflow.lib.lists import Column, ListSpec, Search, Step
+from salesflow.lib.lists import Column, Deed, ListSpec, Search, Step
 from salesflow.lib.lists.filters import (
     After,
     AtLeast,
@@ -34,6 +34,13 @@ CONVERT = Step(
     query="status=qualified,contacted",
 )
 CUSTOMERS = Step(_("Open the customers"), "contacts:customers", lambda user: user.may("customers.view"))
+
+
+def _set(right: str) -> Deed:
+    """Setting a field of many, by who may edit one."""
+    return Deed(
+        "set", _("Set a field"), "pencil", "bulk-set", allowed=lambda user: user.may(right), to_all=True
+    )
 
 
 def _address(record: Any) -> str:
@@ -96,6 +103,7 @@ class CustomerList(ListSpec):
     search = Search(find=_customers_found)
     exports, imports = "customers.export", True
     cell_url, edit_right = "contacts:customer-cell", "customers.edit"
+    deeds = (_set("customers.edit"),)
     empty_title = _("No customers yet")
     empty_text = _("Customers come from converted leads, or are entered by hand.")
     steps = (
@@ -143,6 +151,7 @@ class ContactList(ListSpec):
     search = Search(find=_contacts_found)
     exports, imports = "contacts.export", True
     cell_url, edit_right = "contacts:contact-cell", "contacts.edit"
+    deeds = (_set("contacts.edit"),)
     empty_title = _("No contacts yet")
     empty_text = _("The people at your customers stand here.")
     steps = (CUSTOMERS, CONVERT)
@@ -190,6 +199,7 @@ class OpportunityList(ListSpec):
     search = Search(find=_opportunities_found)
     exports, imports = "opportunities.export", True
     cell_url, edit_right = "contacts:opportunity-cell", "opportunities.edit"
+    deeds = (_set("opportunities.edit"),)
     empty_title = _("No opportunities yet")
     empty_text = _("Opportunities are opened when a lead is converted, or at a customer.")
     steps = (CONVERT, CUSTOMERS)

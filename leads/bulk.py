@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads import policies
-from leads.bulk_set import changed_since, field_clean, field_set, field_unset, text_given
+from leads.forms import LeadForm
 from leads.lists import LeadList, PoolLeadList
 from leads.models import Lead, Ownership
 from leads.querysets import sellers_of
@@ -21,9 +21,10 @@ from leads.services.place import leads_place, ownership_end
 from leads.services.quota import quotas_lock
 from leads.services.state import lead_archive, lead_restore
 from salesflow.clocks.services import database_now
-from salesflow.lib.errors import PermissionDenied, require
+from salesflow.lib.errors import Conflict, PermissionDenied, require
 from salesflow.people.models import User
-from salesflow.work.bulk import BulkAction, Result, each, refused, register_bulk
+from salesflow.work.bulk import BulkAction, Result, each, refused, register_bulk, text_given
+from salesflow.work.bulk_set import Settable, register_set
 
 Params = Mapping[str, Any]
 Rows = Sequence[tuple[int, Any]]
@@ -76,7 +77,8 @@ def _unassign(rows: Rows, by: User, params: Params) -> list[Result]:
     for id_, before in rows:
         lead = leads[id_]
         if lead.owner_id != params["to"] or lead.archived_at is not None:
-            results.append(refused(id_, changed_since()))
+            refusal = Conflict("changed_since", _("This lead was changed since."))
+            results.append(refused(id_, refusal))
         elif before["owner"] is not None:
             to_owner[id_] = people[before["owner"]]
         elif before["pool"] is not None:
@@ -207,10 +209,19 @@ ACTIONS = (
         [id_ for id_, _before in rows], by, params), _may("leads.archive")),
     BulkAction("restore", gettext_lazy("Restore"), _restore, lambda rows, by, params: _archive(
         [id_ for id_, _before in rows], by, params), _may("leads.archive"), on_archived=True),
-    BulkAction("set", gettext_lazy("Set a field"), field_set, field_unset, _may("leads.edit"), field_clean),
 )  # fmt: skip
+
+
+def _edited(lead: Lead, by: User, values: dict[str, Any]) -> Lead:
+    return lead_edit(lead=lead, by=by, values=values)
+
+
+FIELDS = Settable(
+    "leads", Lead, ("industry", "country", "region", "city", "source_detail"), LeadForm, _edited
+)
 
 
 def register_all() -> None:
     register_bulk(LeadList(), *ACTIONS)
+    register_set(LeadList(), FIELDS, allowed=_may("leads.edit"))
     register_bulk(PoolLeadList(), ASSIGN, BY_RULES, CLAIM)

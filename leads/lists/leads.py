@@ -63,6 +63,9 @@ UNTAG = Deed(
 ARCHIVE = Deed(
     "archive", _("Archive"), "archive", "bulk-start", allowed=lambda user: user.may("leads.archive"), to_all=True
 )  # fmt: skip
+SET = Deed(
+    "set", _("Set a field"), "pencil", "bulk-set", allowed=lambda user: user.may("leads.edit"), to_all=True
+)
 CLAIM = Deed("claim", _("Claim"), "hand-grab", "leads:claim-many", allowed=policies.can_claim)
 
 
@@ -197,7 +200,7 @@ class LeadList(ListSpec):
         "status", "archived_at", "score", "budget", "currency", "created_at", "owner__name", "owner__email",
     )  # fmt: skip
     search = Search(find=find_leads)
-    deeds = (ASSIGN, TAG, UNTAG, ARCHIVE)
+    deeds = (ASSIGN, TAG, UNTAG, SET, ARCHIVE)
     exports, imports = "leads.export", True
     cell_url, edit_right = "leads:cell", "leads.edit"
     board = BOARD

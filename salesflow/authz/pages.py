@@ -118,6 +118,7 @@ PAGES: Final[dict[str, Asks]] = {
     "saved-view-restore": _deed("saved_views.edit", "saved_views.view"),
     "bulk-jobs": _LIST,
     "bulk-start": _deed("jobs.edit"),
+    "bulk-set": _deed("jobs.edit"),
     "bulk-job": _reading("jobs.view"),
     "bulk-job-cancel": _deed("jobs.edit", "jobs.view"),
     "bulk-job-undo": _deed("jobs.edit", "jobs.view"),

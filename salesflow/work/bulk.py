@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from salesflow.lib.errors import Conflict
 from salesflow.lib.lists import ListSpec
@@ -95,3 +96,12 @@ def refused(id_: int, refusal: ValidationError | PermissionDenied | Conflict) ->
     if isinstance(refusal, ValidationError):
         return Result(id_, "invalid", " ".join(refusal.messages))
     return Result(id_, "forbidden", str(refusal))
+
+
+def text_given(params: Params, name: str, most: int) -> str:
+    """A text a deed asks for beside its records; ValidationError by its name where it is none, or too long."""
+    value = params.get(name, "")
+    if not isinstance(value, str) or not value.strip() or len(value.strip()) > most or "\x00" in value:
+        message = _("A text of at most %(most)s characters is needed.") % {"most": most}
+        raise ValidationError({name: ValidationError(message, code="required")})
+    return value.strip()

@@ -4,6 +4,7 @@ from django.urls import path
 
 from salesflow.work.views import (
     bulk,
+    bulk_set,
     calendar,
     exports,
     feeds,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("unfollow/", follows.unfollow, name="unfollow"),
     path("bulk-jobs/", bulk.bulk_jobs, name="bulk-jobs"),
     path("bulk-jobs/start/", bulk.bulk_start, name="bulk-start"),
+    path("bulk-jobs/set/", bulk_set.bulk_set, name="bulk-set"),
     path("bulk-jobs/<int:pk>/", bulk.bulk_job, name="bulk-job"),
     path("bulk-jobs/<int:pk>/cancel/", bulk.bulk_cancel, name="bulk-job-cancel"),
     path("bulk-jobs/<int:pk>/undo/", bulk.bulk_undo, name="bulk-job-undo"),

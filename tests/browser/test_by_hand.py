@@ -83,6 +83,27 @@ def test_a_task_is_dragged_to_another_day(window: Any, live_server: Any, ann: Us
     assert task.due_at is not None and timezone.localdate(task.due_at).isoformat() == day
 
 
+def test_a_field_of_many_is_chosen_and_its_value_asked_for(
+    window: Any, live_server: Any, ann: User, axe: Callable
+) -> None:
+    cast.leads_of(ann, 2, city="Bonn")
+    window.goto(f"{live_server.url}/leads/?columns=city")
+    window.get_by_label("Select all").check()
+    window.get_by_role("button", name="Set a field").click()
+    expect(window.get_by_text("2 records selected")).to_be_visible()
+    window.get_by_label("Field", exact=True).select_option(label="City")
+    field = window.get_by_role("textbox", name="City")
+    expect(field).to_be_focused()
+    window.get_by_role("button", name="Set it").click()
+    expect(window.locator(".field-error")).to_contain_text("A text of at most 80 characters is needed.")
+    assert axe(window) == []
+    field.fill("Ulm")
+    window.get_by_role("button", name="Set it").click()
+    expect(window.locator("[data-edit='city']", has_text="Ulm")).to_have_count(2)
+    window.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(window.locator("[data-edit='city']", has_text="Bonn")).to_have_count(2)
+
+
 def test_a_cell_is_edited_where_it_stands(window: Any, live_server: Any, ann: User, axe: Callable) -> None:
     (lead,) = cast.leads_of(ann, 1)
     window.goto(f"{live_server.url}/leads/?columns=email,city")

@@ -87,9 +87,7 @@ class ListPage:
 
     @property
     def count_text(self) -> str:
-        if self.count > COUNTED:
-            return _("%(most)s+ records") % {"most": figures.number(COUNTED)}
-        return ngettext("%(n)s record", "%(n)s records", self.count) % {"n": figures.number(self.count)}
+        return records_said(self.count)
 
     @property
     def previous_url(self) -> str | None:
@@ -312,6 +310,13 @@ def _built(spec: ListSpec, request: HttpRequest) -> str | None:
     wanted = ListRequest.parse(spec, kept, request.user, strict=False)
     wanted.params = sent
     return read_addition(wanted)
+
+
+def records_said(count: int) -> str:
+    """How many records there are, as pages say it: no further than they count."""
+    if count > COUNTED:
+        return _("%(most)s+ records") % {"most": figures.number(COUNTED)}
+    return ngettext("%(n)s record", "%(n)s records", count) % {"n": figures.number(count)}
 
 
 def picked(spec: ListSpec, request: HttpRequest) -> QuerySet[Any]:

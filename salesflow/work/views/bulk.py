@@ -44,6 +44,11 @@ def bulk_start(request: HttpRequest) -> HttpResponse:
         ids=None if everything else picked_ids(request),
         query=request.POST.get("query", "")[:2000] if everything else "",
     )  # fmt: skip
+    return ended(request, job)
+
+
+def ended(request: HttpRequest, job: BulkJob) -> HttpResponse:
+    """Back with a toast that undoes when all is done; else the job's page, which tells how far it is."""
     if job.status != BulkJob.Status.DONE or job.refused:
         return redirect(job)
     _tell(request, job)
