@@ -7,7 +7,7 @@ from salesflow.journal.models import Event
 from salesflow.journal.registry import on
 from salesflow.people.models import User
 from salesflow.people.roles import SELLING_ROLES
-from salesflow.people.services import config_changed
+from salesflow.people.services import config_changed, config_hold
 
 
 @on("people.user_created", "people.user_changed")
@@ -18,6 +18,7 @@ def new_sellers_join_the_default_pool(event: Event) -> None:
     user = User.objects.active().filter(pk=event.subject_id).first()
     if user is None:
         return
+    config_hold()
     pool = Pool.objects.default()
     if user.role_codes & set(SELLING_ROLES):
         pool.members.add(user)

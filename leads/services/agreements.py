@@ -6,7 +6,12 @@ from django.db import transaction
 
 from leads.models import Partner, PartnerAgreement
 from salesflow.people.models import User
-from salesflow.people.services import config_record_change, config_record_create, config_record_restore
+from salesflow.people.services import (
+    config_hold,
+    config_record_change,
+    config_record_create,
+    config_record_restore,
+)
 
 RIGHTS = "partner_agreements"
 
@@ -24,10 +29,7 @@ def agreement_create(*, by: User | None, partner: Partner, **values: Any) -> Par
 @transaction.atomic
 def agreement_change(*, agreement: PartnerAgreement, by: User | None, **values: Any) -> PartnerAgreement:
     """Change an agreement. Raises as `agreement_create`."""
-    for partner_id in sorted(
-        {agreement.partner_id, getattr(values.get("partner"), "pk", agreement.partner_id)}
-    ):
-        _hold(partner_id)
+    _hold(agreement.partner_id, getattr(values.get("partner"), "pk", agreement.partner_id))
     return config_record_change(agreement, by=by, rights=RIGHTS, **_plain(values))
 
 
@@ -40,9 +42,10 @@ def agreement_restore(*, agreement: PartnerAgreement, by: User | None) -> None:
     config_record_restore(agreement, by=by, rights=RIGHTS)
 
 
-def _hold(partner_id: int) -> None:
-    """Lock the partner: whoever changes what was agreed with it waits here."""
-    Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
+def _hold(*partner_ids: int) -> None:
+    """Lock these partners: whoever changes what was agreed with them waits here."""
+    config_hold()
+    list(Partner.objects.filter(pk__in=partner_ids).order_by("pk").select_for_update(no_key=True))
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from salesflow.journal.services import record
 from salesflow.lib.errors import require
 from salesflow.lib.records import touched
 from salesflow.people.models import User
-from salesflow.people.services import config_changed
+from salesflow.people.services import config_changed, config_hold
 
 FIELDS = (
     "limit_seconds",
@@ -91,6 +91,7 @@ def first_contact_policy_change(
     unknown = set(values) - set(FIELDS)
     if unknown:
         raise ValidationError({min(unknown): ValidationError(_("Unknown field."), code="unknown_field")})
+    config_hold()
     _lock_waiting(policy.grade)
     unanswered_too = bool(UNANSWERED & set(values))
     if unanswered_too:

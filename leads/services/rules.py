@@ -15,7 +15,7 @@ from salesflow.journal.services import record
 from salesflow.lib.errors import require
 from salesflow.lib.records import touched
 from salesflow.people.models import Territory, User
-from salesflow.people.services import config_changed
+from salesflow.people.services import config_changed, config_hold
 from salesflow.people.services.config import configured
 
 FIELDS = (
@@ -166,6 +166,7 @@ def _members_replace(rule: AssignmentRule, members: Sequence[Mapping[str, Any]])
 def assignment_rule_archive(*, rule: AssignmentRule, by: User | None) -> None:
     """Put a rule out of use; what it decided stays explained."""
     require(by is None or by.may("assignment.archive"))
+    config_hold()
     if AssignmentRule.objects.filter(pk=rule.pk, archived_at=None).update(
         archived_at=Now(), is_active=False, **touched()
     ):

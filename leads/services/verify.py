@@ -16,7 +16,7 @@ from salesflow.journal.services import record
 from salesflow.lib.errors import require
 from salesflow.lib.records import touched
 from salesflow.people.models import User
-from salesflow.people.services import config_changed
+from salesflow.people.services import config_changed, config_hold
 from salesflow.people.services.config import configured
 
 RESULTS = ("confirmed", "wrong", "open")
@@ -132,6 +132,7 @@ def verification_policy_change(
 ) -> VerificationPolicy:
     """Say who verifies leads; it holds at once. Raises ValidationError, PermissionDenied."""
     require(by is None or by.may("policies.edit"))
+    config_hold()
     held = VerificationPolicy.objects.select_for_update().get(pk=policy.pk)
     before, held.verifier = held.verifier, verifier
     held.full_clean(validate_constraints=False)

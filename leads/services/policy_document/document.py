@@ -5,23 +5,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from leads.models import AssignmentRule
 from leads.policies import can_see_policy_document, can_take_policy_document
 from leads.services.policy_document import first_contact, pools, rules, scoring, verification
 from leads.services.policy_document.changes import Change, changes_between
 from leads.services.policy_document.names import Names
 from leads.services.policy_document.shape import WHOLE, Group, Reading
 from leads.services.policy_document.steps import ARCHIVED, Step
+from leads.services.score.active import models_hold
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.yaml_text import yaml_read, yaml_write
 from salesflow.people.models import User
+from salesflow.people.services import config_hold
 
 #: The format; a document of another one is refused.
 VERSION = 1
 MOST_BYTES = 256 * 1024
-_LOCK = 0x706F6C69
 _HEAD = (
     "# How leads are scored, assigned, pooled, verified and first contacted. People are named by e-mail address,\n"
     "# everything else by name. Taken in again, this changes what differs; what is left out stays as it is.\n"
@@ -72,7 +74,7 @@ def policies_import(*, text: str, by: User | None, dry_run: bool = False) -> Imp
     require(by is None or can_take_policy_document(by))
     given, reading = _read(text)
     with transaction.atomic():
-        _one_at_a_time()
+        _hold(given)
         steps = _steps(given, reading)
         changes = [change for step in steps for change in changes_between(step.path, step.before, step.after)]
         for step in steps:
@@ -136,7 +138,13 @@ def _do(step: Step, by: User | None, reading: Reading) -> None:
 PLACES = {"threshold_a": "thresholds.A", "threshold_b": "thresholds.B"}
 
 
-def _one_at_a_time() -> None:
-    """Two documents taken in at once would each tell the other's changes as their own."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+def _hold(given: Mapping[str, Any]) -> None:
+    """One document at a time: two at once would each tell the other's changes as their own.
+
+    What the steps lock is locked in the order of the house: scoring models and rules before the leads that pools and
+    first contact move.
+    """
+    config_hold()
+    if scoring.KEY in given:
+        models_hold(alone=True)
+    list(AssignmentRule.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))

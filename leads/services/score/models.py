@@ -20,7 +20,7 @@ from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.people.models import User
-from salesflow.people.services import config_changed
+from salesflow.people.services import config_changed, config_hold
 
 #: What a draft may change; the same are frozen by the database afterwards.
 FIELDS = (
@@ -79,6 +79,7 @@ def model_activate(*, model: ScoringModel, by: User | None) -> ScoringModel:
     All leads are regraded at once, by a worker in batches (`rescore_sweep`). Raises Conflict("already_active").
     """
     require(by is None or policies.can_edit_scoring_model(by))
+    config_hold()
     models_hold(alone=True)
     model = ScoringModel.objects.select_for_update(of=("self",)).get(pk=model.pk)
     if model.archived_at is not None:
@@ -109,6 +110,7 @@ def model_retire(*, model: ScoringModel, by: User | None) -> ScoringModel:
     Raises Conflict("still_in_use") for the default model, which only another one replaces.
     """
     require(by is None or policies.can_edit_scoring_model(by))
+    config_hold()
     models_hold(alone=True)
     model = ScoringModel.objects.select_for_update(of=("self",)).get(pk=model.pk)
     if model.status != ScoringModel.Status.ACTIVE:

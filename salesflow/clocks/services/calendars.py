@@ -22,7 +22,7 @@ from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.people.models import Team, User
-from salesflow.people.services import config_changed
+from salesflow.people.services import config_changed, config_hold
 
 OWN_FIELDS = ("name", "zone", "country", "subdivision", "is_default")
 
@@ -136,6 +136,7 @@ def calendar_archive(*, calendar: BusinessCalendar, by: User | None = None) -> B
     Raises Conflict("calendar_is_default"), PermissionDenied.
     """
     require(by is None or by.may("calendars.archive"))
+    config_hold()
     calendar = BusinessCalendar.objects.select_for_update().get(pk=calendar.pk)
     if calendar.is_default:
         raise Conflict("calendar_is_default", _("Make another calendar the default first."))
@@ -151,6 +152,7 @@ def calendar_archive(*, calendar: BusinessCalendar, by: User | None = None) -> B
 def calendar_restore(*, calendar: BusinessCalendar, by: User | None = None) -> BusinessCalendar:
     """Put an archived calendar back into use. Raises PermissionDenied."""
     require(by is None or by.may("calendars.archive"))
+    config_hold()
     if BusinessCalendar.objects.filter(pk=calendar.pk, archived_at__isnull=False).update(
         archived_at=None, **touched()
     ):

@@ -1,4 +1,4 @@
-from salesflow.people.services.config import config_changed, config_revision, configured
+from salesflow.people.services.config import config_changed, config_hold, config_revision, configured
 from salesflow.people.services.config_records import (
     config_record_archive,
     config_record_change,
@@ -25,6 +25,7 @@ __all__ = [
     "administrator_create",
     "administrator_exists",
     "config_changed",
+    "config_hold",
     "config_record_archive",
     "config_record_change",
     "config_record_create",

@@ -22,8 +22,19 @@ _MICROSECONDS = Func(
 )
 
 
+def config_hold() -> None:
+    """Take the row that `config_changed` moves, for the rest of the transaction.
+
+    Whoever changes configuration and locks other rows before he tells it holds this one first: changes of
+    configuration come one after the other, and none waits for another while it holds what that one needs.
+    """
+    Workspace.objects.select_for_update(no_key=True).values_list("pk").get(pk=1)
+
+
 def config_changed() -> None:
     """Tell all processes that configuration changed; to be called inside the transaction of the change.
+
+    It locks a row: before any other is locked it is called, or `config_hold` is.
 
     The revision is a time in microseconds, never given twice: a process that kept what it read in a transaction that
     was rolled back would otherwise take the next change for that one.

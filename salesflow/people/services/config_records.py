@@ -15,7 +15,7 @@ from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import Record, touched
 from salesflow.people.models import User
-from salesflow.people.services.config import config_changed
+from salesflow.people.services.config import config_changed, config_hold
 
 Made = TypeVar("Made", bound=Record)
 #: By kind of record: whether others still need this one, so that it cannot be archived.
@@ -31,6 +31,7 @@ def needed_when(kind: type[Record], needed: Callable[[Any], bool]) -> None:
 def config_record_create(kind: type[Made], /, *, by: User | None, rights: str, **values: Any) -> Made:
     """Make a record of configuration; `rights` is its name in the roles' table."""
     require(by is None or by.may(f"{rights}.create"))
+    config_hold()
     made = kind(**values)
     made.full_clean()
     made.save()
@@ -43,6 +44,7 @@ def config_record_create(kind: type[Made], /, *, by: User | None, rights: str, *
 def config_record_change(config: Made, /, *, by: User | None, rights: str, **values: Any) -> Made:
     """Change fields of a record of configuration; nothing is written or told when all stay as they are."""
     require(by is None or by.may(f"{rights}.edit"))
+    config_hold()
     kind = type(config)
     held = kind._base_manager.select_for_update().get(pk=config.pk)
     changes = {}
@@ -65,6 +67,7 @@ def config_record_change(config: Made, /, *, by: User | None, rights: str, **val
 def config_record_archive(config: Record, /, *, by: User | None, rights: str) -> None:
     """Take a record out of use; raises Conflict("still_in_use") where others need it (`needed_when`)."""
     require(by is None or by.may(f"{rights}.archive"))
+    config_hold()
     needed = _needed.get(type(config))
     if needed is not None and needed(config):
         raise Conflict("still_in_use", _("Others still use this; move them first."))
@@ -78,6 +81,7 @@ def config_record_archive(config: Record, /, *, by: User | None, rights: str) ->
 def config_record_restore(config: Record, /, *, by: User | None, rights: str) -> None:
     """Bring an archived record back into use."""
     require(by is None or by.may(f"{rights}.archive"))
+    config_hold()
     rows = type(config)._base_manager.filter(pk=config.pk, archived_at__isnull=False)
     if rows.update(archived_at=None, **touched()):
         config_changed()

@@ -14,7 +14,7 @@ from salesflow.lib.lists.ports import CustomWord
 from salesflow.lib.queue import enqueue
 from salesflow.people.models import User
 from salesflow.people.services import config_record_change, config_record_create
-from salesflow.people.services.config import config_changed, configured, shown_revision
+from salesflow.people.services.config import config_changed, config_hold, configured, shown_revision
 from salesflow.work.custom_models import extensible
 from salesflow.work.models import CustomField
 
@@ -28,6 +28,7 @@ def custom_fields_ensure(*, resource: str, labels: Mapping[str, str], by: User |
     missing = [key for key in labels if key not in known]
     if not missing:
         return
+    config_hold()
     CustomField.objects.bulk_create(
         [CustomField(resource=resource, key=key, label=labels[key][:120]) for key in missing],
         ignore_conflicts=True,
@@ -62,6 +63,7 @@ def custom_field_change(*, field: CustomField, by: User | None, **values: Any) -
     Raises ValidationError, PermissionDenied, Conflict("has_values") for another kind while records have values.
     """
     require(by is None or by.may("custom_fields.edit"))
+    config_hold()
     held = CustomField.objects.select_for_update().get(pk=field.pk)
     if values.get("kind", held.kind) != held.kind and values_held(held):
         message = _("Records have values of this field: its kind stays. Make a new field for another kind.")

@@ -14,7 +14,7 @@ from django.db.models.expressions import Func
 from django.db.models.sql import Query
 
 from salesflow.lib.lists.custom import SORTED, custom_json, custom_sql
-from salesflow.people.services.config import config_changed
+from salesflow.people.services.config import config_changed, config_hold
 from salesflow.work.custom_models import extensible
 from salesflow.work.models import CustomField
 
@@ -80,6 +80,7 @@ def _settled(field: CustomField) -> str:
 @transaction.atomic
 def _told(field: CustomField, before: str, after: str, *, error: str = "") -> None:
     """Note the state, unless somebody has asked for something else meanwhile."""
+    config_hold()
     rows = CustomField.objects.filter(pk=field.pk, index_state=before)
     if rows.update(index_state=after, index_error=error):
         config_changed()
