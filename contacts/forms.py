@@ -1,5 +1,6 @@
 """Shapes of input about customers on pages; the rules are in the services."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models import CollisionCase, Contact, Customer
 from leads.models import Lead
+from salesflow.lib.web.html import escape
 from salesflow.people.models import User
 from salesflow.people.services import workspace
 from salesflow.work.custom_forms import CustomForm
@@ -178,3 +180,10 @@ class DecideForm(forms.Form):
         required=False,
     )
     note = _text(_("Grounds, told to both"))
+
+    def __init__(self, barred: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
+        """`barred` are outcomes that are not offered, each with why."""
+        super().__init__(*args, **kwargs)
+        offered = [pair for pair in CollisionCase.Outcome.choices if pair[0] not in barred]
+        self.fields["outcome"].choices = offered  # type: ignore[attr-defined]
+        self.fields["outcome"].help_text = escape(" ".join(str(why) for why in barred.values()))

@@ -21,6 +21,7 @@ from contacts.services.collisions import (
     collision_state,
     collision_withdraw,
     evidence_of,
+    outcomes_barred,
 )
 from contacts.views.common import posted, visible
 from leads.models import Lead
@@ -55,6 +56,7 @@ def _context(request: HttpRequest, case: CollisionCase, **forms: Any) -> dict[st
     is_open, evidence = case.state == CollisionCase.State.OPEN, evidence_of(case)
     own = case.side_of(user.pk)
     shown = [side for side in SIDES if policies.sees_side(user, case, side)]
+    may_decide = is_open and policies.can_decide(user, case)
     may_state = is_open and policies.can_state(user, case)
     return {
         "case": case,
@@ -71,15 +73,19 @@ def _context(request: HttpRequest, case: CollisionCase, **forms: Any) -> dict[st
             }
             for side in shown
         ],
-        "may_decide": is_open and policies.can_decide(user, case),
+        "may_decide": may_decide,
         "may_withdraw": is_open and policies.can_withdraw(user, case),
-        "decide": forms.get("decide") or DecideForm(),
+        "decide": (forms.get("decide") or DecideForm(_barred(case))) if may_decide else None,
         "statement": (
             forms.get("statement") or StatementForm(initial={"statement": getattr(case, f"{own}_statement")})
         )
         if may_state
         else None,
     }
+
+
+def _barred(case: CollisionCase) -> dict[str, Any]:
+    return {outcome: conflict.message for outcome, conflict in outcomes_barred(case).items()}
 
 
 @login_required
@@ -131,7 +137,7 @@ def collision_say(request: HttpRequest, pk: int) -> HttpResponse:
 def collision_settle(request: HttpRequest, pk: int) -> HttpResponse:
     case, user = _visible(request, pk), request.user
     require(user.may("collisions.decide"))  # type: ignore[union-attr]
-    form = DecideForm(request.POST)
+    form = DecideForm(_barred(case), request.POST)
     if form.is_valid():
         try:
             collision_decide(case=case, by=user, **form.cleaned_data)  # type: ignore[arg-type]

@@ -14,8 +14,8 @@ from contacts.collision_models import CollisionCase
 from contacts.models import Customer, Opportunity
 from contacts.services import customer_create, lead_convert, opportunity_create
 from contacts.services.collisions import collision_decide, collision_open, evidence_of
-from leads.models import Lead
-from leads.services import lead_create
+from leads.models import Lead, Reason
+from leads.services import lead_create, lead_disqualify
 from salesflow.journal.models import Event, Notice
 from salesflow.journal.services import deliveries_carry
 from salesflow.lib.errors import Conflict, PermissionDenied, ValidationError
@@ -132,6 +132,27 @@ def test_or_it_stays_with_the_holder_who_gets_the_lead_of_the_other(cast: Simple
     decided(case, cast.mona, "holder")
     assert Lead.objects.get(pk=case.claimant_lead_id).owner == cast.alice
     assert Customer.objects.get(pk=case.holder_customer_id).owner == cast.alice
+
+
+def test_who_sells_nothing_wins_once_the_lead_of_the_other_has_ended(
+    cast: SimpleNamespace, call: Call, browse: Any
+) -> None:
+    customer_of(cast.mona)
+    lead = make_lead(cast.bob, company_name="Arbor Robotics Ltd")
+    case = collision_open(record=lead, by=again(cast.bob), reason="I met them at the fair.")
+    page, path = case.get_absolute_url(), f"collision-cases/{case.pk}/decide/"
+    shown = browse("admin").get(page).content.decode()
+    assert "Mona holds no leads" in shown
+    assert 'value="claimant"' in shown and 'value="holder"' not in shown, "it is not offered, and why is told"
+    settle = reverse("contacts:collision-decide", args=[case.pk])
+    assert browse("admin").post(settle, {"outcome": "holder", "note": "Older."}).status_code == 400
+    refused = call("admin").post(path, {"outcome": "holder", "note": "Older."})
+    assert (refused.status_code, refused.json()["code"]) == (409, "winner_holds_no_leads")
+    assert Lead.objects.get(pk=lead.pk).owner == cast.bob
+    lead_disqualify(lead=lead, by=again(cast.mona), reason=Reason.objects.filter(kind="disqualify").first())
+    assert "holds no leads" not in browse("admin").get(page).content.decode()
+    assert browse("admin").post(settle, {"outcome": "holder", "note": "Older."}).status_code == 302
+    assert CollisionCase.objects.get().outcome == "holder"
 
 
 def test_no_party_decides_nor_who_is_above_one_of_them_only(cast: SimpleNamespace) -> None:

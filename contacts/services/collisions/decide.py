@@ -17,6 +17,7 @@ from contacts.services.credit import WHOLE, credit_split
 from contacts.services.customers import customer_edit
 from contacts.services.opportunities import opportunity_edit
 from leads.models import Lead
+from leads.policies import can_hold
 from leads.services import lead_assign
 from leads.services.candidates import OPEN_STATES
 from leads.services.quota import quotas_lock
@@ -64,8 +65,8 @@ def collision_decide(
     A lead that has ended stays with who had it. With `split` nothing changes hands, and of the credit for each open
     opportunity of either the holder gets `holder_percent`, the claimant the rest. The evidence is kept as it was
     before anything moved. Raises ValidationError, PermissionDenied (not above both, or a party),
-    Conflict("collision_closed" | "parties_changed" | "nothing_to_split"), and what the deeds raise
-    that give the records away.
+    Conflict("collision_closed" | "parties_changed" | "winner_holds_no_leads" | "nothing_to_split"), and what the
+    deeds raise that give the records away.
     """
     case = _open(case, lambda held: require(policies.can_decide(by, held)))
     _check(outcome, note, holder_percent)
@@ -82,12 +83,39 @@ def collision_decide(
     if outcome == Outcome.SPLIT:
         _split(case, by, list(sides.values()), holder_percent or Decimal(0))
     else:
-        _give(sides[key_of(case.side(_OTHER[winner_side]))], loser, winner, by, list(sides.values()))
+        lost = sides[key_of(case.side(_OTHER[winner_side]))]
+        if barred := _barred(winner, lost):
+            raise barred
+        _give(lost, loser, winner, by, list(sides.values()))
     _ended(
         case, by, "contacts.collision_decided", state=State.DECIDED, outcome=outcome, note=note.strip(),
         holder_percent=holder_percent, decided_by=by, decided_at=Now(), evidence=evidence,
     )  # fmt: skip
     return CollisionCase.objects.get(pk=case.pk)
+
+
+def outcomes_barred(case: CollisionCase) -> dict[str, Conflict]:
+    """The outcomes that cannot be as things stand, each with why: to be told before somebody decides."""
+    sides = {Outcome.HOLDER: "holder", Outcome.CLAIMANT: "claimant"}
+    found = {
+        outcome.value: _barred(getattr(case, side), case.side(_OTHER[side]))
+        for outcome, side in sides.items()
+    }
+    return {outcome: barred for outcome, barred in found.items() if barred is not None}
+
+
+def _barred(winner: User, lost: Record) -> Conflict | None:
+    """Why this record of the loser's cannot go to the winner: who sells nothing holds no lead in work.
+
+    Left with the loser it would go on, put back into the pool it would meet the customer again: what becomes of it is
+    to be said first.
+    """
+    if not isinstance(lost, Lead) or lost.status not in OPEN_STATES or can_hold(winner):
+        return None
+    message = _(
+        "%(name)s holds no leads, and the other’s lead is in work. Convert or disqualify it first, or decide otherwise."
+    )
+    return Conflict("winner_holds_no_leads", message % {"name": winner}, {"lead": lost.pk})
 
 
 def _open(case: CollisionCase, check: object) -> CollisionCase:
