@@ -57,6 +57,11 @@ def can_edit(user: User, lead: Lead) -> bool:
     return lead.in_pool and user.may("leads.edit") and manages_pool(user, lead.pool_id)
 
 
+def can_work(user: User, lead: Lead) -> bool:
+    """Log, plan and file on a lead: as editing, while it is there; what hangs on an archived one is only read."""
+    return lead.archived_at is None and lead.merged_into_id is None and can_edit(user, lead)
+
+
 def can_verify(user: User, lead: Lead) -> bool:
     return user.may("leads.verify") and (_owns_within(user, "leads.verify", lead) or can_edit(user, lead))
 

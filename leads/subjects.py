@@ -20,9 +20,10 @@ def register_all() -> None:
         Subject(
             type="leads.lead",
             visible=lambda user: Lead.objects.visible_to(user).current(),
+            past=Lead.objects.visible_to,
             label=str,
             url=lambda pk: reverse("leads:detail", args=[pk]),
-            can_work=policies.can_edit,
+            can_work=policies.can_work,
         )
     )
     register(
@@ -31,9 +32,12 @@ def register_all() -> None:
             visible=lambda user: (
                 Nda.objects.visible_to(user).filter(archived_at=None).select_related("partner")
             ),
+            past=lambda user: Nda.objects.visible_to(user).select_related("partner"),
             label=str,
             url=lambda pk: reverse("leads:nda", args=[pk]),
-            can_work=lambda user, nda: policies.can_edit_partner(user, nda.partner),
+            can_work=lambda user, nda: (
+                nda.archived_at is None and policies.can_edit_partner(user, nda.partner)
+            ),
         )
     )
     register(
@@ -42,9 +46,12 @@ def register_all() -> None:
             visible=lambda user: (
                 PartnerAgreement.objects.visible_to(user).filter(archived_at=None).select_related("partner")
             ),
+            past=lambda user: PartnerAgreement.objects.visible_to(user).select_related("partner"),
             label=str,
             url=lambda pk: reverse("leads:agreement", args=[pk]),
-            can_work=lambda user, agreement: policies.can_edit_agreement(user),
+            can_work=lambda user, agreement: (
+                agreement.archived_at is None and policies.can_edit_agreement(user)
+            ),
         )
     )
     news_for("leads.lead", *NEWS)

@@ -17,7 +17,7 @@ from salesflow.files.forms import AT_ONCE, RenameForm
 from salesflow.files.models import Attachment
 from salesflow.files.services import attachment_add, attachment_remove, attachment_rename, attachment_restore
 from salesflow.lib.errors import require
-from salesflow.lib.subjects import subject_of, type_of, visible_subject
+from salesflow.lib.subjects import seen_subject, subject_of, type_of, visible_subject
 from salesflow.lib.uploads import Allowance, takes_files
 from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
@@ -36,7 +36,7 @@ def _back(type_: str, id_: int) -> str:
 
 
 def _record_of(request: HttpRequest, attachment: Attachment) -> Any:
-    return visible_subject(request.user, attachment.subject_type, attachment.subject_id)
+    return seen_subject(request.user, attachment.subject_type, attachment.subject_id)
 
 
 @takes_files(Allowance("FILE_MAX_BYTES", files=AT_ONCE))

@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 class Subject:
     """How the foundation meets one kind of record.
 
-    `visible(user)` gives the queryset that user may see; `label(obj)` its name for people; `url(id)` its page;
-    `can_work(user, obj)` whether the user may log and plan on it.
+    `visible(user)` gives the records in work that user may see; `label(obj)` its name for people; `url(id)` its page;
+    `can_work(user, obj)` whether the user may log and plan on it. `past(user)`, where there is one, gives those out of
+    work as well: what hangs on them may still be read by whoever sees them, and nothing is added.
     """
 
     type: str
@@ -28,9 +29,16 @@ class Subject:
     label: Callable[[Any], str]
     url: Callable[[int], str]
     can_work: Callable[[Any, Any], bool]
+    past: Callable[[Any], QuerySet[Any]] | None = None
+
+    def seen(self, user: Any) -> QuerySet[Any]:
+        """The records this user may look at, in work or not."""
+        return (self.past or self.visible)(user)
 
 
 _subjects: dict[str, Subject] = {}
+#: Records by kind and key.
+Named = Iterable[tuple[str, int | None]]
 
 
 def register(subject: Subject) -> None:
@@ -72,15 +80,33 @@ def subject_named(type_: str, id_: int) -> Any:
 
 
 def visible_subject(user: Any, type_: str, id_: int) -> Any:
-    """The record itself if this user may see it; Http404 otherwise."""
-    found = subject_of(type_).visible(user).filter(pk=id_).first()
+    """The record itself, to do something on it, if this user may see it; Http404 otherwise."""
+    return _found(subject_of(type_).visible(user), id_)
+
+
+def seen_subject(user: Any, type_: str, id_: int) -> Any:
+    """The record itself, to read what hangs on it, if this user may see it; Http404 otherwise."""
+    return _found(subject_of(type_).seen(user), id_)
+
+
+def _found(records: QuerySet[Any], id_: int) -> Any:
+    found = records.filter(pk=id_).first()
     if found is None:
         raise Http404
     return found
 
 
-def visible_subjects(user: Any, named: Iterable[tuple[str, int | None]]) -> dict[tuple[str, int], Any]:
+def visible_subjects(user: Any, named: Named) -> dict[tuple[str, int], Any]:
     """Those of the named records that this user may see, with one statement per kind; unknown kinds are left out."""
+    return _all_found(named, lambda subject: subject.visible(user))
+
+
+def seen_subjects(user: Any, named: Named) -> dict[tuple[str, int], Any]:
+    """As `visible_subjects`, with those out of work."""
+    return _all_found(named, lambda subject: subject.seen(user))
+
+
+def _all_found(named: Named, records: Callable[[Subject], QuerySet[Any]]) -> dict[tuple[str, int], Any]:
     wanted: dict[str, set[int]] = defaultdict(set)
     for type_, id_ in named:
         if type_ in _subjects and id_ is not None:
@@ -88,17 +114,26 @@ def visible_subjects(user: Any, named: Iterable[tuple[str, int | None]]) -> dict
     return {
         (type_, record.pk): record
         for type_, ids in wanted.items()
-        for record in _subjects[type_].visible(user).filter(pk__in=ids)
+        for record in records(_subjects[type_]).filter(pk__in=ids)
     }
 
 
 def on_visible_subjects(user: Any) -> Q:
-    """The condition for rows that hang on a record this person may see."""
-    seen = Q(pk__in=[])
+    """The condition for rows that hang on a record in work that this person may see."""
+    return _on(lambda subject: subject.visible(user))
+
+
+def on_seen_subjects(user: Any) -> Q:
+    """The condition for rows that hang on a record this person may see, in work or not."""
+    return _on(lambda subject: subject.seen(user))
+
+
+def _on(records: Callable[[Subject], QuerySet[Any]]) -> Q:
+    found = Q(pk__in=[])
     for type_, subject in sorted(_subjects.items()):
-        records = subject.visible(user).filter(pk=OuterRef("subject_id"))
-        seen |= Q(Exists(records), subject_type=type_)
-    return seen
+        there = records(subject).filter(pk=OuterRef("subject_id"))
+        found |= Q(Exists(there), subject_type=type_)
+    return found
 
 
 def labels(type_: str, ids: Iterable[int]) -> dict[int, str]:

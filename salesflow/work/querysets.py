@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from salesflow.lib.subjects import on_visible_subjects, subject_of
+from salesflow.lib.subjects import on_seen_subjects, subject_of
 
 if TYPE_CHECKING:
     from salesflow.people.models import User
@@ -25,7 +25,7 @@ class OnSubjectQuerySet(QuerySet[Any]):
 
     def on(self, user: "User", type_: str, id_: int) -> Self:
         """What anybody wrote on one record, if the person may see that record."""
-        if not user.may(self.right) or not subject_of(type_).visible(user).filter(pk=id_).exists():
+        if not user.may(self.right) or not subject_of(type_).seen(user).filter(pk=id_).exists():
             return self.none()
         return self.filter(subject_type=type_, subject_id=id_)
 
@@ -36,7 +36,7 @@ class OnSubjectQuerySet(QuerySet[Any]):
         people = user.people_in_scope[user.scope(self.right)]
         if people is None:
             return self
-        return self.filter(Q(by_id__in=people) | on_visible_subjects(user))
+        return self.filter(Q(by_id__in=people) | on_seen_subjects(user))
 
 
 class ActivityQuerySet(OnSubjectQuerySet):

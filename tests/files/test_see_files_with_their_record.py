@@ -10,13 +10,14 @@ from django.test import Client
 from django.urls import reverse
 
 from contacts.models import Customer
-from leads.models import Pool
+from leads.models import Lead, Nda, Partner, Pool
+from leads.services import lead_archive
 from salesflow.files.models import Attachment
 from salesflow.files.services import attachment_remove, attachment_rename
 from salesflow.journal.models import Event
 from salesflow.people.models import Role, User
-from salesflow.people.services import config_changed, user_change
-from salesflow.work.services import task_create
+from salesflow.people.services import config_changed, config_record_archive, user_change
+from salesflow.work.services import note_add, task_create
 from tests.api.conftest import Caller
 from tests.files import samples
 from tests.files.conftest import send
@@ -93,6 +94,57 @@ def test_members_of_a_pool_see_the_files_of_its_leads_and_leave_them_as_they_are
     assert call("bob").delete(f"attachments/{attachment.pk}/").status_code == 403
     assert send(call("bob"), lead, b"more").status_code == 403
     assert call("charlie").get(f"attachments/{attachment.pk}/").status_code == 404
+
+
+def test_what_hangs_on_an_archived_lead_is_still_read_and_nothing_is_added(
+    attach: Attach, cast: SimpleNamespace, call: Callable[..., Caller], browse: Callable[..., Client]
+) -> None:
+    lead = lead_of(cast.alice)
+    attachment = attach(b"hello", on=lead)
+    note = note_add(subject=lead, by=cast.alice, body="They asked for the price")
+    lead_archive(lead=lead, by=cast.alice)
+    alice, page, about = call("alice"), browse("alice"), f"subject_type=lead&subject_id={lead.pk}"
+    assert alice.get(f"attachments/{attachment.pk}/download/").status_code == 200
+    assert [row["id"] for row in alice.get(f"attachments/?{about}").json()["results"]] == [attachment.pk]
+    assert [row["id"] for row in alice.get(f"notes/?{about}").json()["results"]] == [note.pk]
+    for address in ("file", "file-download"):
+        assert page.get(reverse(address, args=[attachment.pk])).status_code == 200, address
+    html = page.get(lead.get_absolute_url()).content.decode()
+    assert "x.txt" in html and "They asked for the price" in html
+    assert "/files/add/" not in html and reverse("file-remove", args=[attachment.pk]) not in html
+    assert (
+        reverse("file-rename", args=[attachment.pk])
+        not in page.get(attachment.get_absolute_url()).content.decode()
+    )
+    for name in ("bob", "charlie"):
+        assert call(name).get(f"attachments/{attachment.pk}/download/").status_code == 404, name
+    # as before, nothing is added, changed or planned there
+    on = {"subject_type": "leads.lead", "subject_id": lead.pk}
+    assert send(alice, lead, b"more").status_code == 400
+    assert alice.post("notes/", {**on, "body": "More"}).status_code == 400
+    assert alice.post("tasks/", {**on, "title": "Call"}).status_code == 400
+    assert alice.patch(f"attachments/{attachment.pk}/", {"name": "y.txt"}).status_code == 403
+    assert alice.delete(f"attachments/{attachment.pk}/").status_code == 403
+    form = {**on, "file": SimpleUploadedFile("a.txt", b"x"), "channel": "note", "summary": "x"}
+    for address in ("/files/add/", "/log/"):
+        assert page.post(address, form).status_code == 404, address
+    for deed in ("file-remove", "file-rename"):
+        assert page.post(reverse(deed, args=[attachment.pk]), {"name": "y"}).status_code == 403, deed
+    with pytest.raises(PermissionDenied):
+        note_add(subject=Lead.objects.get(pk=lead.pk), by=cast.alice, body="More")
+    assert Attachment.objects.count() == 1
+
+
+def test_the_paper_of_an_archived_agreement_is_still_read(
+    attach: Attach, cast: SimpleNamespace, call: Callable[..., Caller]
+) -> None:
+    partner = Partner.objects.create(name="Hartmann", kind="distributor", owner=cast.mona)
+    nda = Nda.objects.create(partner=partner, signed_on="2026-01-01")
+    attachment = attach(samples.pdf(), "nda.pdf", on=nda, by=cast.mona)
+    config_record_archive(nda, by=None, rights="ndas")
+    assert call("mona").get(f"attachments/{attachment.pk}/download/").status_code == 200
+    assert call("mona").delete(f"attachments/{attachment.pk}/").status_code == 403
+    assert send(call("mona"), nda, b"more").status_code == 400
 
 
 def test_files_go_with_their_record_and_not_with_who_put_them_there(

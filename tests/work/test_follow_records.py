@@ -15,7 +15,7 @@ from django.utils import translation
 from contacts.models import Customer
 from contacts.services import contact_create, customer_create, customer_edit, opportunity_create
 from leads.models import Lead
-from leads.services import lead_assign, lead_merge, lead_return, lead_unmerge
+from leads.services import lead_archive, lead_assign, lead_merge, lead_return, lead_unmerge
 from leads.services.defaults import leads_ensure_defaults
 from salesflow.journal.models import Event, Notice, Seal, SealedEvent
 from salesflow.journal.services import deliveries_carry, inbox
@@ -85,6 +85,16 @@ def test_a_follower_is_told_once_of_all_that_happened(cast: Any, customer: Custo
     FollowFeed.objects.update(seal_id=0)  # as if the pass had been taken back half-way
     followers_tell()
     assert len(told(cast.mona)) == 1
+
+
+@pytest.mark.django_db
+def test_that_a_lead_was_archived_is_told_too(cast: Any) -> None:
+    lead = lead_of(cast.alice, company_name="Arbor", contact_name="")
+    followed(lead, cast.mona)
+    lead_archive(lead=lead, by=fresh(cast.alice))
+    assert tell() == 1
+    (line,) = inbox(user=fresh(cast.mona)).unread
+    assert line.about == "Arbor" and line.url == lead.get_absolute_url()
 
 
 @pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from salesflow.journal.models import Notice
 from salesflow.journal.texts import notice_icon, notice_text, notice_url
-from salesflow.lib.subjects import subject_of, subject_types, visible_subjects
+from salesflow.lib.subjects import seen_subjects, subject_of, subject_types
 
 PAGE = 50
 #: The bell shows 99+ beyond.
@@ -78,7 +78,7 @@ def notice_line(*, user: Any, pk: int) -> Line | None:
 def notice_lines(*, user: Any, notices: Iterable[Notice]) -> list[Line]:
     """These notices as this person sees them now; without those whose record he may no longer see."""
     notices = list(notices)
-    records = visible_subjects(user, [(notice.subject_type, notice.subject_id) for notice in notices])
+    records = seen_subjects(user, [(notice.subject_type, notice.subject_id) for notice in notices])
     kinds = set(subject_types())
     return [
         _line(notice, records)
@@ -89,7 +89,7 @@ def notice_lines(*, user: Any, notices: Iterable[Notice]) -> list[Line]:
 
 def _lines(user: Any, notices: Iterable[Notice]) -> list[Line]:
     notices = list(notices)
-    records = visible_subjects(user, [(notice.subject_type, notice.subject_id) for notice in notices])
+    records = seen_subjects(user, [(notice.subject_type, notice.subject_id) for notice in notices])
     return [_line(notice, records) for notice in notices]
 
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, Max, OuterRef, Q
 
 from salesflow.journal.models import Event, Notice, Seal
 from salesflow.journal.services import events_seal, notify_many
-from salesflow.lib.subjects import visible_subjects
+from salesflow.lib.subjects import seen_subjects
 from salesflow.people.models import User
 from salesflow.work.following import SAID, is_news, news_kinds, news_stored
 from salesflow.work.models import Follow, FollowFeed
@@ -113,7 +113,7 @@ def _notices(news: News) -> Iterator[Notice]:
         user = people.get(user_id)
         if user is None:
             continue
-        seen = visible_subjects(user, list(mine))
+        seen = seen_subjects(user, list(mine))
         told = {subject: events for subject, events in mine.items() if subject in seen}
         if len(told) > ONE_BY_ONE:
             last = max(event.pk for events in told.values() for event in events)
