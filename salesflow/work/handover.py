@@ -18,7 +18,7 @@ Subject = tuple[str, int]
 
 @dataclass(frozen=True)
 class HandoverResult:
-    """What became of a record: moved when there is no `code`; `restarted` when its running deadline began anew."""
+    """What became of a record: moved (or called off) when there is no `code`; `restarted`: its deadline began anew."""
 
     record_id: int
     code: str = ""
@@ -28,7 +28,10 @@ class HandoverResult:
 
 @dataclass(frozen=True)
 class Move:
-    """Records of one kind that go from `person` to others, `given` by record id, in one transaction of the caller's."""
+    """Records of one kind that go from `person` to others, `given` by record id, in one transaction of the caller's.
+
+    Where they are called off, they are given to nobody (None).
+    """
 
     handover_id: int
     person: Any
@@ -44,7 +47,8 @@ def _on_nothing(ids: Sequence[int]) -> dict[int, Subject]:
 class HandoverKind:
     """`rows(person)` are those still open; `move` answers for each of the records it was given.
 
-    `about(ids)` names the record each belongs to: it goes where that one went in the same handover.
+    `about(ids)` names the record each belongs to: it goes where that one went in the same handover. A kind with
+    `call_off` may be called off instead, when the handover says so.
     """
 
     key: str
@@ -55,6 +59,7 @@ class HandoverKind:
     recipients: Callable[[Any], Sequence[Any]]
     move: Callable[[Move], list[HandoverResult]]
     about: Callable[[Sequence[int]], dict[int, Subject]] = _on_nothing
+    call_off: Callable[[Move], list[HandoverResult]] | None = None
 
 
 _kinds: dict[str, HandoverKind] = {}

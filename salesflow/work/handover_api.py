@@ -29,6 +29,12 @@ class HandoverPreviewBody(Body):
 
     to = HandoverShareBody(many=True, required=False)
     kinds = serializers.DictField(child=HandoverShareBody(many=True), required=False)
+    call_off = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        required=False,
+        max_length=20,
+        help_text='Kinds to be called off instead of moved; `["meetings"]` alone.',
+    )
 
 
 class HandOverBody(HandoverPreviewBody):
@@ -40,7 +46,7 @@ class HandOverBody(HandoverPreviewBody):
 def _wanted(data: dict[str, Any]) -> dict[str, Any]:
     """The people and shares of a body as the services take them."""
     kinds = {key: _pairs(shares) for key, shares in data.get("kinds", {}).items()}
-    return {"to": _pairs(data.get("to", ())), "kinds": kinds}
+    return {"to": _pairs(data.get("to", ())), "kinds": kinds, "call_off": data.get("call_off", [])}
 
 
 def _pairs(shares: Any) -> list[tuple[int, int]]:
@@ -57,6 +63,7 @@ class HandoverPreviewPart(serializers.Serializer):
     label = serializers.CharField()
     count = serializers.IntegerField()
     to = HandoverPreviewShare(many=True, help_text="How many of them each person would get.")
+    called_off = serializers.BooleanField()
 
 
 class HandoverPreview(serializers.Serializer):
@@ -65,8 +72,8 @@ class HandoverPreview(serializers.Serializer):
 
 class HandoverPart(serializers.Serializer):
     kind = serializers.CharField()
-    to = serializers.IntegerField()
-    moved = serializers.IntegerField()
+    to = serializers.IntegerField(allow_null=True, help_text="Null: they were called off.")
+    moved = serializers.IntegerField(help_text="Moved, or called off.")
     refused = serializers.IntegerField()
     restarted = serializers.IntegerField(help_text="Running deadlines that began anew.")
 
@@ -79,8 +86,8 @@ class HandoverShape(Shape):
     class Meta:
         model = Handover
         fields = (
-            "id", "person", "by", "plan", "deactivated", "status", "error", "total", "moved", "refused", "created_at",
-            "updated_at", "finished_at", "version",
+            "id", "person", "by", "plan", "call_off", "deactivated", "status", "error", "total", "moved", "refused",
+            "created_at", "updated_at", "finished_at", "version",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -136,6 +143,7 @@ def hand_over_preview(self: Any, record: User, data: dict[str, Any]) -> Response
         {
             "kind": part["kind"].key, "label": str(part["kind"].label), "count": part["count"],
             "to": [{"user": user, "count": number} for user, number in part["to"].items()],
+            "called_off": part["called_off"],
         }
         for part in parts
     ]  # fmt: skip

@@ -12,11 +12,11 @@ from salesflow.work.services.handover_plan import MOST_SHARE
 
 #: So many people a page asks for; REST takes more.
 PEOPLE = 4
-STAYS = "stay"
+STAYS, OFF = "stay", "off"
 
 
 class HandoverForm(forms.Form):
-    """Fields `to_1`, `share_1` … for all kinds, `kind_<key>` for one: as above, stays, or one person."""
+    """Fields `to_1`, `share_1` … for all kinds, `kind_<key>` for one: as above, stays, called off, or one person."""
 
     def __init__(self, by: User, person: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,7 +35,8 @@ class HandoverForm(forms.Form):
             )
             half += [f"to_{number}", f"share_{number}"]
         for kind in handover_kinds():
-            choices = [("", _("As above")), (STAYS, _("Stays")), *able[kind.key]]
+            ends = [(OFF, _("Call off"))] if kind.call_off is not None else []
+            choices = [("", _("As above")), (STAYS, _("Stays")), *ends, *able[kind.key]]
             self.fields[f"kind_{kind.key}"] = forms.ChoiceField(
                 label=kind.label, choices=choices, required=False
             )
@@ -51,13 +52,15 @@ class HandoverForm(forms.Form):
         """As `handover_start` takes it."""
         data = self.cleaned_data
         numbers = [number for number in range(1, PEOPLE + 1) if data.get(f"to_{number}")]
-        kinds = {}
-        for kind in handover_kinds():
-            chosen = data.get(f"kind_{kind.key}")
-            if chosen:
-                kinds[kind.key] = [] if chosen == STAYS else [(int(chosen), 1)]
+        chosen = {kind.key: data.get(f"kind_{kind.key}") for kind in handover_kinds()}
+        call_off = [key for key, choice in chosen.items() if choice == OFF]
+        kinds = {
+            key: [] if choice == STAYS else [(int(choice), 1)]
+            for key, choice in chosen.items()
+            if choice and choice != OFF
+        }
         to = [(int(data[f"to_{number}"]), data.get(f"share_{number}") or 1) for number in numbers]
-        return {"to": to, "kinds": kinds, "deactivate": data.get("deactivate", False)}
+        return {"to": to, "kinds": kinds, "call_off": call_off, "deactivate": data.get("deactivate", False)}
 
     def faults(self, error: ValidationError) -> None:
         """Put what the service refused beside the field it is about."""

@@ -16,7 +16,7 @@ from salesflow.work.querysets import HandoverQuerySet
 class Handover(Record):
     """`plan` names for each kind the people it goes to with their shares: {"leads": [[5, 2], [7, 1]]}.
 
-    A kind that is not in it stays. What is done stands in its rows.
+    A kind that is not in it stays, unless `call_off` names it. What is done stands in its rows.
     """
 
     class Status(models.TextChoices):
@@ -32,6 +32,7 @@ class Handover(Record):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
     )
     plan = models.JSONField()
+    call_off = models.JSONField(default=list)
     deactivated = models.BooleanField(_("sign-in taken away"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
     error = models.CharField(_("error"), max_length=500, blank=True)
@@ -83,8 +84,9 @@ class HandoverRow(models.Model):
     handover = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="rows", db_index=False)
     kind = models.CharField(max_length=40)
     record_id = models.BigIntegerField()
+    # nobody: it was called off
     to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     # empty for a record that was moved
     code = models.CharField(max_length=60, blank=True)

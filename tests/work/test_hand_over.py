@@ -92,7 +92,7 @@ def test_the_preview_counts_as_the_handover_deals_and_moves_nothing(
     shares = {"to": [{"user": cast.bob.pk, "share": 2}, {"user": carol.pk, "share": 1}]}
     shown = call("mona").post(f"users/{cast.alice.pk}/hand-over/preview/", shares).json()["kinds"]
     assert [(part["kind"], part["count"]) for part in shown] == [
-        ("leads", 3), ("customers", 2), ("opportunities", 2), ("tasks", 2),
+        ("leads", 3), ("customers", 2), ("opportunities", 2), ("tasks", 2), ("meetings", 0),
     ]  # fmt: skip
     assert not Handover.objects.exists() and owners(Customer) == [cast.alice.pk] * 2
     made = call("mona").post(f"users/{cast.alice.pk}/hand-over/", shares).json()
@@ -318,5 +318,5 @@ def test_each_recipient_is_told_once_of_all_he_got(
 
 def test_kinds_of_later_apps_come_in_by_their_order() -> None:
     kinds = handover_kinds()
-    assert [kind.key for kind in kinds] == ["leads", "customers", "opportunities", "tasks"]
+    assert [kind.key for kind in kinds] == ["leads", "customers", "opportunities", "tasks", "meetings"]
     assert all(isinstance(kind, HandoverKind) for kind in kinds)

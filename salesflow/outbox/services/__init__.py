@@ -1,5 +1,5 @@
 from salesflow.outbox.services.errands import errands_run
-from salesflow.outbox.services.mails import mail_write, mails_again, mails_forget
+from salesflow.outbox.services.mails import mail_of, mail_write, mails_again, mails_forget, mails_write
 from salesflow.outbox.services.server import mail_server, mail_server_change, mail_try_out
 from salesflow.outbox.services.webhooks import (
     webhook_archive,
@@ -16,12 +16,14 @@ from salesflow.outbox.services.webhooks.kinds import webhook_kinds
 
 __all__ = [
     "errands_run",
+    "mail_of",
     "mail_server",
     "mail_server_change",
     "mail_try_out",
     "mail_write",
     "mails_again",
     "mails_forget",
+    "mails_write",
     "webhook_archive",
     "webhook_change",
     "webhook_create",

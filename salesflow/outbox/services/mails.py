@@ -1,7 +1,7 @@
 """Mails: written once, carried until the server has taken them or three days are over."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -37,7 +37,35 @@ def mail_write(
     calendar: str = "",
 ) -> None:
     """Put a mail into the outbox, inside the caller's transaction; a second one with the same `key` is dropped."""
-    mail = Mail(
+    mails_write(
+        [
+            mail_of(
+                to=to,
+                subject=subject,
+                text=text,
+                html=html,
+                user=user,
+                key=key,
+                headers=headers,
+                calendar=calendar,
+            )
+        ]
+    )
+
+
+def mail_of(
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    user: Any | None = None,
+    key: str = "",
+    headers: Mapping[str, str] | None = None,
+    calendar: str = "",
+) -> Mail:
+    """A mail as `mails_write` takes it; nothing is written by this."""
+    return Mail(
         key=key or secrets.token_hex(16),
         to=to,
         user=user,
@@ -47,8 +75,13 @@ def mail_write(
         headers=dict(headers or {}),
         calendar=calendar,
     )
-    Mail.objects.bulk_create([mail], ignore_conflicts=True)
-    wake()
+
+
+def mails_write(mails: Iterable[Mail]) -> None:
+    """As `mail_write`, for many at once: one statement."""
+    if mails := list(mails):
+        Mail.objects.bulk_create(mails, ignore_conflicts=True)
+        wake()
 
 
 @transaction.atomic

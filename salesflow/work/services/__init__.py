@@ -19,10 +19,10 @@ from salesflow.work.services.feeds import feed_end, feed_make, feed_reader, feed
 from salesflow.work.services.follow_news import followers_tell
 from salesflow.work.services.follows import follow_what_i_write, record_follow, record_unfollow
 from salesflow.work.services.handovers import handover_preview, handover_results, handover_run, handover_start
+from salesflow.work.services.invitations import meeting_file
 from salesflow.work.services.meetings import (
     meeting_cancel,
     meeting_change,
-    meeting_file,
     meeting_invite,
     meeting_plan,
 )

@@ -16,10 +16,13 @@ Plan = dict[str, list[tuple[int, int]]]
 MOST_SHARE, MOST_PEOPLE = 100, 50
 
 
-def plan_read(*, by: User, person: User, to: Shares, kinds: Mapping[str, Shares]) -> Plan:
+def plan_read(
+    *, by: User, person: User, to: Shares, kinds: Mapping[str, Shares], call_off: Sequence[str] = ()
+) -> Plan:
     """For each kind who gets it: `kinds[key]` where it is named (empty: it stays), `to` for the others.
 
-    Raises ValidationError by field: `to`, or `kinds.<key>`.
+    Kinds in `call_off` are called off and go to nobody. Raises ValidationError by field: `to`, `call_off`, or
+    `kinds.<key>`.
     """
     known = {kind.key: kind for kind in handover_kinds()}
     errors = {
@@ -27,15 +30,20 @@ def plan_read(*, by: User, person: User, to: Shares, kinds: Mapping[str, Shares]
         for key in kinds
         if key not in known
     }
+    if any(key not in known or known[key].call_off is None or key in kinds for key in call_off):
+        message = _("Meetings alone can be called off, and then they go to nobody.")
+        errors["call_off"] = ValidationError(message, code="invalid_choice")
     plan: Plan = {}
     for key, kind in known.items():
+        if key in call_off:
+            continue
         field, shares = (f"kinds.{key}", kinds[key]) if key in kinds else ("to", to)
         wrong = _fault(kind, by, person, shares)
         if wrong is not None:
             errors.setdefault(field, wrong)
         elif shares:
             plan[key] = [(user, share) for user, share in shares]
-    if not plan and not errors:
+    if not plan and not call_off and not errors:
         errors["to"] = ValidationError(_("Choose whom the records go to."), code="required")
     if errors:
         raise ValidationError(errors)
@@ -80,7 +88,9 @@ def deal(ids: Sequence[int], shares: Shares, had: Counter[int], near: Mapping[in
     return dealt
 
 
-def kinds_preview(*, person: User, plan: Plan, batch: int) -> list[dict[str, Any]]:
+def kinds_preview(
+    *, person: User, plan: Plan, batch: int, call_off: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """For each kind how many there are, and how many of them each person gets; dealt as the handover deals."""
     went: dict[Subject, int] = {}
     shown = []
@@ -92,5 +102,5 @@ def kinds_preview(*, person: User, plan: Plan, batch: int) -> list[dict[str, Any
             near = {id_: went[on] for id_, on in kind.about(part).items() if on in went}
             dealt = deal(part, plan[kind.key], had, near)
             went.update({(kind.type, id_): to for id_, to in dealt.items()})
-        shown.append({"kind": kind, "count": len(ids), "to": dict(had)})
+        shown.append({"kind": kind, "count": len(ids), "to": dict(had), "called_off": kind.key in call_off})
     return shown

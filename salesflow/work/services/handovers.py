@@ -8,7 +8,7 @@ comes to the person meanwhile is moved too. Every batch asks again who hands ove
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import Error, transaction
@@ -42,16 +42,21 @@ SLICE_SECONDS = 15.0
 
 
 def handover_preview(
-    *, person: User, by: User, to: Shares = (), kinds: Mapping[str, Shares] | None = None
+    *,
+    person: User,
+    by: User,
+    to: Shares = (),
+    kinds: Mapping[str, Shares] | None = None,
+    call_off: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     """How many records of each kind the person holds, and how many each recipient would get; nothing is written.
 
     Without recipients the counts alone. Raises PermissionDenied, ValidationError as `handover_start`.
     """
     require(policies.can_hand_over(by, person))
-    wanted = bool(to or kinds)
-    plan = plan_read(by=by, person=person, to=to, kinds=kinds or {}) if wanted else {}
-    return kinds_preview(person=person, plan=plan, batch=BATCH)
+    wanted = bool(to or kinds or call_off)
+    plan = plan_read(by=by, person=person, to=to, kinds=kinds or {}, call_off=call_off) if wanted else {}
+    return kinds_preview(person=person, plan=plan, batch=BATCH, call_off=call_off)
 
 
 def handover_start(
@@ -60,28 +65,33 @@ def handover_start(
     by: User,
     to: Shares = (),
     kinds: Mapping[str, Shares] | None = None,
+    call_off: Sequence[str] = (),
     deactivate: bool = False,
 ) -> Handover:
     """Move what the person holds to others: (id, share) of each in `to`, of single kinds in `kinds`.
 
+    Kinds in `call_off` (meetings) are called off instead of moved.
     With `deactivate` the person cannot sign in any more from now on, and his tokens end. Up to `AT_ONCE` records are
     moved before this returns, more by a worker. Raises PermissionDenied (not in his scope; deactivating is for who
     administers people), ValidationError, Conflict("hand_over_under_way" | "last_administrator").
     """
     require(policies.can_hand_over(by, person))
     require(not deactivate or by.may("users.edit"), _("You may not take away a sign-in."))
-    plan = plan_read(by=by, person=person, to=to, kinds=kinds or {})
+    plan = plan_read(by=by, person=person, to=to, kinds=kinds or {}, call_off=call_off)
+    ending = sorted(set(call_off))
     with transaction.atomic():
         # of two at once the second waits here, and then sees the first
         person = User.objects.select_for_update().get(pk=person.pk)
         if Handover.objects.filter(person=person, status__in=UNDER_WAY).exists():
             raise Conflict("hand_over_under_way", _("A handover of this person is under way."))
-        total = sum(kind.rows(person).count() for kind in handover_kinds() if kind.key in plan)
+        total = sum(
+            kind.rows(person).count() for kind in handover_kinds() if kind.key in plan or kind.key in ending
+        )
         made = Handover.objects.create(
-            person=person, by=by, plan=plan, deactivated=deactivate, total=total, in_background=total > AT_ONCE,
-            language=translation.get_language() or "",
+            person=person, by=by, plan=plan, call_off=ending, deactivated=deactivate, total=total,
+            in_background=total > AT_ONCE, language=translation.get_language() or "",
         )  # fmt: skip
-        data = {"handover": made.pk, "plan": plan, "deactivated": deactivate}
+        data = {"handover": made.pk, "plan": plan, "call_off": ending, "deactivated": deactivate}
         record("work.handover_started", subject=person, by=by, data=data)
         if deactivate:
             _sign_in_end(person, by)
@@ -150,7 +160,7 @@ def _move_some(handover: Handover) -> bool:
     if not (by.is_active and policies.can_hand_over(by, person)):
         return _end(handover.pk, Status.FAILED, _("The person may not do this any more."))
     for kind in handover_kinds():
-        if kind.key not in handover.plan:
+        if kind.key not in handover.plan and kind.key not in handover.call_off:
             continue
         seen = HandoverRow.objects.filter(handover=handover, kind=kind.key, record_id=OuterRef("pk"))
         rows = kind.rows(person).filter(~Exists(seen)).order_by("pk")
@@ -162,14 +172,12 @@ def _move_some(handover: Handover) -> bool:
 
 
 def _move(handover: Handover, kind: HandoverKind, ids: list[int]) -> None:
-    had = HandoverRow.objects.filter(handover=handover, kind=kind.key).values_list("to").annotate(Count("pk"))
-    dealt = deal(ids, handover.plan[kind.key], Counter(dict(had)), _near(handover, kind, ids))
-    people = User.objects.in_bulk(set(dealt.values()))
-    given = {id_: people[to] for id_, to in dealt.items()}
-    results = kind.move(Move(handover.pk, handover.person, handover.by, given))
+    given = _dealt(handover, kind, ids)
+    do = kind.call_off if kind.key in handover.call_off and kind.call_off is not None else kind.move
+    results = do(Move(handover.pk, handover.person, handover.by, given))
     HandoverRow.objects.bulk_create(
         HandoverRow(
-            handover=handover, kind=kind.key, record_id=each.record_id, to_id=dealt[each.record_id], code=each.code,
+            handover=handover, kind=kind.key, record_id=each.record_id, to=given[each.record_id], code=each.code,
             reason=each.reason[:500], restarted=each.restarted,
         )
         for each in results
@@ -185,6 +193,16 @@ def _move(handover: Handover, kind: HandoverKind, ids: list[int]) -> None:
     )
 
 
+def _dealt(handover: Handover, kind: HandoverKind, ids: list[int]) -> dict[int, User | None]:
+    """Who gets each record of a batch; nobody what is called off."""
+    if kind.key in handover.call_off:
+        return dict.fromkeys(ids)
+    had = HandoverRow.objects.filter(handover=handover, kind=kind.key).values_list("to").annotate(Count("pk"))
+    dealt = deal(ids, handover.plan[kind.key], Counter(dict(had)), _near(handover, kind, ids))
+    people = User.objects.in_bulk(set(dealt.values()))
+    return {id_: people[to] for id_, to in dealt.items()}
+
+
 def _near(handover: Handover, kind: HandoverKind, ids: list[int]) -> dict[int, int]:
     """Where the records went that these belong to, so far as this handover moved them."""
     about = kind.about(ids)
@@ -198,7 +216,7 @@ def _near(handover: Handover, kind: HandoverKind, ids: list[int]) -> dict[int, i
     named = Q()
     for key, others in wanted.items():
         named |= Q(kind=key, record_id__in=others)
-    rows = HandoverRow.objects.filter(named, handover=handover, code="")
+    rows = HandoverRow.objects.filter(named, handover=handover, code="", to__isnull=False)
     went = {(key, id_): to for key, id_, to in rows.values_list("kind", "record_id", "to")}
     places = {id_: (types.get(type_, ""), other) for id_, (type_, other) in about.items()}
     return {id_: went[place] for id_, place in places.items() if place in went}
@@ -224,7 +242,8 @@ def _end(handover_id: int, status: str, error: str = "") -> bool:
 
 
 def _news(handover: Handover, status: str) -> Iterable[Notice]:
-    got = HandoverRow.objects.filter(handover=handover, code="").values_list("to").annotate(Count("pk"))
+    moved = HandoverRow.objects.filter(handover=handover, code="", to__isnull=False)
+    got = moved.values_list("to").annotate(Count("pk"))
     key = f"handover-{handover.pk}"
     for to, number in got.order_by("to"):
         if to != handover.by_id:
@@ -238,7 +257,7 @@ def _news(handover: Handover, status: str) -> Iterable[Notice]:
 
 
 def handover_results(handover: Handover) -> list[dict[str, Any]]:
-    """What each person got of each kind: moved, stayed, and how many deadlines began anew."""
+    """What each person got of each kind: moved, stayed, and how many deadlines began anew; `to` None: called off."""
     rows = (
         HandoverRow.objects.filter(handover=handover).values("kind", "to", "to__name").order_by("kind", "to")
     )

@@ -1,34 +1,28 @@
-"""Meetings: planned, changed, called off; and what the guest is told of it, by invitations of calendars (RFC 5546)."""
+"""Meetings: planned, changed, called off; `invitations` says what the guest is told of it."""
 
 from copy import copy
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
-from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, vCalAddress
 
 from salesflow.journal.services import record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.lib.subjects import type_of, visible_subjects
-from salesflow.lib.web.figures import locale
-from salesflow.outbox.services import mail_write
+from salesflow.outbox.services import mails_write
 from salesflow.people.models import User
-from salesflow.people.services import signed_by, workspace
 from salesflow.work import policies
 from salesflow.work.models import Meeting
+from salesflow.work.services.invitations import CANCEL, REQUEST, invitation_mails
 
 EDITABLE = ("title", "place", "details", "starts_at", "ends_at", "guest_name", "guest_email")
 #: What the guest must be told when it changes.
 TOLD = ("title", "place", "details", "starts_at", "ends_at")
 LONGEST = timedelta(days=14)
-REQUEST, CANCEL = "REQUEST", "CANCEL"
 
 
 @transaction.atomic
@@ -68,7 +62,7 @@ def meeting_change(
         meeting.sequence += 1
     if meeting.guest_email != before.guest_email and before.told is not None:
         # as he knows it: who comes instead of him, and what changes with that, is not his
-        _mail(before, CANCEL)
+        mails_write(invitation_mails([before], CANCEL))
         meeting.told = None
     _write(meeting, *changes, "sequence", "told")
     _record("work.meeting_changed", meeting, by)
@@ -103,40 +97,9 @@ def meeting_cancel(*, meeting: Meeting, by: User) -> Meeting:
     return meeting
 
 
-def meeting_file(*, meeting: Meeting, method: str = REQUEST) -> bytes:
-    """The invitation as a file: the same UID for ever, SEQUENCE and STATUS as the meeting stands."""
-    cancelled = method == CANCEL
-    calendar, event = Calendar(), Event()
-    calendar.add("prodid", "-//SalesFlow//Meetings//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", method)
-    event.add("uid", str(meeting.uid))
-    event.add("sequence", meeting.sequence)
-    event.add("dtstamp", meeting.updated_at.astimezone(UTC))
-    event.add("dtstart", meeting.starts_at.astimezone(UTC))
-    event.add("dtend", meeting.ends_at.astimezone(UTC))
-    event.add("summary", meeting.title)
-    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    for name, text in (("location", meeting.place), ("description", meeting.details)):
-        if text:
-            event.add(name, text)
-    event.add("organizer", _address(meeting.organiser.email, str(meeting.organiser)))
-    if meeting.guest_email:
-        guest = _address(meeting.guest_email, meeting.guest_name or meeting.guest_email)
-        guest.params["RSVP"] = "FALSE" if cancelled else "TRUE"
-        event.add("attendee", guest)
-    calendar.add_component(event)
-    return calendar.to_ical()
-
-
-def _address(email: str, name: str) -> vCalAddress:
-    address = vCalAddress(f"mailto:{email}")
-    address.params["CN"] = name.replace('"', "'")
-    return address
-
-
 def _locked(meeting: Meeting, by: User) -> Meeting:
-    found = Meeting.objects.select_for_update(of=("self",)).select_related("organiser").get(pk=meeting.pk)
+    # not joined with the organiser: a row whose organiser changes while one waits for it would not be found
+    found = Meeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)
     require(policies.can_edit_meeting(by, found))
     if found.state != Meeting.State.PLANNED:
         raise Conflict("invalid_transition", _("This meeting is called off."))
@@ -186,28 +149,9 @@ def _record(kind: str, meeting: Meeting, by: User) -> None:
 
 
 def _tell(meeting: Meeting, method: str) -> None:
-    _mail(meeting, method)
+    mails_write(invitation_mails([meeting], method))
     meeting.told = meeting.sequence
     Meeting.objects.filter(pk=meeting.pk).update(told=meeting.told)
-
-
-def _mail(meeting: Meeting, method: str) -> None:
-    """To its guest, in the workspace's language and zone, which is where the two are."""
-    shared = workspace()
-    with translation.override(shared.language):
-        starts = meeting.starts_at.astimezone(ZoneInfo(shared.time_zone))
-        when = f"{format_datetime(starts.replace(tzinfo=None), 'full', locale=locale())} ({shared.time_zone})"
-        words = _("Called off: %(title)s") if method == CANCEL else _("Invitation: %(title)s")
-        subject = words % {"title": meeting.title}
-        lines = [subject, when, meeting.place, meeting.details, signed_by(meeting.organiser)]
-    mail_write(
-        to=meeting.guest_email,
-        subject=subject,
-        text="\n\n".join(filter(None, lines)),
-        headers={"Reply-To": meeting.organiser.email},
-        calendar=meeting_file(meeting=meeting, method=method).decode(),
-        key=f"meeting-{meeting.uid}-{meeting.sequence}-{method.lower()}-{meeting.version}",
-    )
 
 
 def planned_of(user: User) -> Any:

@@ -18,7 +18,8 @@ def _rows(person: User) -> QuerySet[Task]:
     return Task.objects.open().filter(assignee=person)
 
 
-def _recipients(by: User) -> list[User]:
+def recipients(by: User) -> list[User]:
+    """Whom one may give tasks and meetings to."""
     if not by.may("tasks.create"):
         return []
     people, active = (
@@ -69,5 +70,5 @@ def tasks_hand_over(move: Move) -> list[HandoverResult]:
 
 
 TASKS = HandoverKind(
-    "tasks", gettext_lazy("Tasks"), "work.task", 90, _rows, _recipients, tasks_hand_over, _about
+    "tasks", gettext_lazy("Tasks"), "work.task", 90, _rows, recipients, tasks_hand_over, _about
 )
