@@ -350,6 +350,12 @@ def test_an_administrator_looks_at_the_changes_and_takes_them_in(
     assert "say this already" in upload(admin, text).content.decode()
 
 
+def test_what_is_new_is_shown_before_it_is_made(company: SimpleNamespace, browse: Any) -> None:
+    text = "version: 1\npools:\n- name: Friends\nassignment_rules:\n- name: Firs\n"
+    page = upload(browse("admin"), text)
+    assert page.status_code == 200 and "Friends" in page.content.decode()
+
+
 def test_a_faulty_file_is_told_on_the_page(company: SimpleNamespace, browse: Any) -> None:
     admin = browse("admin")
     assert "Line 2: “pool” is not known here" in upload(admin, "version: 1\npool: 1").content.decode()

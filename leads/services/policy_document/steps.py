@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from salesflow.people.models import User
@@ -39,11 +40,13 @@ class Step:
 
 
 def columns_of(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    """The plain columns of a record; whole numbers without a point, lists as lists."""
+    """The plain columns of a record; whole numbers without a point, lists as lists, a choice by its code."""
     return {name: _plain(getattr(record, name)) for name in names}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    if isinstance(value, Enum):  # what a record that is not stored yet has by default
+        return value.value
     return value
