@@ -110,6 +110,7 @@ def register_all() -> None:
             nav.PIPELINE,
             meets_partners,
             order=80,
+            beside=("/ndas/", "/agreements/"),
         )
     )
     nav.register_action(nav.Action("new-lead", _("New lead"), "plus", "leads:new", enters, keys="C L"))

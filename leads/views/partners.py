@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -73,7 +74,7 @@ def partner_new(request: HttpRequest) -> HttpResponse:
     return kept(
         request, form, _("New partner"),
         lambda values: config_record_create(Partner, by=request.user, rights=RIGHTS, **values),  # type: ignore[arg-type]
-        _("The partner is entered."),
+        _("The partner is entered."), back=reverse("leads:partners"),
     )  # fmt: skip
 
 

@@ -13,12 +13,14 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import DateField
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from salesflow.lib import fields as field_policy
 from salesflow.lib.errors import Conflict
 from salesflow.lib.lists import ListSpec
+from salesflow.lib.lists.ports import custom_said
 from salesflow.people.models import User
 from salesflow.work.bulk import BulkAction, Result, each, register_bulk, text_given
 from salesflow.work.services.custom_values import CustomKinds, PutBack, custom_kinds, custom_take
@@ -99,6 +101,15 @@ class Settable:
                 self.edit(record, by, {field: self._value(field, held["was"])})
 
         return each(found, deed)
+
+    def told(self, params: Params, user: User) -> tuple[Any, Any]:
+        """The field a job sets and the value it gives, in words; the field by its key where it is there no more."""
+        field, value = str(params["field"]), params["value"]
+        label = dict(self.choosable(user)).get(field, field)
+        if key := _custom_key(field):
+            word = custom_kinds(self.resource, by=user).words.get(key)
+            return label, value if word is None else custom_said()(word, value)
+        return label, date_format(date.fromisoformat(value)) if self._is_day(field) else value
 
     def _locked(self, id_: int) -> Any:
         return self.model.objects.select_for_update(of=("self",), no_key=True).get(pk=id_)

@@ -12,6 +12,7 @@ from salesflow.lib.lists.subjects import OnSubjectFilters, OnSubjectList
 from salesflow.lib.subjects import visible_subjects
 from salesflow.people.lists import ConfigList
 from salesflow.work import policies
+from salesflow.work.bulk import bulk_action, bulk_list
 from salesflow.work.exports import export_list
 from salesflow.work.imports import import_kind
 from salesflow.work.models import (
@@ -173,15 +174,26 @@ class BulkJobFilters(RecordFilters):
     by = Ids("by", people=True, label=_("By"))
 
 
+def _deed_of(job: BulkJob) -> Any:
+    deed = bulk_action(job.resource, job.action)
+    return deed.label if deed else job.action
+
+
+def _list_of(job: BulkJob) -> Any:
+    spec = bulk_list(job.resource)
+    return spec.title if spec else job.resource
+
+
 class BulkJobList(ListSpec):
     key, model, filterset, title, icon = "bulk-jobs", BulkJob, BulkJobFilters, _("Bulk changes"), "list"
     bar = ("status",)
     orderings: ClassVar = {"id": "id"}
     columns: ClassVar = [
-        Column("action", _("Deed"), link=True, phone="1l"),
+        Column("action", _("Deed"), link=True, value=_deed_of, phone="1l"),
+        Column("resource", _("List"), value=_list_of, phone="2l"),
         Column("status", _("Status"), kind="badge", phone="1r",
                options={"kinds": {"done": "ok", "failed": "bad", "running": "info", "undoing": "info"}}),
-        Column("done", _("Done"), kind="count", phone="2l"),
+        Column("done", _("Done"), kind="count"),
         Column("refused", _("Refused"), kind="count"),
         Column("by", _("By"), kind="person", value="by.name"),
         Column("created_at", _("Started"), kind="ago", phone="2r"),

@@ -13,8 +13,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from contacts.services import lead_convert
-from leads.models import Lead, LeadEvent, LeadImport
+from contacts.services import customer_create, lead_convert
+from contacts.services.collisions import collision_open
+from leads.models import Lead, LeadEvent, LeadImport, Nda, Partner, PartnerAgreement
 from leads.services import lead_create, lead_log_contact
 from leads.services.cases import case_mark, case_review
 from salesflow.journal.models import Notice
@@ -44,7 +45,8 @@ WALKS = {
         "/", "/leads/", "/leads/{waiting}/", "/leads/{waiting}/assign/", "/pool/",
         "/leads/?filter=grade+%3D+A+or+owner+%3D+me&add_word=score", "/bulk-jobs/", "/bulk-jobs/{change}/",
         "/figures/?period=week", "/figures/sources/?by=campaign", "/assignment/?days=7",
-        "/hand-overs/", "/hand-overs/new/",
+        "/hand-overs/", "/hand-overs/new/", "/following/", "/partners/{partner}/", "/ndas/{nda}/",
+        "/agreements/{agreement}/?revenue=1000", "/collisions/{collision}/",
     ),
     "admin": ("/", "/opportunities/?state=won", "/submissions/"),
     "marketing": ("/", "/leads/imports/"),
@@ -90,12 +92,19 @@ def world(transactional_db: None) -> SimpleNamespace:
     case_review(case=case, by=ann, summary="Holds", actions=[{"title": "Tell the others"}])
     picked = [waiting.pk, sold.pk]
     change = bulk_job_start(by=mona, resource="leads", action="return", params={"reason": "far"}, ids=picked)
+    partner = Partner.objects.create(name="Hartmann", kind="distributor", owner=mona)
+    nda = Nda.objects.create(partner=partner, signed_on="2026-01-01")
+    terms = {"currency": "CNY", "valid_from": "2026-01-01", "percent": 5}
+    agreement = PartnerAgreement.objects.create(partner=partner, **terms)
+    other = customer_create(by=ben, values={"name": made.customer.name}, allow_duplicate=True)
+    collision = collision_open(record=other, by=ben, reason="Mine")
     SavedView.objects.create(owner=ann, resource="leads", name="Best", query="grade=A")
     for user in people.values():
         Notice.objects.create(user=user, kind="leads.assigned", params={"count": 2, "leads": []})
     return SimpleNamespace(
         people=people, waiting=waiting.pk, contacted=contacted.pk, pooled=pooled.pk, job=job.pk, task=task.pk,
-        change=change.pk, case=case.pk,
+        change=change.pk, case=case.pk, partner=partner.pk, nda=nda.pk, agreement=agreement.pk,
+        collision=collision.pk,
         customer=made.customer_id, opportunity=made.opportunity_id,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """A partner's share of revenue: by percentage, marginal or retroactive tiers, capped, rounded once; agreed for days."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -165,6 +166,7 @@ def test_pages_keep_an_agreement_and_work_out_a_share(cast: SimpleNamespace, par
     assert agreed.tiers == TIERS
     page = browser.get(agreed.get_absolute_url(), {"revenue": "150000"}).content.decode()
     assert "15,000" in page
+    assert re.search(r'<a [^>]*href="/partners/"[^>]*aria-current="page"', page), "it belongs to the partners"
     edit = browser.get(f"/agreements/{agreed.pk}/edit/").content.decode()
     assert "100000 10" in edit
     assert agreed.get_absolute_url() in browser.get(partner.get_absolute_url()).content.decode()

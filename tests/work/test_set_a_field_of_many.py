@@ -82,6 +82,9 @@ def test_all_that_match_travel_as_the_filter(browse: Browse, cast: SimpleNamespa
     assert (answer["Location"], job.query, job.is_picked) == (f"/bulk-jobs/{job.pk}/", "grade=A", False)
     bulk_job_run(job_id=job.pk)
     assert Lead.objects.filter(custom={"tier": "Gold"}).count() == 60
+    page = client.get(job.get_absolute_url()).content.decode()
+    assert "<dt>Tier</dt><dd>Gold</dd>" in page
+    assert "Set a field" in client.get("/bulk-jobs/").content.decode()
     client.post(f"/bulk-jobs/{job.pk}/undo/")
     bulk_job_run(job_id=job.pk)
     assert Lead.objects.filter(custom={}).count() == 62

@@ -74,7 +74,7 @@ class CustomerImport(_Kind):
         Target("region", _("Province or state"), "", ("province", "state", "billing state", "省份", "省"),
                example="上海市"),
         Target("city", _("City"), "", ("town", "billing city", "所在城市", "市"), example="上海"),
-        Target("website", _("Website"), "", ("website url", "web page", "url", "网址", "官网"),
+        Target("website", _("Website"), "", ("website url", "web page", "url", "网址", "官网", "网站"),
                example="https://www.example.com"),
         OWNER,
     )  # fmt: skip

@@ -60,6 +60,8 @@ class NavItem:
     order: int = 100
     keys: str = ""
     phone: bool = False
+    #: Beginnings of other addresses that belong to it.
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,10 @@ def _url_in(name: str, urlconf: str | None) -> str | None:
 
 def _fitting(path: str, shown: list[tuple[NavItem, str]]) -> str | None:
     fits = [
-        (len(url), item.key) for item, url in shown if path == url or (url != "/" and path.startswith(url))
+        (len(start), item.key)
+        for item, url in shown
+        for start in (url, *item.beside)
+        if path == start or (start != "/" and path.startswith(start))
     ]
     return max(fits)[1] if fits else None
 

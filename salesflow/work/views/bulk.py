@@ -15,6 +15,7 @@ from salesflow.lib.lists.page import list_view, picked_ids
 from salesflow.lib.web.toasts import toast
 from salesflow.work import policies
 from salesflow.work.bulk import bulk_action, bulk_list
+from salesflow.work.bulk_set import SET, settable_of
 from salesflow.work.lists import BulkJobList
 from salesflow.work.models import BulkJob, BulkJobRow
 from salesflow.work.services import bulk_job_cancel, bulk_job_start, bulk_job_undo
@@ -81,8 +82,10 @@ def bulk_job(request: HttpRequest, pk: int) -> HttpResponse:
     ids = [row.record_id for row in told]
     seen = spec.visible(request.user).in_bulk(ids) if spec else {}
     may_run = policies.can_run_bulk_job(request.user, job)
+    settable = settable_of(job.resource) if job.action == SET else None
     context = {
-        "job": job, "label": deed.label if deed else job.action, "back": way_back(request, "/"),
+        "job": job, "label": deed.label if deed else job.action, "list_title": spec.title if spec else "",
+        "set": settable.told(job.params, request.user) if settable else None, "back": way_back(request, "/"),
         "rows": [(row, seen.get(row.record_id)) for row in told],
         "may_cancel": may_run and job.status in ("queued", "running"),
         "may_undo": may_run and _undoable(job), "moves": job.status in UNDER_WAY,

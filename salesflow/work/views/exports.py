@@ -1,6 +1,7 @@
 """Pages' doors on lists that leave as files."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,9 @@ from salesflow.work.lists import ExportList
 from salesflow.work.models import Export
 from salesflow.work.services import export_cancel, export_start
 from salesflow.work.services.exports import UNDER_WAY
+
+#: Words of a list's address that say how it is shown.
+SHOWING = ("ordering", "columns", "layout")
 
 
 @login_required
@@ -48,10 +52,15 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
         "job": job, "label": spec.title if spec else job.resource, "moves": job.status in UNDER_WAY,
         "may_download": job.status == Export.Status.DONE and policies.can_download(by, job),
         "may_cancel": job.status in UNDER_WAY and policies.can_cancel_export(by, job),
-        "back": reverse("exports"),
+        "filter": _narrowed(job.query), "back": reverse("exports"),
     }  # fmt: skip
     is_part = request.headers.get("HX-Target") == "export"
     return render(request, "work/_export.html" if is_part else "work/export.html", context)
+
+
+def _narrowed(query: str) -> str:
+    """What of the list's address chose the records, and not how they were shown, as it is typed."""
+    return "&".join(f"{name}={value}" for name, value in parse_qsl(query) if name not in SHOWING)
 
 
 @login_required
