@@ -1,6 +1,7 @@
 """Changing the facts of a lead."""
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +24,9 @@ from salesflow.people.models import User
 from salesflow.people.services import workspace
 from salesflow.work.services.custom_values import custom_kinds
 
+#: Fields that the keys are made of by which a lead is known.
+KEYED = frozenset({"company_name", "contact_name", "credit_code", "email", "mobile", "phone"})
+
 
 @transaction.atomic
 def lead_edit(
@@ -38,6 +42,7 @@ def lead_edit(
     Raises ValidationError, PermissionDenied, Conflict("archived"), Conflict("stale_version") when `expected_version`
     is no longer the lead's, Conflict("duplicate", matches) when the change makes it the same as another.
     """
+    _keys_lock_ahead(lead, values)
     lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
     require(by is None or policies.can_edit(by, lead))
     require_present(lead)
@@ -66,6 +71,16 @@ def lead_edit(
     record("leads.edited", subject=lead, by=by, data={"fields": sorted(changes)}, changes=changes)
     leads_rescore([lead.pk], cause="edited", by=by)
     return Lead.objects.get(pk=lead.pk)
+
+
+def _keys_lock_ahead(lead: Lead, values: Mapping[str, Any]) -> None:
+    """Wait for the keys the edit leads to before the row is locked, as those do who enter leads."""
+    if KEYED.isdisjoint(values):
+        return
+    wanted, shared = copy(lead), workspace()
+    draft_of(values, region=shared.phone_region, base_currency=shared.base_currency, onto=wanted)
+    if set(hard_keys(wanted)) - set(hard_keys(lead)):
+        keys_lock([wanted])
 
 
 def require_current(lead: Lead, expected_version: int | None) -> None:

@@ -7,10 +7,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from leads.models import Lead, LeadImport, LeadImportRow
 from leads.querysets import LeadImportQuerySet, LeadQuerySet
-from leads.services import edit, import_run, import_start, import_upload, lead_edit
+from leads.services import (
+    edit,
+    enter,
+    import_run,
+    import_start,
+    import_upload,
+    lead_create,
+    lead_edit,
+    leads_enter,
+)
+from leads.services.clean import draft_of
 from leads.services.imports import run, start
 from salesflow.journal.models import Event
 from salesflow.lib.tabular import write_csv
+from salesflow.people.services import workspace
 from tests.leads import cast
 from tests.support.races import Meeting, at_once, codes
 
@@ -50,6 +61,38 @@ def test_without_the_lock_the_second_edit_covers_the_first_unseen(ann, monkeypat
     assert two_edits(ann, monkeypatch) == ["", ""]
     assert Event.objects.filter(kind="leads.edited").count() == 2
     assert Lead.objects.get().city in ("Ulm", "Bonn")
+
+
+# a lead edited while a row of a file fills it
+
+
+def an_edit_and_a_row(ann, monkeypatch):
+    """Who enters the row holds its keys and goes for the lead, the edit holds the lead and goes for the keys."""
+    lead = lead_create(by=ann, values={"contact_name": "Kim", "email": "kim@arbor.example"}, assignment="me")
+    meeting, shared = Meeting(), workspace()
+    monkeypatch.setattr(enter, "_hold", meeting.after(enter._hold))
+    monkeypatch.setattr(edit, "require_present", meeting.after(edit.require_present))
+    values = {"contact_name": "Kim", "email": "kim@arbor.example", "city": "Ulm"}
+    row = draft_of(values, region=shared.phone_region, base_currency=shared.base_currency)
+    how = {"via": "api", "assignment": "none", "on_duplicate": "merge"}
+    results = at_once(
+        lambda: leads_enter(drafts=[row], by=ann, **how),
+        lambda: lead_edit(lead=lead, by=ann, values={"phone": "+49 731 555000"}),
+    )
+    return cast.fresh(lead), results
+
+
+def test_an_edit_and_a_row_that_fills_the_same_lead_are_both_taken(ann, monkeypatch):
+    lead, results = an_edit_and_a_row(ann, monkeypatch)
+    assert codes(results) == ["", ""]
+    assert lead.city == "Ulm" and lead.phone
+
+
+def test_without_the_keys_held_first_they_wait_for_each_other(ann, monkeypatch):
+    """Guard removed: the edit locks the lead before its keys. The database ends one of the two."""
+    monkeypatch.setattr(edit, "_keys_lock_ahead", lambda lead, values: None)
+    _lead, results = an_edit_and_a_row(ann, monkeypatch)
+    assert codes(results) == ["", "OperationalError"]
 
 
 # an import started twice
