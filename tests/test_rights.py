@@ -398,7 +398,7 @@ PUBLIC = {
     "set-language", "set-theme", "style", "style-page", "sign-in", "set-up", "notice-count",
     "livez", "readyz", "metrics", "leads:web-form", "leads:web-form-thanks", "leads:webhook",
     "leads:tracking-script", "leads:tracking-views", "password-forgotten", "password-new",
-    "second-step", "single-sign-on", "single-sign-on-back", "calendar-feed-read",
+    "second-step", "single-sign-on", "single-sign-on-back", "calendar-feed-read", "meeting-reply",
 }  # fmt: skip
 
 

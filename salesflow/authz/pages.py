@@ -101,6 +101,7 @@ PAGES: Final[dict[str, Asks]] = {
     "meeting-new": _form("tasks.create"),
     "meeting": Asks("tasks.view", "tasks.edit", "tasks.view"),
     "meeting-invite": _deed("tasks.edit", "tasks.view"),
+    "meeting-answer": _deed("tasks.view", "tasks.view"),
     "meeting-cancel": _deed("tasks.edit", "tasks.view"),
     "meeting-file": _reading("tasks.view"),
     "task-move": _deed("tasks.edit", "tasks.view"),

@@ -21,7 +21,8 @@ class Planned:
 
     `rows(user)` gives those of this person's own calendar that he may see, `at` the column of their time; the rows
     have a page (`get_absolute_url`). `kind_of` and `title_of` tell of one row more than the kind does. `moves` names
-    the address that takes a POST with the day one is moved to; `uid_of` is its name in other calendars, if it has one.
+    the address that takes a POST with the day one is moved to; `uid_of` is its name in other calendars, if it has one,
+    `tells` adds what they are told beyond the time. `said` are some words beside the title.
     """
 
     key: str
@@ -36,6 +37,8 @@ class Planned:
     on: Callable[[Any], tuple[str, int | None]] = lambda row: (row._meta.label_lower, row.pk)
     moves: str = ""
     uid_of: Callable[[Any], str] | None = None
+    said: Callable[[Any], Any] = lambda row: ""
+    tells: Callable[[Any, Any], None] = lambda row, event: None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Entry:
     @property
     def title(self) -> str:
         return self.planned.title_of(self.row)
+
+    @property
+    def said(self) -> str:
+        """Some words beside the title, in the reader's language."""
+        return str(self.planned.said(self.row))
 
     @property
     def tint(self) -> str:

@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from salesflow.people.models import User
 from salesflow.work.agenda import Planned, register
-from salesflow.work.models import Task
+from salesflow.work.models import Meeting, Task
 from salesflow.work.querysets import TaskQuerySet
+from salesflow.work.services.invitations import people_in
 from salesflow.work.services.meetings import planned_of
 
 
@@ -19,6 +20,10 @@ def _tint(task: Task) -> str:
     if task.due_at is not None and task.due_at < timezone.now():
         return "bad"
     return "info" if task.kind == "follow_up" else "accent"
+
+
+def _tint_of_meeting(meeting: Meeting) -> str:
+    return {"accepted": "ok", "tentative": "warn", "declined": "bad"}.get(meeting.answer, "violet")
 
 
 def register_all() -> None:
@@ -43,7 +48,9 @@ def register_all() -> None:
             rows=planned_of,
             at="starts_at",
             until="ends_at",
-            tint=lambda meeting: "violet",
+            tint=_tint_of_meeting,
+            said=lambda meeting: meeting.get_answer_display(),
+            tells=people_in,
             on=lambda meeting: (meeting.subject_type, meeting.subject_id),
             uid_of=lambda meeting: str(meeting.uid),
         )

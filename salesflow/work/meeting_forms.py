@@ -5,11 +5,28 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from salesflow.lib.web.forms import moment_field
 from salesflow.work.models import Meeting
 
 NAMES = ("title", "starts_at", "ends_at", "place", "guest_name", "guest_email", "details")
+
+
+class AnswerForm(forms.Form):
+    """What a guest says: one of three buttons, and a note if he likes."""
+
+    note = forms.CharField(
+        label=_("Note"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    answer = forms.ChoiceField(
+        choices=Meeting.Answer.choices,
+        widget=forms.HiddenInput,
+        error_messages={
+            "required": _("Choose one of the answers."),
+            "invalid_choice": _("Choose one of the answers."),
+        },
+    )
 
 
 class MeetingForm(forms.Form):
@@ -24,7 +41,7 @@ class MeetingForm(forms.Form):
     )
     starts_at = moment_field(_("Starts"))
     ends_at = moment_field(_("Ends"), required=False)
-    place = forms.CharField(label=_("Place"), max_length=200, required=False)
+    place = forms.CharField(label=pgettext_lazy("meeting", "Place"), max_length=200, required=False)
     guest_name = forms.CharField(label=_("Guest"), max_length=120, required=False)
     guest_email = forms.EmailField(label=_("Guest's e-mail"), max_length=254, required=False)
     details = forms.CharField(

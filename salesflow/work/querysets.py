@@ -66,11 +66,13 @@ class TaskQuerySet(QuerySet["Task"]):
 
 class MeetingQuerySet(QuerySet[Any]):
     def visible_to(self, user: "User") -> Self:
-        """One's own, and those of the people in one's scope."""
+        """One's own, those of the people in one's scope, and those one is invited to."""
         if not user.may("tasks.view"):
             return self.none()
         people = user.people_in_scope[user.scope("tasks.view")]
-        return self if people is None else self.filter(organiser_id__in=people)
+        if people is None:
+            return self
+        return self.filter(Q(organiser_id__in=people) | Q(guest=user, told__isnull=False))
 
 
 class BulkJobQuerySet(QuerySet[Any]):

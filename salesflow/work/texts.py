@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salesflow.journal.texts import register_config_events, register_event, register_notice
 from salesflow.work.following import news_words
-from salesflow.work.models import CustomField
+from salesflow.work.models import CustomField, Meeting
 
 EVENTS = {
     "work.activity_logged": (_("Activity logged"), "phone"),
@@ -43,6 +43,7 @@ EVENTS = {
     "work.meeting_planned": (_("Meeting planned"), "calendar-plus"),
     "work.meeting_changed": (_("Meeting changed"), "calendar-time"),
     "work.meeting_invited": (_("Guest invited to the meeting"), "mail"),
+    "work.meeting_answered": (_("Invitation to the meeting answered"), "mail"),
     "work.meeting_cancelled": (_("Meeting called off"), "calendar-x"),
     "work.feed_made": (_("New address of the calendar feed"), "calendar"),
     "work.feed_ended": (_("Address of the calendar feed ended"), "calendar-off"),
@@ -113,6 +114,16 @@ def export_page(params: Mapping[str, Any], subject_id: int | None) -> str:
     return reverse("export", args=[params.get("export") or subject_id])
 
 
+def meeting_page(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("meeting", args=[params.get("meeting") or subject_id])
+
+
+def answer_words(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer of a guest in the reader's language."""
+    said = dict(Meeting.Answer.choices).get(params.get("answer", ""), "")
+    return {**params, "answer": str(said)}
+
+
 def own_work(params: Mapping[str, Any], subject_id: int | None) -> str:
     return reverse("home")
 
@@ -140,6 +151,13 @@ def register_all() -> None:
         register_notice(kind, text, icon, to=export_page)
     for kind, (text, icon) in IMPORT_NOTICES.items():
         register_notice(kind, text, icon, to=import_page)
+    register_notice(
+        "work.meeting_answered",
+        _("%(guest)s answered “%(answer)s”: %(title)s"),
+        "mail",
+        to=meeting_page,
+        words=answer_words,
+    )
     handed = _("%(person)s's records are yours now: %(count)s")
     register_notice("work.handed_over", handed, "user-share", to=own_work)
     register_notice(

@@ -22,7 +22,15 @@ from salesflow.journal.models import Notice
 from salesflow.people.models import User
 from salesflow.people.services import people_ensure_defaults
 from salesflow.work.models import SavedView
-from salesflow.work.services import bulk_job_start, note_add, task_create
+from salesflow.work.services import (
+    bulk_job_start,
+    meeting_answer,
+    meeting_invite,
+    meeting_plan,
+    note_add,
+    task_create,
+)
+from salesflow.work.services.invitations import answer_link
 from tests.browser.conftest import DESK, PHONE
 from tests.leads import cast as scene
 
@@ -40,6 +48,7 @@ WALKS = {
         "/profile/", "/figures/", "/leads/duplicates/?state=open", "/leads/{waiting}/compare/?with={contacted}",
         "/leads/{contacted}/verify/", "/cases/{case}/", "/calendar/", "/calendar/?by=week", "/calendar/?by=day",
         "/calendar/feed/", "/meetings/new/", "/profile/notifications/", "/exports/",
+        "/meetings/{meeting}/", "/m/{reply}/",
     ),
     "manager": (
         "/", "/leads/", "/leads/{waiting}/", "/leads/{waiting}/assign/", "/pool/",
@@ -90,6 +99,15 @@ def world(transactional_db: None) -> SimpleNamespace:
     )
     case = case_mark(lead=sold, by=ann, title="A demo that sold")
     case_review(case=case, by=ann, summary="Holds", actions=[{"title": "Tell the others"}])
+    starts_at = timezone.now() + timedelta(days=3)
+    values = {
+        "title": "Show the lab",
+        "place": "Lab 2",
+        "details": "Bring the plan",
+        "guest_email": ann.email,
+    }
+    meeting = meeting_plan(by=mona, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), **values)
+    meeting = meeting_answer(meeting=meeting_invite(meeting=meeting, by=mona), by=ann, answer="tentative")
     picked = [waiting.pk, sold.pk]
     change = bulk_job_start(by=mona, resource="leads", action="return", params={"reason": "far"}, ids=picked)
     partner = Partner.objects.create(name="Hartmann", kind="distributor", owner=mona)
@@ -104,7 +122,7 @@ def world(transactional_db: None) -> SimpleNamespace:
     return SimpleNamespace(
         people=people, waiting=waiting.pk, contacted=contacted.pk, pooled=pooled.pk, job=job.pk, task=task.pk,
         change=change.pk, case=case.pk, partner=partner.pk, nda=nda.pk, agreement=agreement.pk,
-        collision=collision.pk,
+        collision=collision.pk, meeting=meeting.pk, reply=answer_link(meeting).split("/")[-2],
         customer=made.customer_id, opportunity=made.opportunity_id,
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from salesflow.work.services.follow_news import followers_tell
 from salesflow.work.services.follows import follow_what_i_write, record_follow, record_unfollow
 from salesflow.work.services.handovers import handover_preview, handover_results, handover_run, handover_start
 from salesflow.work.services.invitations import meeting_file
+from salesflow.work.services.meeting_answers import meeting_answer, meeting_answer_by_link, meeting_by_link
 from salesflow.work.services.meetings import (
     meeting_cancel,
     meeting_change,
@@ -78,6 +79,9 @@ __all__ = [
     "handover_results",
     "handover_run",
     "handover_start",
+    "meeting_answer",
+    "meeting_answer_by_link",
+    "meeting_by_link",
     "meeting_cancel",
     "meeting_change",
     "meeting_file",

@@ -89,6 +89,7 @@ def _event(entry: Entry, site: str) -> Event:
     # what is to be done by a time takes no time of its own
     event.add("transp", "OPAQUE" if entry.until else "TRANSPARENT")
     event.add("description", _("In SalesFlow: %(address)s") % {"address": urljoin(site, entry.url)})
+    entry.planned.tells(row, event)
     return event
 
 

@@ -5,6 +5,9 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress
@@ -38,11 +41,34 @@ def meeting_file(*, meeting: Meeting, method: str = REQUEST) -> bytes:
             event.add(name, text)
     event.add("organizer", _address(meeting.organiser.email, str(meeting.organiser)))
     if meeting.guest_email:
-        guest = _address(meeting.guest_email, meeting.guest_name or meeting.guest_email)
-        guest.params["RSVP"] = "FALSE" if cancelled else "TRUE"
-        event.add("attendee", guest)
+        event.add("attendee", _guest(meeting, asked=not cancelled))
     calendar.add_component(event)
     return calendar.to_ical()
+
+
+def people_in(meeting: Meeting, event: Event) -> None:
+    """Who organises it and who comes, as a person's own calendar tells of it to his other ones."""
+    if meeting.told is not None:
+        event.add("organizer", _address(meeting.organiser.email, str(meeting.organiser)))
+        event.add("attendee", _guest(meeting, asked=False))
+
+
+def _guest(meeting: Meeting, *, asked: bool) -> vCalAddress:
+    guest = _address(meeting.guest_email, meeting.guest_name or meeting.guest_email)
+    guest.params["PARTSTAT"] = meeting.answer.upper() or "NEEDS-ACTION"
+    guest.params["RSVP"] = "TRUE" if asked else "FALSE"
+    return guest
+
+
+def link_signer() -> signing.Signer:
+    """What guards the links of guests: `<meeting>-<key>.<signature>`."""
+    return signing.Signer(sep=".", salt="salesflow.work.meeting-answer")
+
+
+def answer_link(meeting: Meeting) -> str:
+    """The address at which its guest answers."""
+    token = link_signer().sign(f"{meeting.pk}-{meeting.answer_key}")
+    return settings.SITE_URL.rstrip("/") + reverse("meeting-reply", args=[token])
 
 
 def _address(email: str, name: str) -> vCalAddress:
@@ -63,15 +89,17 @@ def invitation_mails(meetings: Iterable[Meeting], method: str, *, before: User |
 
 
 def _mail(meeting: Meeting, method: str, before: User | None, zone: ZoneInfo) -> Mail:
-    starts = meeting.starts_at.astimezone(zone)
-    when = f"{format_datetime(starts.replace(tzinfo=None), 'full', locale=locale())} ({zone})"
+    when = f"{format_datetime(meeting.starts_at, 'full', tzinfo=zone, locale=locale())} ({zone})"
     words = _("Called off: %(title)s") if method == CANCEL else _("Invitation: %(title)s")
     subject = words % {"title": meeting.title}
     news = ""
     if before is not None:
         people = {"person": meeting.organiser, "before": before}
         news = _("%(person)s invites you now, instead of %(before)s. Nothing else changes.") % people
-    lines = [subject, news, when, meeting.place, meeting.details, signed_by(meeting.organiser)]
+    answer = ""
+    if method == REQUEST:
+        answer = _("Answer here, without signing in: %(link)s") % {"link": answer_link(meeting)}
+    lines = [subject, news, when, meeting.place, meeting.details, answer, signed_by(meeting.organiser)]
     return mail_of(
         to=meeting.guest_email,
         subject=subject,

@@ -1,12 +1,13 @@
-"""Meetings: planned, changed, called off; `invitations` says what the guest is told of it."""
+"""Meetings: planned, changed, called off; `invitations` says what the guest is told, `meeting_answers` what he says."""
 
+import secrets
 from copy import copy
 from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from salesflow.journal.services import record
@@ -23,6 +24,7 @@ EDITABLE = ("title", "place", "details", "starts_at", "ends_at", "guest_name", "
 #: What the guest must be told when it changes.
 TOLD = ("title", "place", "details", "starts_at", "ends_at")
 LONGEST = timedelta(days=14)
+ANSWER = ("answer", "answer_note", "answered_at", "answer_key")
 
 
 @transaction.atomic
@@ -38,7 +40,7 @@ def meeting_plan(*, by: User, subject: Model | None = None, **values: Any) -> Me
     )
     _set(meeting, values)
     meeting.save(force_insert=True)
-    _record("work.meeting_planned", meeting, by)
+    record_on("work.meeting_planned", meeting, by)
     return meeting
 
 
@@ -63,9 +65,12 @@ def meeting_change(
     if meeting.guest_email != before.guest_email and before.told is not None:
         # as he knows it: who comes instead of him, and what changes with that, is not his
         mails_write(invitation_mails([before], CANCEL))
-        meeting.told = None
-    _write(meeting, *changes, "sequence", "told")
-    _record("work.meeting_changed", meeting, by)
+        meeting.told, meeting.answer_key = None, ""
+    if meeting.told is None or changes & {"starts_at", "ends_at"}:
+        # who said yes said it to another time
+        meeting.answer, meeting.answer_note, meeting.answered_at = "", "", None
+    _write(meeting, *changes, "guest", "sequence", "told", *ANSWER)
+    record_on("work.meeting_changed", meeting, by)
     if meeting.told is not None and meeting.told < meeting.sequence:
         _tell(meeting, REQUEST)
     return meeting
@@ -80,20 +85,20 @@ def meeting_invite(*, meeting: Meeting, by: User) -> Meeting:
         raise ValidationError({"guest_email": ValidationError(message, code="required")})
     if meeting.told != meeting.sequence:
         _tell(meeting, REQUEST)
-        _record("work.meeting_invited", meeting, by)
+        record_on("work.meeting_invited", meeting, by)
     return meeting
 
 
 @transaction.atomic
 def meeting_cancel(*, meeting: Meeting, by: User) -> Meeting:
-    """Call a meeting off; a guest who was invited is told."""
+    """Call a meeting off; a guest who was invited is told, and the link in his mails ends."""
     meeting = _locked(meeting, by)
-    meeting.state = Meeting.State.CANCELLED
+    meeting.state, meeting.answer_key = Meeting.State.CANCELLED, ""
     meeting.sequence += 1
-    _write(meeting, "state", "sequence")
+    _write(meeting, "state", "sequence", "answer_key")
     if meeting.told is not None:
         _tell(meeting, CANCEL)
-    _record("work.meeting_cancelled", meeting, by)
+    record_on("work.meeting_cancelled", meeting, by)
     return meeting
 
 
@@ -125,6 +130,8 @@ def _set(meeting: Meeting, values: dict[str, Any]) -> set[str]:
                     )
                 }
             )
+    if "guest_email" in changes:
+        meeting.guest = User.objects.active().filter(email=meeting.guest_email.lower()).first()
     meeting.clean_fields(exclude={field.name for field in Meeting._meta.fields} - set(EDITABLE))
     length = meeting.ends_at - meeting.starts_at
     if not timedelta(0) < length <= LONGEST:
@@ -139,23 +146,28 @@ def _write(meeting: Meeting, *columns: str) -> None:
     meeting.refresh_from_db(fields=["version", "updated_at"])
 
 
-def _record(kind: str, meeting: Meeting, by: User) -> None:
-    """News of the record the meeting is on, where there is one he may see; else of the meeting itself."""
+def record_on(kind: str, meeting: Meeting, by: User | None, **data: Any) -> int:
+    """News of the record the meeting is on, where there is one he may see; else of the meeting itself.
+
+    For somebody without an account the organiser's sight counts. Gives the id of the event.
+    """
     named = (meeting.subject_type, meeting.subject_id)
-    subject = visible_subjects(by, [named]).get(named)  # type: ignore[call-overload]
-    record(
-        kind, subject=subject or meeting, by=by, data={"meeting": meeting.pk}, private={"note": meeting.title}
-    )
+    seen = visible_subjects(by or meeting.organiser, [named])
+    subject = seen.get(named)  # type: ignore[call-overload]
+    told = {"meeting": meeting.pk, **data}
+    return record(kind, subject=subject or meeting, by=by, data=told, private={"note": meeting.title})
 
 
 def _tell(meeting: Meeting, method: str) -> None:
+    if method == REQUEST and not meeting.answer_key:
+        meeting.answer_key = secrets.token_hex(16)
     mails_write(invitation_mails([meeting], method))
     meeting.told = meeting.sequence
-    Meeting.objects.filter(pk=meeting.pk).update(told=meeting.told)
+    Meeting.objects.filter(pk=meeting.pk).update(told=meeting.told, answer_key=meeting.answer_key)
 
 
 def planned_of(user: User) -> Any:
-    """One's own meetings that still take place."""
-    return Meeting.objects.visible_to(user).filter(
-        organiser=user, state=Meeting.State.PLANNED, archived_at=None
-    )
+    """One's own meetings that still take place, and those one is invited to and has not declined."""
+    invited = Q(guest=user, told__isnull=False) & ~Q(answer=Meeting.Answer.DECLINED)
+    rows = Meeting.objects.visible_to(user).filter(state=Meeting.State.PLANNED, archived_at=None)
+    return rows.filter(Q(organiser=user) | invited).select_related("organiser")

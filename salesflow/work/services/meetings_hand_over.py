@@ -7,7 +7,7 @@ one, with SEQUENCE raised. There is no CANCEL of the old: it would take the meet
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -60,7 +60,7 @@ def meetings_call_off(move: Move) -> list[HandoverResult]:
     """Call the meetings to come of one person off; each guest who was invited is told by one mail."""
     results, meetings = _asked(move, lambda meeting: True, _("You may not call this meeting off."))
     Meeting.objects.filter(pk__in=[meeting.pk for meeting in meetings]).update(
-        state=Meeting.State.CANCELLED, **_next_state(), **touched()
+        state=Meeting.State.CANCELLED, answer_key="", **_next_state(), **touched()
     )
     _journal("work.meeting_cancelled", meetings, move, lambda meeting: {})
     mails_write(invitation_mails(_invited(meetings), CANCEL))
@@ -96,7 +96,16 @@ def _next_state() -> dict[str, Any]:
 def _organised_by(to: User, ids: list[int]) -> None:
     """One who was the guest is that no more: he invites now."""
     rows = Meeting.objects.filter(pk__in=ids)
-    rows.filter(guest_email__iexact=to.email).update(guest_name="", guest_email="", told=None)
+    rows.filter(Q(guest=to) | Q(guest_email__iexact=to.email)).update(
+        guest=None,
+        guest_name="",
+        guest_email="",
+        told=None,
+        answer="",
+        answer_note="",
+        answered_at=None,
+        answer_key="",
+    )
     rows.update(organiser=to, **_next_state(), **touched())
 
 

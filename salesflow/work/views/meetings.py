@@ -17,10 +17,11 @@ from salesflow.lib.web.downloads import as_attachment
 from salesflow.lib.web.forms import MOMENT, errors_to
 from salesflow.lib.web.toasts import toast
 from salesflow.work import policies
-from salesflow.work.meeting_forms import MeetingForm
+from salesflow.work.meeting_forms import AnswerForm, MeetingForm
 from salesflow.work.models import Meeting
 from salesflow.work.services import (
     day_of,
+    meeting_answer,
     meeting_cancel,
     meeting_change,
     meeting_file,
@@ -95,6 +96,7 @@ def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
         if theirs is None:
             toast(request, _("The changes are saved."))
             return redirect(meeting)
+    asked = meeting.guest_id == request.user.pk and meeting.told is not None
     named = (meeting.subject_type, meeting.subject_id)
     subject = visible_subjects(request.user, [named]).get(named)  # type: ignore[call-overload]
     context = {
@@ -104,6 +106,8 @@ def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
         "subject": subject,
         "subject_url": subject_of(type_of(subject)).url(subject.pk) if subject is not None else "",
         "may_edit": may_edit,
+        "answer_form": AnswerForm(initial={"note": meeting.answer_note}) if asked else None,
+        "answers": Meeting.Answer.choices,
         "open": meeting.state == Meeting.State.PLANNED,
     }
     return render(request, "work/meeting.html", context, status=400 if form.errors else 200)
@@ -114,6 +118,16 @@ def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
 def meeting_asked(request: HttpRequest, pk: int) -> HttpResponse:
     meeting = meeting_invite(meeting=_visible(request, pk), by=request.user)  # type: ignore[arg-type]
     toast(request, _("The invitation is on its way to %(guest)s.") % {"guest": meeting.guest_email})
+    return redirect(meeting)
+
+
+@login_required
+@require_POST
+def meeting_answered(request: HttpRequest, pk: int) -> HttpResponse:
+    """The answer of a guest who is one of us."""
+    values = {"answer": request.POST.get("answer", ""), "note": request.POST.get("note", "")}
+    meeting = meeting_answer(meeting=_visible(request, pk), by=request.user, **values)  # type: ignore[arg-type]
+    toast(request, _("Your answer: %(answer)s") % {"answer": meeting.get_answer_display()})
     return redirect(meeting)
 
 
