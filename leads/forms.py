@@ -117,7 +117,7 @@ class CardForm(forms.Form):
 
     photo = forms.FileField(
         label=_("Photo of the card"), required=False, allow_empty_file=True,
-        help_text=_("It stays with the lead. A QR code on it is read where the browser can."),
+        help_text=_("It stays with the lead. A QR code on it is read."),
         widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"}),
     )  # fmt: skip
     card = forms.FileField(

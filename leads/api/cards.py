@@ -21,14 +21,17 @@ MOST_TEXT = 1_000_000
 
 
 class CardBody(Body):
-    """A vCard file (multipart), or the text of a vCard or MECARD: one of both."""
+    """A vCard file or a photograph of a QR code (multipart), or the text of a vCard or MECARD: one of them."""
 
     text = serializers.CharField(required=False, max_length=MOST_TEXT, trim_whitespace=False)
     file = serializers.FileField(required=False, allow_empty_file=True)
+    photo = serializers.FileField(required=False, allow_empty_file=True)
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         if len(attrs) != 1:
-            raise serializers.ValidationError({"text": [_("Send a text or a file.")]}, code="required")
+            raise serializers.ValidationError(
+                {"text": [_("Send a text, a file or a photo.")]}, code="required"
+            )
         return attrs
 
 
@@ -63,7 +66,7 @@ class LeadCard(Door):
     upload_allowance = Allowance("FILE_MAX_BYTES")
 
     def post(self, request: Request) -> Response:
-        """Read the first card of a vCard file or of a code's text into the fields of a lead."""
+        """Read the first card of a vCard file, a code's text or the QR code on a photo into the fields of a lead."""
         self.need("post")
         made = CardBody(data=request.data)
         made.is_valid(raise_exception=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from leads import policies
 from leads.models import Lead
 from leads.services.enter import lead_create
-from salesflow.files.services import Upload, attachment_ready
+from salesflow.files.services import Upload, attachment_ready, picture_codes
 from salesflow.lib.errors import require
 from salesflow.lib.text.fold import has_han
 from salesflow.lib.vcards import Card, card_of
@@ -48,14 +48,19 @@ class CardRead:
     others: int = 0
 
 
-def card_read(*, by: User, text: str = "", file: Upload | None = None) -> CardRead:
-    """Read the first card of a vCard file, or of the text of a vCard or MECARD code; nothing is written.
+def card_read(
+    *, by: User, text: str = "", file: Upload | None = None, photo: Upload | None = None
+) -> CardRead:
+    """Read the first card of a vCard file, of the text of a vCard or MECARD code, or of such a code on a photograph.
 
-    Of a file the encoding is found out. Raises ValidationError: `required`, `not_a_card`, `nul`, `too_large`, or what
-    is wrong with the card (`salesflow.lib.vcards.FAULTS`).
+    Nothing is written. Of a file the encoding is found out. Raises ValidationError under the name of what was given:
+    `required`, `not_a_card`, `no_code` (nothing on the photograph), `nul`, `too_large`, what is wrong with a picture,
+    or with the card (`salesflow.lib.vcards.FAULTS`).
     """
     require(policies.can_create(by))
-    place = "text" if file is None else "file"
+    place = "photo" if photo is not None else "text" if file is None else "file"
+    if photo is not None:
+        text = _code_on(photo)
     content = text.encode("utf-8", "surrogatepass") if file is None else _content(file)
     if not content.strip():
         raise _wrong(place, _("A card is needed: a file, or the text of a code."), "required")
@@ -74,6 +79,21 @@ def card_read(*, by: User, text: str = "", file: Upload | None = None) -> CardRe
         ignored=card.ignored,
         others=number - 1,
     )
+
+
+def _code_on(photo: Upload) -> str:
+    """The text of the first QR code that is a card. The refusal of one that is none carries what it says."""
+    try:
+        codes = picture_codes(file=photo)
+    except ValidationError as error:
+        raise ValidationError({"photo": error.error_dict["file"]}) from None
+    if not codes:
+        raise _wrong("photo", _("No QR code is found on it."), "no_code")
+    for text in codes:
+        if card_of(text.encode("utf-8", "surrogatepass"))[0] is not None:
+            return text
+    words = _("The QR code on it is no business card. It says: %(text)s")
+    raise ValidationError({"photo": ValidationError(words, "not_a_card", {"text": codes[0]})})
 
 
 def _content(file: Upload) -> bytes:

@@ -29,23 +29,49 @@ def card_taken(request: HttpRequest) -> dict[str, Any]:
     """What the page shows after the card was read: the form with what was typed, and the card where nothing was."""
     user: User = request.user  # type: ignore[assignment]
     card = card_form(request)
+    kept = photo_aside(request, card)
     found: CardRead | None = None
+    no_code = False
     if card.is_valid():
         try:
-            found = card_read(by=user, text=card.cleaned_data["text"], file=card.cleaned_data["card"])
+            found = card_read(by=user, **_given(card, kept, user))
         except ValidationError as error:
-            errors_to(card, _placed(error, _PLACES))
+            no_code = _refused(card, error)
     values = found.values if found else {}
-    kept = photo_aside(request, card) or (_photo_on(found, user) if found else "")
+    kept = kept or (_photo_on(found, user) if found else "")
     form = QuickLeadForm(user, initial={**values, **_typed(request, user)})
-    status = 400 if card.errors else 200
     return {
         "form": form,
-        "card": CardForm() if found else card,
+        "card": CardForm() if found or no_code else card,
         "read": found,
+        "no_code": no_code,
         "kept": kept,
-        "status": status,
+        "status": 400 if card.errors else 200,
     }
+
+
+def _given(card: CardForm, kept: str, user: User) -> dict[str, Any]:
+    """What the card is read of: the text or the file where one was given, or else the photograph."""
+    text, file = card.cleaned_data["text"], card.cleaned_data["card"]
+    if text.strip() or file is not None or not kept:
+        return {"text": text, "file": file}
+    return {"photo": picture_kept(token=kept, by=user)}
+
+
+def _refused(card: CardForm, error: ValidationError) -> bool:
+    """A refusal under the field it belongs to; gives whether there was just no code on the photograph.
+
+    What a code says that is no card goes into the field of its text, to be copied from: the photograph is kept.
+    """
+    fault = (error.error_dict.get("photo") or [None])[0]
+    if fault is not None and fault.code == "no_code":
+        return True
+    if fault is not None and fault.params and "text" in fault.params:
+        card.data = {**card.data.dict(), "text": fault.params["text"]}
+        errors_to(card, ValidationError({"text": error.error_dict["photo"]}))
+    else:
+        errors_to(card, _placed(error, _PLACES))
+    return False
 
 
 def _typed(request: HttpRequest, user: User) -> dict[str, Any]:

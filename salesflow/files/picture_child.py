@@ -1,7 +1,8 @@
 """The child process that opens pictures and PDF (see pictures.py). Run by path, so that it imports nothing of ours.
 
 Takes one argument of JSON and the file as its input; writes pictures into the files it was given, and one line of
-JSON: `{"width", "height"}`, `{"refuse": code}`, or `{}` where there is no picture of it.
+JSON: `{"width", "height"}`, `{"refuse": code}`, or `{}` where there is no picture of it; with `"codes"` in what is
+wanted `{"codes"}`, the texts of the QR codes on a picture, and no pictures.
 """
 
 import io
@@ -9,6 +10,8 @@ import json
 import resource
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 FORMATS = {"png": "PNG", "jpeg": "JPEG", "gif": "GIF", "webp": "WEBP"}
@@ -22,6 +25,8 @@ MOVING = ("GIF", "WEBP", "PNG")
 NOT_A_PDF = 3
 #: How much a page is enlarged at most; a point is a pixel at 1.
 LARGEST_SCALE = 4.0
+#: Of the codes on one picture.
+MOST_CODES = 20
 
 
 class Refused(Exception):
@@ -39,6 +44,8 @@ def main(wanted: dict[str, Any]) -> dict[str, Any]:
     try:
         if wanted["kind"] == "pdf":
             return draw_page(source.read(), outs, wanted["sides"])
+        if wanted.get("codes"):
+            return read_codes(source, FORMATS[wanted["kind"]], wanted["pixels"])
         return draw_picture(source, outs, FORMATS[wanted["kind"]], wanted["pixels"], wanted["sides"])
     except Refused as refusal:
         return {"refuse": refusal.args[0]}
@@ -53,6 +60,18 @@ def draw_picture(
     source: IO[bytes], outs: list[IO[bytes]], kind: str, most: int, sides: list[int]
 ) -> dict[str, Any]:
     """The picture saved anew, upright, in sRGB, and without anything that is not a pixel."""
+    with picture_in(source, kind, most) as image:
+        frames = int(getattr(image, "n_frames", 1)) if kind in MOVING else 1
+        if image.width * image.height * frames > most:
+            raise Refused("picture_too_large")
+        shown = save_moving(image, outs[0], kind) if frames > 1 else save_still(image, outs[0], kind)
+        save_previews(shown, outs[1:], sides)
+    return {"width": shown.width, "height": shown.height}
+
+
+@contextmanager
+def picture_in(source: IO[bytes], kind: str, most: int) -> Iterator[Any]:
+    """The picture, its pixels counted before any is decoded; what goes wrong with it in the block is a refusal."""
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = most
@@ -60,18 +79,26 @@ def draw_picture(
         image = Image.open(source, formats=[kind])
         if image.width * image.height > most:
             raise Refused("picture_too_large")
-        frames = int(getattr(image, "n_frames", 1)) if kind in MOVING else 1
-        if image.width * image.height * frames > most:
-            raise Refused("picture_too_large")
-        shown = save_moving(image, outs[0], kind) if frames > 1 else save_still(image, outs[0], kind)
-        save_previews(shown, outs[1:], sides)
+        yield image
     except (Refused, MemoryError):
         raise
     except Image.DecompressionBombError:
         raise Refused("picture_too_large") from None
     except Exception:  # decoders raise whatever a broken file leads them to
         raise Refused("unreadable") from None
-    return {"width": shown.width, "height": shown.height}
+
+
+def read_codes(source: IO[bytes], kind: str, most: int) -> dict[str, Any]:
+    """The texts of the QR codes on the picture (the first frame of a moving one)."""
+    import zxingcpp
+    from PIL import Image
+
+    with picture_in(source, kind, most) as image:
+        if "A" in image.mode or "transparency" in image.info:  # drawn on nothing, which would count as black
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+        wanted = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        found = zxingcpp.read_barcodes(image.convert("L"), formats=wanted, text_mode=zxingcpp.TextMode.Plain)
+        return {"codes": [code.text for code in found[:MOST_CODES]]}
 
 
 def save_still(image: Any, out: IO[bytes], kind: str) -> Any:

@@ -67,6 +67,14 @@ def drawn(file: IO[bytes], kind: Kind) -> Iterator[Drawn]:
             yield Drawn(body if kind.family == PICTURE else None, large, small, said["width"], said["height"])
 
 
+def codes_read(file: IO[bytes], kind: Kind) -> list[str]:
+    """The texts of the QR codes on a picture, none where it has none; refuses one as `drawn` does."""
+    said = _ask_child(file, kind, [], codes=True)
+    if "refuse" in said:
+        refuse(said["refuse"], millions=MOST_PIXELS // 1_000_000)
+    return said["codes"]
+
+
 @contextmanager
 def _our_turn() -> Iterator[None]:
     """One child at a time; whoever waits for too long is told to come again."""
@@ -78,7 +86,7 @@ def _our_turn() -> Iterator[None]:
         _one_at_a_time.release()
 
 
-def _ask_child(file: IO[bytes], kind: Kind, outs: list[IO[bytes]]) -> dict[str, Any]:
+def _ask_child(file: IO[bytes], kind: Kind, outs: list[IO[bytes]], *, codes: bool = False) -> dict[str, Any]:
     """What the child says; without a word from it the file is refused as a picture, and has none as a PDF."""
     file.flush()
     seconds = CPU_SECONDS if kind.family == PICTURE else CPU_SECONDS_OF_PAGE
@@ -90,6 +98,7 @@ def _ask_child(file: IO[bytes], kind: Kind, outs: list[IO[bytes]]) -> dict[str, 
         "sides": [LARGE, SMALL],
         "memory": MEMORY,
         "seconds": seconds,
+        "codes": codes,
     }
     with _our_turn():
         child = subprocess.Popen(  # noqa: S603 our own interpreter and file, arguments as one JSON text

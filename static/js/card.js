@@ -1,19 +1,19 @@
-/* Business cards: a chosen card file is read at once, and so is the QR code on a photograph, where the browser can.
-   Without it the form has its button. */
+/* Business cards: a chosen card file is read at once, and so is the QR code on a photograph: by the browser where it
+   can, or else by the server. Without this the form has its button. */
 (() => {
   "use strict";
 
   async function codeOn(file) {
-    if (!("BarcodeDetector" in window)) return null;
+    if (!("BarcodeDetector" in window)) return "";
     try {
       const formats = await window.BarcodeDetector.getSupportedFormats();
-      if (!formats.includes("qr_code")) return null;
+      if (!formats.includes("qr_code")) return "";
       const picture = await createImageBitmap(file);
       const found = await new window.BarcodeDetector({ formats: ["qr_code"] }).detect(picture);
       picture.close();
       return found.map((code) => code.rawValue).find((text) => /^\s*(BEGIN:VCARD|MECARD:)/i.test(text)) || "";
     } catch {
-      return null;
+      return "";
     }
   }
 
@@ -23,16 +23,9 @@
     if (!card || field.type !== "file" || !field.files.length) return;
     // clicked, not submitted: in the drawer only a clicked button is sent
     const read = card.querySelector("button[name=read]");
-    if (field.name === "card") {
-      read.click();
-      return;
+    if (field.name === "photo") {
+      card.querySelector("textarea").value = await codeOn(field.files[0]); // never the text of an earlier card
     }
-    const text = await codeOn(field.files[0]);
-    if (text) {
-      card.querySelector("textarea").value = text;
-      read.click();
-    } else if (text === "") {
-      window.salesflow.toast({ text: card.dataset.noCode });
-    }
+    read.click();
   });
 })();
