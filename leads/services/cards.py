@@ -59,9 +59,7 @@ def card_read(
     """
     require(policies.can_create(by))
     place = "photo" if photo is not None else "text" if file is None else "file"
-    if photo is not None:
-        text = _code_on(photo)
-    content = text.encode("utf-8", "surrogatepass") if file is None else _content(file)
+    content = _given(text, file, photo)
     if not content.strip():
         raise _wrong(place, _("A card is needed: a file, or the text of a code."), "required")
     card, number = card_of(content)
@@ -81,19 +79,27 @@ def card_read(
     )
 
 
-def _code_on(photo: Upload) -> str:
-    """The text of the first QR code that is a card. The refusal of one that is none carries what it says."""
+def _given(text: str, file: Upload | None, photo: Upload | None) -> bytes:
+    if photo is not None:
+        return _code_on(photo)
+    return text.encode("utf-8", "surrogatepass") if file is None else _content(file)
+
+
+def _code_on(photo: Upload) -> bytes:
+    """The first QR code that is a card. The refusal of one that is none carries what it says."""
     try:
         codes = picture_codes(file=photo)
     except ValidationError as error:
         raise ValidationError({"photo": error.error_dict["file"]}) from None
     if not codes:
         raise _wrong("photo", _("No QR code is found on it."), "no_code")
-    for text in codes:
-        if card_of(text.encode("utf-8", "surrogatepass"))[0] is not None:
-            return text
+    for code in codes:
+        if card_of(code)[0] is not None:
+            return code
     words = _("The QR code on it is no business card. It says: %(text)s")
-    raise ValidationError({"photo": ValidationError(words, "not_a_card", {"text": codes[0]})})
+    raise ValidationError(
+        {"photo": ValidationError(words, "not_a_card", {"text": codes[0].decode(errors="replace")})}
+    )
 
 
 def _content(file: Upload) -> bytes:

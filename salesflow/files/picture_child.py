@@ -2,7 +2,7 @@
 
 Takes one argument of JSON and the file as its input; writes pictures into the files it was given, and one line of
 JSON: `{"width", "height"}`, `{"refuse": code}`, or `{}` where there is no picture of it; with `"codes"` in what is
-wanted `{"codes"}`, the texts of the QR codes on a picture, and no pictures.
+wanted `{"codes"}`, what the QR codes on a picture say (bytes as Latin-1), and no pictures.
 """
 
 import io
@@ -89,7 +89,7 @@ def picture_in(source: IO[bytes], kind: str, most: int) -> Iterator[Any]:
 
 
 def read_codes(source: IO[bytes], kind: str, most: int) -> dict[str, Any]:
-    """The texts of the QR codes on the picture (the first frame of a moving one)."""
+    """What the QR codes on the picture say (of a moving one its first frame)."""
     import zxingcpp
     from PIL import Image
 
@@ -98,7 +98,15 @@ def read_codes(source: IO[bytes], kind: str, most: int) -> dict[str, Any]:
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
         wanted = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
         found = zxingcpp.read_barcodes(image.convert("L"), formats=wanted, text_mode=zxingcpp.TextMode.Plain)
-        return {"codes": [code.text for code in found[:MOST_CODES]]}
+        return {"codes": [said_by(code).decode("latin-1") for code in found[:MOST_CODES]]}
+
+
+def said_by(code: Any) -> bytes:
+    """The text in UTF-8; as it stands where the code names no character set and the reader knew none but Latin-1."""
+    text: str = code.text
+    if code.symbology_identifier == "]Q1" and text.encode("latin-1", "replace") == code.bytes:
+        return bytes(code.bytes)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def save_still(image: Any, out: IO[bytes], kind: str) -> Any:

@@ -67,12 +67,12 @@ def drawn(file: IO[bytes], kind: Kind) -> Iterator[Drawn]:
             yield Drawn(body if kind.family == PICTURE else None, large, small, said["width"], said["height"])
 
 
-def codes_read(file: IO[bytes], kind: Kind) -> list[str]:
-    """The texts of the QR codes on a picture, none where it has none; refuses one as `drawn` does."""
+def codes_read(file: IO[bytes], kind: Kind) -> list[bytes]:
+    """What the QR codes on a picture say, none where it has none; refuses one as `drawn` does."""
     said = _ask_child(file, kind, [], codes=True)
     if "refuse" in said:
         refuse(said["refuse"], millions=MOST_PIXELS // 1_000_000)
-    return said["codes"]
+    return [code.encode("latin-1") for code in said["codes"]]
 
 
 @contextmanager

@@ -20,10 +20,10 @@ pytestmark = pytest.mark.django_db
 MECARD = "MECARD:N:王晓琳;TEL:13800138000;EMAIL:wang@mingyuan.test;;"
 
 
-def code(text: str, **look: Any) -> bytes:
+def code(text: str, encoding: str | None = None, **look: Any) -> bytes:
     """A QR code as a PNG."""
     out = io.BytesIO()
-    segno.make(text, micro=False).save(out, kind="png", scale=4, **look)
+    segno.make(text, micro=False, encoding=encoding).save(out, kind="png", scale=4, **look)
     return out.getvalue()
 
 
@@ -111,6 +111,13 @@ def test_rest_reads_the_card_among_the_codes_of_a_photo(ann: Caller) -> None:
     see_through = over_rest(ann, code(MECARD, light=None)).json()
     light_on_dark = over_rest(ann, code(MECARD, dark="white", light="black")).json()
     assert see_through == light_on_dark == answer.json()
+
+
+@pytest.mark.parametrize("name", ["王晓琳", "李明", "José Peña"])
+def test_a_code_is_read_in_the_character_set_it_is_in(ann: Caller, name: str) -> None:
+    for encoding in (None, "utf-8", "gb18030" if "é" not in name else "latin-1"):
+        card = f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{name}\r\nEND:VCARD"
+        assert over_rest(ann, code(card, encoding)).json()["fields"] == {"contact_name": name}, encoding
 
 
 def test_rest_says_when_a_photo_has_no_card(ann: Caller) -> None:
