@@ -212,6 +212,18 @@ def test_the_file_is_for_who_asked_and_for_administrators(call: Call, cast: Simp
     ]  # fmt: skip
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_file_is_given_where_no_transaction_is_open_around_the_request(
+    call: Call, browse: Browse, cast: SimpleNamespace
+) -> None:
+    """As in the real server: a test that is one transaction itself lends it to whoever forgot his own."""
+    scene.lead_of(cast.alice, contact_name="Ida")
+    job = Export.objects.get(pk=call("alice").post("leads/export/", {}).json()["id"])
+    assert b"Ida" in content(call("alice").get(f"exports/{job.pk}/download/"))
+    assert b"Ida" in content(browse("alice").get(f"{job.get_absolute_url()}download/"))
+    assert Event.objects.filter(kind="work.export_downloaded", subject_id=job.pk).count() == 2
+
+
 def test_a_role_without_the_right_takes_nothing_out(
     call: Call, browse: Browse, cast: SimpleNamespace
 ) -> None:

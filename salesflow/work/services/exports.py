@@ -147,7 +147,8 @@ def export_file(*, export: Export, by: User) -> IO[bytes]:
         opened: IO[bytes] = default_storage.open(export.path, "rb")
     except FileNotFoundError:
         raise Conflict("file_missing", _("The store has lost this file. Export the list again.")) from None
-    record("work.export_downloaded", subject=export, by=by)
+    with transaction.atomic():
+        record("work.export_downloaded", subject=export, by=by)
     return opened
 
 
