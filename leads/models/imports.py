@@ -2,18 +2,16 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from leads.querysets import LeadImportQuerySet
-from salesflow.lib.records import Record
+from salesflow.work.import_models import ImportJob, ImportOutcome
 
 
-class LeadImport(Record):
+class LeadImport(ImportJob):
     """One uploaded file and the job that reads it; counts add up at the end: created + merged + skipped + rejected."""
 
     class Status(models.TextChoices):
@@ -36,21 +34,6 @@ class LeadImport(Record):
         POOL = "pool", _("To the public pool")
         NONE = "none", _("Nobody (past leads)")
 
-    file = models.FileField(upload_to="imports/", max_length=300)
-    filename = models.CharField(_("file"), max_length=255)
-    size = models.BigIntegerField(_("bytes"), default=0)
-    sha256 = models.CharField(max_length=64, blank=True)
-    encoding = models.CharField(_("encoding"), max_length=40, blank=True)
-    delimiter = models.CharField(_("delimiter"), max_length=5, blank=True)
-    sheet = models.CharField(_("sheet"), max_length=255, blank=True)
-    # the sheets of a workbook, to choose from
-    sheets = models.JSONField(default=list)
-    # the record that names the columns: 0 when the file has none, null to find it
-    header_row = models.PositiveIntegerField(_("header row"), null=True)
-    # empty until the file has been looked at, which a worker does where it takes long
-    header = models.JSONField(default=list)
-    # the first rows: [{"number": 2, "cells": ["Ann", ""], "error": ""}]
-    sample = models.JSONField(default=list)
     source = models.ForeignKey(
         "leads.LeadSource",
         null=True,
@@ -67,46 +50,18 @@ class LeadImport(Record):
         related_name="+",
         verbose_name=_("campaign"),
     )
-    mapping = models.JSONField(_("mapping"), null=True)
     on_duplicate = models.CharField(
         _("duplicates"), max_length=10, choices=OnDuplicate, default=OnDuplicate.SKIP
     )
     assignment = models.CharField(
         _("assignment"), max_length=10, choices=Assignment, default=Assignment.RULES
     )
-    # whether the whole file is only tried: the same report, and nothing written
-    dry_run = models.BooleanField(_("dry run"), default=False)
     status = models.CharField(_("status"), max_length=15, choices=Status, default=Status.QUEUED)
-    error = models.CharField(_("error"), max_length=1000, blank=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
-    )
-    # in which reasons and errors are told: the language of the page or program it was uploaded by
-    language = models.CharField(_("language"), max_length=10, blank=True)
-    # null until the file has been read to its end
-    total = models.PositiveIntegerField(_("rows"), null=True)
-    # how much of the file has been read
-    read_percent = models.PositiveSmallIntegerField(_("read (percent)"), default=0)
-    processed = models.PositiveIntegerField(_("read"), default=0)
-    created = models.PositiveIntegerField(_("created"), default=0)
     merged = models.PositiveIntegerField(_("merged"), default=0)
-    skipped = models.PositiveIntegerField(_("skipped"), default=0)
-    rejected = models.PositiveIntegerField(_("rejected"), default=0)
-    # the last record of the file whose outcome is committed: where a restarted job goes on
-    read_until = models.PositiveBigIntegerField(default=0)
-    # the worker that holds the job says so until then; after that another may take it
-    leased_until = models.DateTimeField(null=True)
     # owners have been told of the leads from rows up to this one
     told_until = models.PositiveBigIntegerField(default=0)
-    started_at = models.DateTimeField(_("started"), null=True)
-    finished_at = models.DateTimeField(_("finished"), null=True)
-    # who wants a running undo, and the last lead it has looked at: where it goes on
-    undoing_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    # the last lead that a running undo has looked at: where it goes on
     undone_until = models.PositiveBigIntegerField(default=0)
-    undone_at = models.DateTimeField(_("undone"), null=True)
-    kept_after_undo = models.JSONField(default=list)
 
     objects: ClassVar[LeadImportQuerySet] = LeadImportQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -137,14 +92,11 @@ class LeadImport(Record):
             models.Index(fields=["sha256"], name="import_of_file"),
         ]
 
-    def __str__(self) -> str:
-        return self.filename
-
     def get_absolute_url(self) -> str:
         return reverse("leads:import", args=[self.pk])
 
 
-class LeadImportRow(models.Model):
+class LeadImportRow(ImportOutcome):
     """What became of one row of the file."""
 
     class Result(models.TextChoices):
@@ -154,19 +106,12 @@ class LeadImportRow(models.Model):
         REJECTED = "rejected", _("Rejected")
 
     lead_import = models.ForeignKey(LeadImport, on_delete=models.CASCADE, related_name="rows", db_index=False)
-    number = models.PositiveIntegerField()
     result = models.CharField(max_length=10, choices=Result)
     lead = models.ForeignKey(
         "leads.Lead", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
-    # for rejected and skipped rows: why, and the cells as they stood
-    reason = models.CharField(max_length=500, blank=True)
-    cells = models.JSONField(null=True)
     # for merged rows: the fields this import filled, and with what, so that it can be undone
     filled = models.JSONField(null=True)
-    # for rows that changed a lead: field -> [before, after]
-    changes = models.JSONField(null=True)
-    at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -177,6 +122,3 @@ class LeadImportRow(models.Model):
                 fields=["lead_import", "number"], name="import_row_rejected", condition=Q(result="rejected")
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"row {self.number}: {self.result}"

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from salesflow.lib.web import figures
 from salesflow.people.models import User
 from salesflow.work import policies
-from salesflow.work.imports import ImportKind
+from salesflow.work.imports import ImportKind, kind_named
 from salesflow.work.models import Import, ImportRow
-from salesflow.work.services.imports.start import ENDED, kind_named
+from salesflow.work.services.imports.start import ENDED
 
 SHOWN_ROWS = 20
 KEPT_SHOWN = 50

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from salesflow.lib.lists import ListSpec
 
@@ -128,6 +130,15 @@ def register_imports(*kinds: ImportKind) -> None:
 
 def import_kind(resource: str) -> ImportKind | None:
     return _kinds.get(resource)
+
+
+def kind_named(resource: str) -> ImportKind:
+    """The kind of records a file is for; raises ValidationError for what takes none."""
+    kind = import_kind(resource)
+    if kind is None:
+        message = _("Records of this list are not imported.")
+        raise ValidationError({"resource": ValidationError(message, code="invalid_choice")})
+    return kind
 
 
 def import_kinds() -> list[ImportKind]:

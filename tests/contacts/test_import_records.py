@@ -25,14 +25,14 @@ from salesflow.work.imports import import_kinds
 from salesflow.work.models import CustomField, Import, ImportRow, ImportTrialKey
 from salesflow.work.services import export_start
 from salesflow.work.services.imports import (
-    chunk,
     import_cancel,
     import_retry,
     import_run,
     import_start,
     import_undo,
-    run,
+    storing,
 )
+from salesflow.work.services.imports import records as record_imports
 from salesflow.work.services.imports.mapping import mapping_guess, target_names
 from tests.api.conftest import Caller
 from tests.contacts.conftest import again
@@ -226,7 +226,7 @@ def test_opportunities_name_customer_contact_and_owner(cast: SimpleNamespace) ->
 def test_a_dry_run_says_what_the_run_does_and_writes_nothing(
     cast: SimpleNamespace, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "CHUNK", 2)
+    monkeypatch.setattr(record_imports, "CHUNK", 2)
     customer(cast.alice, city="Ulm")
     file = csv_of(
         "name|city|custom.floors",
@@ -256,16 +256,16 @@ def test_a_dry_run_says_what_the_run_does_and_writes_nothing(
 def test_a_cancelled_import_keeps_its_rows_and_goes_on_when_asked(
     cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "CHUNK", 2)
-    enter, alice = chunk.Chunks.enter, again(cast.alice)
+    monkeypatch.setattr(record_imports, "CHUNK", 2)
+    enter, alice = storing.Chunks.enter, again(cast.alice)
 
-    def cancelled_after(self: Any, rows: Any, percent: int) -> None:
-        enter(self, rows, percent)
+    def cancelled_after(self: Any, chunk: Any) -> None:
+        enter(self, chunk)
         import_cancel(job=self.job, by=alice)
 
     file = csv_of("name", "One Ltd", "Two Ltd", "Three Ltd", "Four Ltd")
     with monkeypatch.context() as once:
-        once.setattr(chunk.Chunks, "enter", cancelled_after)
+        once.setattr(storing.Chunks, "enter", cancelled_after)
         job = imported(alice, "customers", file)
     assert (job.status, job.created, job.processed, job.total) == ("cancelled", 2, 2, None)
     assert Customer.objects.count() == 2

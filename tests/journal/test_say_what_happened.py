@@ -12,6 +12,7 @@ from django.conf import settings
 from salesflow.journal import texts
 from salesflow.people.api.config_records import ConfigRecords
 from salesflow.people.roles import all_rights
+from salesflow.work.services.imports.flow import ImportFlow
 
 ROOT = Path(settings.BASE_DIR)
 KIND = re.compile(r"^(?:journal|people|clocks|work|leads)\.[a-z]+(?:_[a-z]+)*$")
@@ -24,8 +25,11 @@ def called(node: ast.Call) -> str:
 
 
 def kinds_in(node: ast.AST) -> Iterator[str]:
-    """The kinds spelt out anywhere under a node."""
+    """The kinds spelt out anywhere under a node; the steps of every import (`{flow.app}.…`) write one per import."""
     for part in ast.walk(node):
+        if isinstance(part, ast.JoinedStr) and ast.unparse(part).startswith("f'{flow.app}."):
+            ending = ast.unparse(part)[len("f'{flow.app}.") : -1]
+            yield from (f"{each.app}.{ending}" for each in ImportFlow.__subclasses__())
         if isinstance(part, ast.Constant) and isinstance(part.value, str) and KIND.match(part.value):
             yield part.value
 
@@ -66,12 +70,14 @@ def test_the_code_is_read() -> None:
     events, near = kinds_given_to(WRITERS)
     notices, _near = kinds_given_to(TELLERS)
     assert {"people.user_changed", "work.task_done", "clocks.holidays_loaded"} <= events
+    assert {"leads.import_uploaded", "work.import_uploaded"} <= events
     assert {"leads.pool_created", "leads.pool_changed", "leads.claimed"} <= near
     assert {
         "work.task_given",
         "work.task_reminder",
         "leads.assigned",
         "leads.import_needs_mapping",
+        "work.import_needs_mapping",
     } <= notices
     assert "people.team_changed" in config_kinds()
 

@@ -18,10 +18,11 @@ from leads.services import (
     leads_enter,
 )
 from leads.services.clean import draft_of
-from leads.services.imports import run, start
+from leads.services.imports import flow, start
 from salesflow.journal.models import Event
 from salesflow.lib.tabular import write_csv
 from salesflow.people.services import workspace
+from salesflow.work.services.imports import driver
 from tests.leads import cast
 from tests.support.races import Meeting, at_once, codes
 
@@ -125,8 +126,8 @@ def test_without_the_lock_an_import_is_started_twice(job, ann, monkeypatch):
 
 def two_workers(job, ann, monkeypatch):
     import_start(job=job, by=ann, mapping={"Name": "contact_name"})
-    monkeypatch.setattr(run, "CHUNK", 10)
-    monkeypatch.setattr(run, "_ensure_custom_fields", Meeting().after(run._ensure_custom_fields))
+    monkeypatch.setattr(flow, "CHUNK", 10)
+    monkeypatch.setattr(flow.FLOW, "before_reading", Meeting().after(flow.FLOW.before_reading))
     results = at_once(lambda: import_run(job_id=job.pk), lambda: import_run(job_id=job.pk))
     rows = LeadImportRow.objects.filter(lead_import=job).values_list("number", flat=True)
     assert sorted(rows) == sorted(set(rows)) and len(rows) == Lead.objects.count() == 30
@@ -141,9 +142,9 @@ def test_of_two_workers_one_reads_the_import(job, ann, monkeypatch):
 def test_without_the_lease_two_workers_read_and_still_each_chunk_is_entered_once(job, ann, monkeypatch):
     """Guard removed: whoever comes takes the job. The job's row lets only one of them commit a chunk."""
 
-    def take(job_id):
+    def taken(_flow, job_id):
         LeadImport.objects.filter(pk=job_id).update(status="running")
         return LeadImport.objects.select_related("source", "campaign", "by").get(pk=job_id)
 
-    monkeypatch.setattr(run, "_take", take)
+    monkeypatch.setattr(driver, "_taken", taken)
     assert two_workers(job, ann, monkeypatch) == [True, True]

@@ -146,7 +146,7 @@ def test_past_leads_get_no_owner_and_no_clock(rep: User):
 
 
 def test_owners_and_managers_are_told_once_for_all_chunks(rep: User, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("leads.services.imports.run.CHUNK", 5)
+    monkeypatch.setattr("leads.services.imports.flow.CHUNK", 5)
     marketing = cast.person("moe", "marketing")
     boss = cast.person("mia", "manager")
     cast.default_pool(managers=[boss])

@@ -14,11 +14,12 @@ from django.db.models import F
 from leads.models import Lead, LeadImport, LeadImportRow
 from leads.services import import_run, import_stop, import_upload
 from leads.services.imports import chunk as chunk_module
+from leads.services.imports import flow as flow_module
 from leads.services.imports import imports_sweep
-from leads.services.imports import run as run_module
 from leads.tasks import run_import
 from salesflow.lib.errors import Conflict
 from salesflow.people.models import User
+from salesflow.work.services.imports import driver, storing
 from tests.leads import cast
 from tests.leads.importing import counts, csv_of, persons
 from tests.support.instance import Instance
@@ -28,21 +29,21 @@ from tests.support.waiting import wait_until
 def test_killed_between_two_chunks_the_job_goes_on_and_nothing_is_twice(
     rep: User, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(run_module, "CHUNK", 10)
+    monkeypatch.setattr(flow_module, "CHUNK", 10)
     job = import_upload(file=csv_of(persons(35)), by=rep)
-    plain: Callable[..., bool] = chunk_module.Chunks.enter
+    plain: Callable[..., None] = storing.Chunks.enter
     calls = []
 
-    def dies(self: Any, chunk: Any) -> bool:
+    def dies(self: Any, chunk: Any) -> None:
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return plain(self, chunk)
+        plain(self, chunk)
 
-    monkeypatch.setattr(chunk_module.Chunks, "enter", dies)
+    monkeypatch.setattr(storing.Chunks, "enter", dies)
     with pytest.raises(KeyboardInterrupt):
         import_run(job_id=job.pk)
-    monkeypatch.setattr(chunk_module.Chunks, "enter", plain)
+    monkeypatch.setattr(storing.Chunks, "enter", plain)
     job.refresh_from_db()
     assert (job.status, job.processed) == ("running", 20)
     assert not import_run(job_id=job.pk), "the dead worker's lease still holds"
@@ -52,8 +53,8 @@ def test_killed_between_two_chunks_the_job_goes_on_and_nothing_is_twice(
 
 
 def test_a_slice_of_work_ends_and_the_next_goes_on(rep: User, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(run_module, "CHUNK", 10)
-    monkeypatch.setattr(run_module, "WORTH_OPENING", 0)
+    monkeypatch.setattr(flow_module, "CHUNK", 10)
+    monkeypatch.setattr(driver, "WORTH_OPENING", 0)
     monkeypatch.setattr("leads.tasks.SLICE_SECONDS", 0)
     job = import_upload(file=csv_of(persons(25)), by=rep)
     seen = []
@@ -65,15 +66,15 @@ def test_a_slice_of_work_ends_and_the_next_goes_on(rep: User, monkeypatch: pytes
 
 
 def test_memory_is_bounded_by_the_length_of_rows_too(rep: User, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(run_module, "CHUNK_CHARS", 2000)
+    monkeypatch.setattr(driver, "CHUNK_CHARS", 2000)
     lengths = []
-    plain = chunk_module.Chunks.enter
+    plain = storing.Chunks.enter
 
-    def watched(self: Any, chunk: Any) -> bool:
+    def watched(self: Any, chunk: Any) -> None:
         lengths.append(len(chunk.rows))
-        return plain(self, chunk)
+        plain(self, chunk)
 
-    monkeypatch.setattr(chunk_module.Chunks, "enter", watched)
+    monkeypatch.setattr(storing.Chunks, "enter", watched)
     rows = [[f"Firm {n}", "", "", "", "x" * 900] for n in range(7)]
     job = import_upload(file=csv_of(rows, ["company_name", "contact_name", "email", "phone", "need"]), by=rep)
     import_run(job_id=job.pk)
@@ -83,8 +84,8 @@ def test_memory_is_bounded_by_the_length_of_rows_too(rep: User, monkeypatch: pyt
 def test_a_running_import_can_be_stopped_and_gone_on_with(rep: User, monkeypatch: pytest.MonkeyPatch):
     from leads.services import import_retry
 
-    monkeypatch.setattr(run_module, "CHUNK", 10)
-    monkeypatch.setattr(run_module, "WORTH_OPENING", 0)
+    monkeypatch.setattr(flow_module, "CHUNK", 10)
+    monkeypatch.setattr(driver, "WORTH_OPENING", 0)
     job = import_upload(file=csv_of(persons(25)), by=rep)
     import_run(job_id=job.pk, seconds=0)
     stopped = import_stop(job=job, by=rep)
@@ -139,14 +140,15 @@ def test_of_two_workers_only_one_reads_a_chunk(store: Any, monkeypatch: pytest.M
 
     people_ensure_defaults()
     leads_ensure_defaults()
-    monkeypatch.setattr(run_module, "CHUNK", 20)
+    monkeypatch.setattr(flow_module, "CHUNK", 20)
     rep = cast.person("ann")
     cast.default_pool(members=[rep])
     cast.rule()
     job = import_upload(file=csv_of(persons(400)), by=rep)
     with transaction.atomic():
         LeadImport.objects.filter(pk=job.pk).update(status="running")
-    monkeypatch.setattr(run_module, "_take", lambda pk: LeadImport.objects.select_related("by").get(pk=pk))
+    taken = lambda flow, pk: LeadImport.objects.select_related("by").get(pk=pk)  # noqa: E731
+    monkeypatch.setattr(driver, "_taken", taken)
     together = threading.Barrier(2)
 
     def work() -> None:

@@ -8,7 +8,7 @@ from django.test import Client
 
 from leads.models import Lead, LeadImport, LeadImportRow
 from leads.services import import_run, import_start, import_undo, lead_create, lead_edit
-from leads.services.imports import run
+from leads.services.imports import flow
 from salesflow.journal.models import Event
 from salesflow.people.models import User
 from salesflow.work.models import CustomField, ImportTrialKey
@@ -125,7 +125,7 @@ def test_undone_it_gives_back_what_nobody_changed_since(rep: User, seats: None) 
 def test_a_dry_run_says_what_the_run_does_and_writes_nothing(
     rep: User, ann: Caller, seats: None, monkeypatch: pytest.MonkeyPatch, on_duplicate: str
 ) -> None:
-    monkeypatch.setattr(run, "CHUNK", 2)
+    monkeypatch.setattr(flow, "CHUNK", 2)
     known(rep)
     rows = [
         ["X-1", "Arbor Ltd", "Ann", "ann@arbor.example", "", "9", "", "1"],

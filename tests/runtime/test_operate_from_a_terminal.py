@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 
 from leads.models import Lead, LeadImport, LeadSource
-from leads.services.imports import run as importer
+from leads.services.imports import flow as importer
 from salesflow.journal.models import Delivery, Event
 from salesflow.journal.registry import _by_kind, _handlers, on
 from salesflow.people.models import User

@@ -1,38 +1,25 @@
-"""One chunk of a file: rows, leads, counts and the place to go on from, committed together."""
+"""The rows of a chunk as leads: read by the mapping, entered or changed as the job says."""
 
-import logging
-import random
-import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from django.db import DataError, IntegrityError, OperationalError, transaction
-from django.db.models import F
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from leads.models import Lead, LeadImport, LeadImportRow
 from leads.services.clean import LeadDraft, draft_of
 from leads.services.enter import Entered, leads_enter
-from leads.services.imports.finish import COUNTS
 from leads.services.imports.mapping import NUMBER, target_label
 from leads.services.imports.trial import rows_try
 from leads.services.imports.update import rows_update
 from leads.services.imports.values import RowReader
-from salesflow.lib.bulk import insert_values
 from salesflow.lib.tabular import Row
 from salesflow.people.services import workspace
 from salesflow.work.services.custom_values import custom_kinds
+from salesflow.work.services.imports.flow import ImportFlow
+from salesflow.work.services.imports.storing import Chunks
 
-log = logging.getLogger(__name__)
-#: Renewed by each chunk; should it run out under a slow one, the job's row lets only one of two workers commit it.
-LEASE = timedelta(seconds=20)
-ATTEMPTS = 3
-#: PostgreSQL: serialization failure, deadlock, lock not had in time. The whole chunk may be tried again.
-_PASSING = ("40001", "40P01", "55P03")
+COUNTS = ("created", "merged", "skipped", "rejected")
 
 
 class Drafts:
@@ -131,93 +118,23 @@ class Drafts:
             draft.known_as = made.get(draft.row or 0)
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """Rows of a file in its order, how much of it has been read with them, and the leads they become."""
+class LeadChunks(Chunks):
+    """Rows that become leads; their drafts are made ahead, while the database stores the chunk before."""
 
-    rows: Sequence[Row]
-    percent: int
-    drafts: Sequence[LeadDraft]
+    results = COUNTS
+    columns = ("lead_id", "filled", "changes")
 
-
-class Chunks:
-    """Enters one chunk after the other under the job's lease."""
-
-    def __init__(self, job: LeadImport) -> None:
-        self.job = job
+    def __init__(self, flow: ImportFlow, job: LeadImport) -> None:
+        super().__init__(flow, job)
         self.drafts = Drafts(job)
 
-    def of(self, rows: Sequence[Row], percent: int, *, fault: str = "") -> Chunk:
-        """A chunk of these rows; with `fault`, why none of them can be taken."""
-        drafts = [
-            self.drafts.of(row.number, row.cells, str(row.error.message) if row.error else fault)
-            for row in rows
-        ]
-        return Chunk(rows, percent, drafts)
+    def draft(self, row: Row, fault: str) -> LeadDraft:
+        return self.drafts.of(row.number, row.cells, fault)
 
-    def enter(self, chunk: Chunk) -> bool:
-        """Enter a chunk; False when the job is no longer this worker's (lease lost, stopped meanwhile).
-
-        A row that the database refuses although every check passed costs itself, not the chunk.
-        """
-        rows, percent = chunk.rows, chunk.percent
-        try:
-            return self._tried(chunk)
-        except (DataError, IntegrityError, ValueError) as error:
-            if len(rows) == 1:
-                log.exception("import %s: row %s could not be stored", self.job.pk, rows[0].number)
-                fault = _("The database refused this row (%(error)s).") % {"error": type(error).__name__}
-                return self._committed(self.of(rows, percent, fault=fault))
-            middle = len(rows) // 2
-            return self.enter(self.of(rows[:middle], percent)) and self.enter(self.of(rows[middle:], percent))
-
-    def _tried(self, chunk: Chunk) -> bool:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return self._committed(chunk)
-            except OperationalError as error:
-                code = getattr(error.__cause__, "pgcode", None)
-                if attempt == ATTEMPTS or code not in _PASSING:
-                    raise
-                time.sleep(random.uniform(0.05, 0.3) * attempt)  # noqa: S311
-                chunk = self.of(
-                    chunk.rows, chunk.percent
-                )  # the first attempt has left its marks on the leads
-        raise AssertionError("unreachable")
-
-    @transaction.atomic
-    def _committed(self, chunk: Chunk) -> bool:
-        rows = chunk.rows
-        mine = LeadImport.objects.filter(
-            pk=self.job.pk,
-            status=LeadImport.Status.RUNNING,
-            dry_run=self.job.dry_run,
-            undoing_by=None,
-            read_until__lt=rows[0].number,
-        ).update(leased_until=Now() + LEASE, read_until=rows[-1].number, read_percent=chunk.percent)
-        if not mine:
-            return False
+    def answers(self, drafts: Sequence[LeadDraft]) -> list[Entered]:
         enter = self.drafts.enter
-        answers = rows_try(self.job, chunk.drafts, enter) if self.job.dry_run else enter(chunk.drafts)
-        self._account(rows, answers)
-        return True
+        return rows_try(self.job, drafts, enter) if self.job.dry_run else enter(drafts)
 
-    def _account(self, rows: Sequence[Row], answers: Sequence[Entered]) -> None:
-        insert_values(
-            LeadImportRow,
-            ("lead_import_id", "number", "result", "lead_id", "reason", "cells", "filled", "changes"),
-            [self._outcome(row, answer) for row, answer in zip(rows, answers, strict=True)],
-        )
-        counts = dict.fromkeys(COUNTS, 0)
-        for answer in answers:
-            counts[answer.result] += 1
-        added: dict[str, Any] = {name: F(name) + number for name, number in counts.items() if number}
-        LeadImport.objects.filter(pk=self.job.pk).update(processed=F("processed") + len(rows), **added)
-
-    def _outcome(self, row: Row, answer: Entered) -> tuple[Any, ...]:
-        kept = answer.result in ("rejected", "skipped")
+    def outcome(self, row: Row, answer: Entered) -> tuple[Any, ...]:
         lead = answer.lead.pk if answer.lead else answer.duplicate_of
-        # of a record too long to be taken apart its beginning is kept
-        cells = (row.cells or [row.raw]) if kept else None
-        kept = answer.filled or None
-        return self.job.pk, row.number, answer.result, lead, answer.reason, cells, kept, answer.changes
+        return lead, answer.filled or None, answer.changes

@@ -6,18 +6,17 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
-from django.db.models.functions import Now
 
 from leads.models import LeadImport
+from leads.services.imports.chunk import COUNTS
+from leads.services.imports.flow import FLOW
 from leads.services.imports.trial import trial_forget
 from leads.services.place import LEAD, NAMED
 from leads.services.terms import pools_now
 from salesflow.journal.models import Notice
 from salesflow.journal.services import notify, notify_many, record
-from salesflow.lib.records import touched
 from salesflow.people.models import User
-
-COUNTS = ("created", "merged", "skipped", "rejected")
+from salesflow.work.services.imports.jobs import job_ended
 
 _OWNERS = """
 SELECT l.owner_id, count(*), (array_agg(l.id ORDER BY l.id))[:%(named)s] FROM leads_lead l
@@ -40,13 +39,9 @@ def import_end(job: LeadImport, *, error: str = "", by: User | None = None) -> N
     Nothing happens when it is not running any more.
     """
     status, kind = ("failed", "leads.import_failed") if error else ("done", "leads.import_done")
-    ended = LeadImport.objects.filter(pk=job.pk, status__in=("queued", "running"), undoing_by=None).update(
-        status=status, error=error[:1000], finished_at=Now(), leased_until=None,
-        **({} if error else {"total": F("processed"), "read_percent": 100}), **touched(),
-    )  # fmt: skip
-    if not ended:
+    ended_job = job_ended(FLOW, job, status=status, error=error)
+    if ended_job is None:
         return
-    ended_job = LeadImport.objects.get(pk=job.pk)
     if ended_job.dry_run:
         trial_forget(job)
         kind = kind if error else "leads.import_tried"
@@ -56,11 +51,6 @@ def import_end(job: LeadImport, *, error: str = "", by: User | None = None) -> N
     record(kind, subject=ended_job, by=by, data=counts, private={"error": error[:1000]} if error else None)
     key = f"import:{job.pk}:{ended_job.version}"
     notify([job.by], kind, subject=ended_job, params=counts, key=key)
-
-
-def import_waits(job: LeadImport) -> None:
-    """Tell the person of an import that a worker has looked at that its columns need a meaning."""
-    notify([job.by], "leads.import_needs_mapping", subject=job, key=f"import:{job.pk}:{job.version}")
 
 
 def _tell_owners(job: LeadImport) -> None:

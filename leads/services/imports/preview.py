@@ -9,10 +9,12 @@ from leads import policies
 from leads.models import Lead, LeadImport
 from leads.services.enter import Entered, reason_told, twins_told
 from leads.services.imports.chunk import Drafts
-from leads.services.imports.start import job_choose, require_startable
+from leads.services.imports.flow import FLOW
+from leads.services.imports.start import job_choose
 from leads.services.told import Told
 from salesflow.lib.errors import require
 from salesflow.people.models import User
+from salesflow.work.services.imports.jobs import require_startable
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def import_preview(
     """
     job = LeadImport.objects.select_related("source", "campaign", "by").get(pk=job.pk)
     require(policies.can_run_import(by, job))
-    require_startable(job)
+    require_startable(FLOW, job)
     job_choose(job, mapping=mapping, on_duplicate=on_duplicate, assignment=assignment)
     drafts = Drafts(job)
     with transaction.atomic():

@@ -4,27 +4,25 @@ Batch by batch, each one transaction that also moves the place to go on from: a 
 one by a worker, and either goes on by itself when its process is killed.
 """
 
-import time
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
 from leads.models import Lead, LeadImport, LeadImportRow, Ownership
 from leads.services.clean import keys_set
 from leads.services.edit import lead_edit
 from leads.services.fill import EMPTY, JSON_FIELDS, PLAIN, flags_fit, leads_put
 from leads.services.first_contact import first_contact_cancel
-from leads.services.imports.chunk import LEASE
-from leads.services.imports.start import job_locked, job_wake
+from leads.services.imports.flow import FLOW
 from leads.services.place import ownership_end
 from leads.services.score import leads_rescore
-from salesflow.journal.services import EventDraft, notify, record, record_many
+from salesflow.journal.services import EventDraft, record_many
 from salesflow.lib.errors import Conflict
 from salesflow.lib.records import touched
 from salesflow.people.models import User
+from salesflow.work.services.imports.jobs import undo_begin, undo_end, undo_run
 from salesflow.work.services.imports.undo import values_before
 
 BATCH = 1000
@@ -51,51 +49,28 @@ ORDER BY l.id
 
 
 @transaction.atomic
-def import_undo(*, job: LeadImport, by: User) -> LeadImport:
+def import_undo(*, job: LeadImport, by: User) -> Any:
     """Archive the leads this import created and empty the fields it filled; those worked on stay and are listed.
 
     A large import is `running` again until a worker has undone it. Raises Conflict("invalid_transition") unless the
     import is done or failed.
     """
-    job = job_locked(job, by)
-    if job.status not in (LeadImport.Status.DONE, LeadImport.Status.FAILED):
-        raise Conflict(
-            "invalid_transition", _("Only a finished import can be undone."), {"current_status": job.status}
-        )
-    if job.dry_run:
-        raise Conflict(
-            "invalid_transition", _("A dry run has written nothing."), {"current_status": job.status}
-        )
-    LeadImport.objects.filter(pk=job.pk).update(
-        status=LeadImport.Status.RUNNING,
-        undoing_by=by,
-        undone_until=0,
-        kept_after_undo=[],
-        error="",
-        **touched(),
-    )
-    job.undoing_by = by
-    if job.processed <= AT_ONCE:
-        undo_run(job)
-    else:
-        job_wake(job)
-    return LeadImport.objects.get(pk=job.pk)
+    return undo_begin(FLOW, job=job, by=by, at_once=AT_ONCE, undone_until=0)
 
 
-def undo_run(job: LeadImport, *, seconds: float | None = None) -> None:
+def import_undo_run(job: LeadImport, *, seconds: float | None = None) -> None:
     """Undo batch by batch, to the end or for so many seconds."""
-    started = time.monotonic()
-    while _leads_back(job) or _fields_back(job) or _changes_back(job):
-        if seconds is not None and time.monotonic() - started > seconds:
-            _lease(job, None)
-            return
-    _end(job)
+
+    def step() -> bool:
+        return _leads_back(job) or _fields_back(job) or _changes_back(job)
+
+    undo_run(FLOW, job, step=step, seconds=seconds, end=lambda: undo_end(FLOW, job, at_once=AT_ONCE))
 
 
 @transaction.atomic
 def _leads_back(job: LeadImport) -> bool:
     """Archive the next leads that the import created; False when there are no more."""
-    at = _lease(job, Now() + LEASE)
+    at = _lease(job, Now() + FLOW.lease)
     if at is None:
         return False
     leads = Lead.objects.filter(imported_by=job, archived_at=None, pk__gt=at).order_by("pk")
@@ -135,7 +110,7 @@ def _fields_back(job: LeadImport) -> bool:
 
     What a person has changed since is his and stays.
     """
-    if _lease(job, Now() + LEASE) is None:
+    if _lease(job, Now() + FLOW.lease) is None:
         return False
     rows = LeadImportRow.objects.filter(lead_import=job, result="merged", filled__isnull=False)
     batch = list(rows.order_by("-number")[:BATCH])
@@ -168,7 +143,7 @@ def _changes_back(job: LeadImport) -> bool:
 
     What a person has changed since is his and stays; such leads are listed.
     """
-    if _lease(job, Now() + LEASE) is None:
+    if _lease(job, Now() + FLOW.lease) is None:
         return False
     rows = LeadImportRow.objects.filter(lead_import=job, result="merged", changes__isnull=False)
     batch = list(rows.order_by("-number")[:CHANGED_BATCH])
@@ -217,18 +192,3 @@ def _empty(lead: Lead, filled: dict[str, Any]) -> bool:
         lead.company_name = str(filled.get("company_name", ""))
         lead.contact_name = str(filled.get("contact_name", ""))
     return changed
-
-
-@transaction.atomic
-def _end(job: LeadImport) -> None:
-    ended = LeadImport.objects.filter(pk=job.pk, undoing_by__isnull=False).update(
-        status=LeadImport.Status.UNDONE, undone_at=Now(), undoing_by=None, leased_until=None, **touched()
-    )
-    if not ended:
-        return
-    undone = LeadImport.objects.get(pk=job.pk)
-    kept = len(undone.kept_after_undo)
-    record("leads.import_undone", subject=undone, by=job.undoing_by, data={"kept": kept})
-    if job.undoing_by is not None and undone.processed > AT_ONCE:
-        key = f"import:{job.pk}:{undone.version}"
-        notify([job.undoing_by], "leads.import_undone", subject=undone, params={"kept": kept}, key=key)

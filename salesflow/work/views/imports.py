@@ -21,7 +21,7 @@ from salesflow.lib.web.toasts import toast
 from salesflow.work import policies
 from salesflow.work.import_forms import ImportModeForm, ImportUploadForm, ReadingForm
 from salesflow.work.import_report import report_context
-from salesflow.work.imports import ImportKind, import_kind, import_kinds
+from salesflow.work.imports import ImportKind, import_kind, import_kinds, kind_named
 from salesflow.work.lists import ImportList
 from salesflow.work.models import Import
 from salesflow.work.services.imports import (
@@ -36,7 +36,7 @@ from salesflow.work.services.imports import (
 )
 from salesflow.work.services.imports.files import sample_cells
 from salesflow.work.services.imports.mapping import Columns, targets_named
-from salesflow.work.services.imports.start import ENDED, kind_named
+from salesflow.work.services.imports.start import ENDED
 from salesflow.work.services.imports.template import template_choices, template_notes, template_rows
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

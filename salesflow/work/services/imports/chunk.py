@@ -1,40 +1,23 @@
-"""One chunk of a file: rows, records, counts and the place to go on from, committed together."""
+"""The rows of a chunk as records: read by the mapping, written through the rules of their kind."""
 
 import hashlib
-import logging
-import random
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
-from django.db import DataError, IntegrityError, OperationalError, transaction
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from salesflow.lib.bulk import insert_values
 from salesflow.lib.tabular import Row
 from salesflow.people.models import User
 from salesflow.people.services import workspace
-from salesflow.work.imports import CUSTOM, Answer, RowDraft
+from salesflow.work.imports import CUSTOM, Answer, RowDraft, kind_named
 from salesflow.work.models import Import, ImportRow, ImportTrialKey
+from salesflow.work.services.imports.flow import ImportFlow
 from salesflow.work.services.imports.mapping import target_label
-from salesflow.work.services.imports.start import kind_named
+from salesflow.work.services.imports.storing import Chunks
 
-log = logging.getLogger(__name__)
-#: Renewed by each chunk; should it run out under a slow one, the job's row lets only one of two workers commit it.
-LEASE = timedelta(seconds=30)
-ATTEMPTS = 3
-COUNTS = ("created", "updated", "skipped", "rejected")
 JOIN = ", "
 _TYPE = Import._meta.label_lower
-#: PostgreSQL: serialization failure, deadlock, lock not had in time. The whole chunk may be tried again.
-_PASSING = ("40001", "40P01", "55P03")
-
-
-class Lost(Exception):
-    """The job is no longer this worker's: its lease was lost, or somebody stopped it."""
 
 
 class RowTexts:
@@ -137,56 +120,20 @@ def key_hash(key: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-class Chunks:
-    """Writes one chunk after the other under the job's lease."""
+class RecordChunks(Chunks):
+    """Rows that become records of the job's kind."""
 
-    def __init__(self, job: Import) -> None:
-        self.job = job
+    results = ("created", "updated", "skipped", "rejected")
+    columns = ("record_id", "changes")
+
+    def __init__(self, flow: ImportFlow, job: Import) -> None:
+        super().__init__(flow, job)
         self.writing = RowWriting(job)
 
-    def enter(self, rows: Sequence[Row], percent: int) -> None:
-        """Write a chunk and commit what became of it; raises `Lost` when the job is no longer this worker's.
+    def draft(self, row: Row, fault: str) -> RowDraft:
+        return self.writing.texts.draft(row.number, row.cells, fault)
 
-        A row that the database refuses although every check passed costs itself, not the chunk.
-        """
-        try:
-            self._tried(rows, percent)
-        except (DataError, IntegrityError, ValueError) as error:
-            if len(rows) == 1:
-                log.exception("import %s: row %s could not be stored", self.job.pk, rows[0].number)
-                fault = _("The database refused this row (%(error)s).") % {"error": type(error).__name__}
-                self._committed(rows, percent, fault)
-                return
-            middle = len(rows) // 2
-            self.enter(rows[:middle], percent)
-            self.enter(rows[middle:], percent)
-
-    def _tried(self, rows: Sequence[Row], percent: int) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return self._committed(rows, percent)
-            except OperationalError as error:
-                code = getattr(error.__cause__, "pgcode", None)
-                if attempt == ATTEMPTS or code not in _PASSING:
-                    raise
-                time.sleep(random.uniform(0.05, 0.3) * attempt)  # noqa: S311
-        raise AssertionError("unreachable")
-
-    @transaction.atomic
-    def _committed(self, rows: Sequence[Row], percent: int, fault: str = "") -> None:
-        mine = Import.objects.filter(
-            pk=self.job.pk, version=self.job.version, status=Import.Status.RUNNING, undoing_by=None,
-            read_until__lt=rows[0].number,
-        )  # fmt: skip
-        if not mine.update(leased_until=Now() + LEASE, read_until=rows[-1].number, read_percent=percent):
-            raise Lost
-        drafts = [
-            self.writing.texts.draft(row.number, row.cells, str(row.error.message) if row.error else fault)
-            for row in rows
-        ]
-        self._account(rows, self._answers(drafts))
-
-    def _answers(self, drafts: Sequence[RowDraft]) -> list[Answer]:
+    def answers(self, drafts: Sequence[RowDraft]) -> list[Answer]:
         if not self.job.dry_run:
             return self.writing.write(drafts)
         with transaction.atomic():
@@ -201,21 +148,5 @@ class Chunks:
             answer.record_id = None if answer.result == "created" else answer.record_id
         return answers
 
-    def _account(self, rows: Sequence[Row], answers: Sequence[Answer]) -> None:
-        insert_values(
-            ImportRow,
-            ("job_id", "number", "result", "record_id", "reason", "cells", "changes"),
-            [self._outcome(row, answer) for row, answer in zip(rows, answers, strict=True)],
-        )
-        added: dict[str, Any] = {
-            name: F(name) + number
-            for name in COUNTS
-            if (number := sum(answer.result == name for answer in answers))
-        }
-        Import.objects.filter(pk=self.job.pk).update(processed=F("processed") + len(rows), **added)
-
-    def _outcome(self, row: Row, answer: Answer) -> tuple[Any, ...]:
-        # of a record too long to be taken apart its beginning is kept
-        cells = (row.cells or [row.raw]) if answer.result in ("rejected", "skipped") else None
-        reason = answer.reason[:500]
-        return self.job.pk, row.number, answer.result, answer.record_id, reason, cells, answer.changes or None
+    def outcome(self, row: Row, answer: Answer) -> tuple[Any, ...]:
+        return answer.record_id, answer.changes or None

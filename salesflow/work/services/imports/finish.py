@@ -1,15 +1,12 @@
 """How an import ends: its state, its event, and the news for its person."""
 
-from typing import Any
-
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Now
 
 from salesflow.journal.services import notify, record
-from salesflow.lib.records import touched
 from salesflow.people.models import User
-from salesflow.work.models import Import, ImportTrialKey
+from salesflow.work.models import Import
+from salesflow.work.services.imports.jobs import job_ended
+from salesflow.work.services.imports.records import FLOW
 
 COUNTS = ("processed", "created", "updated", "skipped", "rejected")
 _EVENTS = {"done": "work.import_done", "failed": "work.import_failed", "cancelled": "work.import_cancelled"}
@@ -22,14 +19,10 @@ def import_end(job: Import, *, status: str, error: str = "", by: User | None = N
     Nothing happens when it has ended already.
     """
     waiting = ("queued", "running", *(("needs_mapping",) if status == "cancelled" else ()))
-    read: dict[str, Any] = {"total": F("processed"), "read_percent": 100} if status == "done" else {}
-    ended = Import.objects.filter(pk=job.pk, status__in=waiting, undoing_by=None).update(
-        status=status, error=error[:1000], finished_at=Now(), leased_until=None, **read, **touched()
-    )
-    if not ended:
+    now = job_ended(FLOW, job, status=status, error=error, waiting=waiting)
+    if now is None:
         return
-    trial_forget(job)
-    now = Import.objects.get(pk=job.pk)
+    FLOW.forget_trial(job)
     counts = {name: getattr(now, name) for name in COUNTS}
     private = {"error": error[:1000]} if error else None
     data = {**counts, "resource": job.resource, "dry_run": now.dry_run}
@@ -37,13 +30,3 @@ def import_end(job: Import, *, status: str, error: str = "", by: User | None = N
     if by is None or by.pk != job.by_id:
         kind = "work.import_tried" if now.dry_run and status == "done" else _EVENTS[status]
         notify([job.by], kind, subject=now, params=counts, key=f"record-import:{job.pk}:{now.version}")
-
-
-def import_waits(job: Import) -> None:
-    """Tell the person of an import that a worker has looked at that its columns need a meaning."""
-    notify([job.by], "work.import_needs_mapping", subject=job, key=f"record-import:{job.pk}:{job.version}")
-
-
-def trial_forget(job: Import) -> None:
-    """The keys of a dry run are of no more use."""
-    ImportTrialKey.objects.filter(job_type=Import._meta.label_lower, job_id=job.pk).delete()

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from salesflow.lib.errors import require
 from salesflow.people.models import User
 from salesflow.work import policies
+from salesflow.work.imports import kind_named
 from salesflow.work.models import Import
 from salesflow.work.services.imports.chunk import RowWriting
-from salesflow.work.services.imports.start import ENDED, fresh, job_choose, kind_named, require_status
+from salesflow.work.services.imports.jobs import require_startable
+from salesflow.work.services.imports.records import FLOW
+from salesflow.work.services.imports.start import job_choose
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,9 @@ def import_preview(*, job: Import, by: User, mapping: Any = None, mode: str = ""
 
     Raises ValidationError for a bad mapping, Conflict unless the import waits for one.
     """
-    job = fresh(job)
+    job = FLOW.fresh(job)
     require(policies.can_run_import(by, job))
-    waits = (Import.Status.NEEDS_MAPPING, *(ENDED if job.dry_run else ()))
-    require_status(job, waits, _("This import has been started already."))
+    require_startable(FLOW, job)
     job_choose(job, mapping=mapping, mode=mode)
     kind = kind_named(job.resource)
     writing = RowWriting(job)

@@ -5,7 +5,6 @@ one by a worker, and either goes on by itself when its process is killed.
 """
 
 import json
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,23 +13,13 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.models import Model
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
-from salesflow.journal.services import notify, record
 from salesflow.lib.errors import Conflict
-from salesflow.lib.records import touched
 from salesflow.people.models import User
-from salesflow.work.imports import ImportKind
+from salesflow.work.imports import ImportKind, kind_named
 from salesflow.work.models import Import, ImportRow
-from salesflow.work.services.imports.chunk import LEASE
-from salesflow.work.services.imports.start import (
-    ENDED,
-    fresh,
-    job_locked,
-    job_wake,
-    kind_named,
-    require_status,
-)
+from salesflow.work.services.imports.jobs import undo_begin, undo_end, undo_run
+from salesflow.work.services.imports.records import FLOW
 
 BATCH = 200
 #: Imports of so many rows are undone while their person waits.
@@ -48,46 +37,30 @@ SELECT r.record FROM unnest(%(ids)s::bigint[]) AS r(record)
 
 
 @transaction.atomic
-def import_undo(*, job: Import, by: User) -> Import:
+def import_undo(*, job: Import, by: User) -> Any:
     """Archive the records this import created and set back the fields it changed.
 
     Records that people have worked on stay, as do fields changed since; both are listed. A large import is `running`
     again until a worker has undone it. Raises Conflict("invalid_transition") unless the import has ended, and for a
     dry run, of which nothing stands.
     """
-    job = job_locked(job, by)
-    require_status(job, ENDED, _("Only a finished import can be undone."))
-    if job.dry_run:
-        raise Conflict(
-            "invalid_transition", _("A dry run has written nothing."), {"current_status": job.status}
-        )
-    Import.objects.filter(pk=job.pk).update(
-        status=Import.Status.RUNNING, undoing_by=by, undone_down_to=None, kept_after_undo=[], error="",
-        finished_at=None, **touched(),
-    )  # fmt: skip
-    job.undoing_by = by
-    if job.processed <= AT_ONCE:
-        undo_run(job)
-    else:
-        job_wake(job)
-    return fresh(job)
+    return undo_begin(FLOW, job=job, by=by, at_once=AT_ONCE, undone_down_to=None, finished_at=None)
 
 
-def undo_run(job: Import, *, seconds: float | None = None) -> None:
+def import_undo_run(job: Import, *, seconds: float | None = None) -> None:
     """Undo batch by batch, to the end or for so many seconds."""
-    started = time.monotonic()
-    while _batch(job):
-        if seconds is not None and time.monotonic() - started > seconds:
-            Import.objects.filter(pk=job.pk, undoing_by__isnull=False).update(leased_until=None)
-            return
-    _end(job)
+    undo_run(FLOW, job, step=lambda: _batch(job), seconds=seconds, end=lambda: _end(job))
+
+
+def _end(job: Import) -> None:
+    undo_end(FLOW, job, at_once=AT_ONCE, finished_at=Now())
 
 
 @transaction.atomic
 def _batch(job: Import) -> bool:
     """Take back the next rows; False when there are no more, or the undo is not under way any more."""
     running = Import.objects.filter(pk=job.pk, undoing_by__isnull=False)
-    if not running.update(leased_until=Now() + LEASE):
+    if not running.update(leased_until=Now() + FLOW.lease):
         return False
     now = running.select_related("undoing_by").get()
     rows = ImportRow.objects.filter(job=job, result__in=("created", "updated"), record_id__isnull=False)
@@ -174,19 +147,3 @@ def _value(field: Any, kept: Any) -> Any:
     if field.is_relation:
         return field.related_model._base_manager.filter(pk=kept).first()
     return field.to_python(kept)
-
-
-@transaction.atomic
-def _end(job: Import) -> None:
-    ended = Import.objects.filter(pk=job.pk, undoing_by__isnull=False).update(
-        status=Import.Status.UNDONE, undone_at=Now(), finished_at=Now(), undoing_by=None, leased_until=None,
-        **touched(),
-    )  # fmt: skip
-    if not ended:
-        return
-    undone = Import.objects.get(pk=job.pk)
-    kept = len(undone.kept_after_undo)
-    record("work.import_undone", subject=undone, by=job.undoing_by, data={"kept": kept})
-    if job.undoing_by is not None and undone.processed > AT_ONCE:
-        key = f"record-import:{job.pk}:{undone.version}"
-        notify([job.undoing_by], "work.import_undone", subject=undone, params={"kept": kept}, key=key)
