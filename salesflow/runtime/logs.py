@@ -1,8 +1,33 @@
 """Log lines: JSON in production, plain words elsewhere; each carries the id of its request or task."""
 
+import logging
 from typing import Any
 
 import structlog
+
+#: Parts of an address that open something by themselves.
+SECRETS = ("token", "proof")
+
+
+def without_secrets(request: Any, text: str) -> str:
+    """A text about the request, with a dot for each secret of its address."""
+    match = getattr(request, "resolver_match", None)
+    for name in SECRETS:
+        secret = match.kwargs.get(name) if match is not None else None
+        text = text.replace(f"/{secret}/", "/·/") if secret else text
+    return text
+
+
+class WithoutSecrets(logging.Filter):
+    """Django tells the address of what it refuses; that too without its secrets."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        if request is not None and isinstance(record.args, tuple):
+            record.args = tuple(
+                without_secrets(request, each) if isinstance(each, str) else each for each in record.args
+            )
+        return True
 
 
 def logging_config(*, as_json: bool, level: str) -> dict[str, Any]:
@@ -30,10 +55,12 @@ def logging_config(*, as_json: bool, level: str) -> dict[str, Any]:
                 "processors": last,
             }
         },
+        "filters": {"without_secrets": {"()": WithoutSecrets}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "all"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.request": {"filters": ["without_secrets"]},
             "django.server": {"handlers": [], "propagate": True},
             "celery.beat": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},

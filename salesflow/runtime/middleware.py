@@ -14,6 +14,7 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 
 from salesflow.journal.services.record import request_id
+from salesflow.runtime.logs import without_secrets
 
 log = logging.getLogger("salesflow.request")
 HEADER = "X-Request-ID"
@@ -51,25 +52,12 @@ class RequestIdMiddleware:
                 response = self.get_response(request)
                 milliseconds = round((time.monotonic() - began) * 1000, 1)
                 # without the query, which may name people
-                path = _told(request)
+                path = without_secrets(request, request.path)
                 log.info("%s %s %s %s ms", request.method, path, response.status_code, milliseconds)
         finally:
             request_id.reset(token)
         response.headers[HEADER] = rid
         return response
-
-
-#: Parts of an address that open something by themselves.
-_SECRET = ("token", "proof")
-
-
-def _told(request: HttpRequest) -> str:
-    """The path for the log, with a dot for each secret in it."""
-    path, match = request.path, request.resolver_match
-    for name in _SECRET:
-        secret = match.kwargs.get(name) if match is not None else None
-        path = path.replace(f"/{secret}/", "/·/") if secret else path
-    return path
 
 
 def _id_of(request: HttpRequest) -> str:

@@ -112,6 +112,16 @@ def test_a_guest_needs_no_cookies(cast: SimpleNamespace) -> None:
     assert said(meeting) == ("accepted", "")
 
 
+def test_a_refusal_is_logged_without_the_link(
+    cast: SimpleNamespace, caplog: pytest.LogCaptureFixture
+) -> None:
+    invited(cast.alice)
+    with caplog.at_level("INFO"):
+        assert Client().post(link(), {"answer": "perhaps"}).status_code == 400
+    told = [line for line in caplog.messages if "/m/" in line]
+    assert {line.partition("/m/")[2][:2] for line in told} == {"·/"} and len(told) == 2, told
+
+
 def test_a_link_that_is_forged_or_has_ended_leads_to_a_kind_page(cast: SimpleNamespace) -> None:
     meeting = invited(cast.alice)
     good = link()
