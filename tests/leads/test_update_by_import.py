@@ -73,6 +73,28 @@ def test_filled_cells_replace_and_empty_ones_leave(rep: User, seats: None) -> No
     assert (told[1], told[4]) == ("unchanged", "company_person") and told[5].startswith("phone:")
 
 
+def test_what_a_custom_field_cannot_hold_changes_no_lead_and_stays_text_with_a_new_one(
+    rep: User, seats: None
+) -> None:
+    one = known(rep, custom={"seats": 3})
+    worded = known(rep, external_id="X-2", company_name="Worded Ltd", email="", phone="")
+    Lead.objects.filter(pk=worded.pk).update(custom={"seats": "a few"})
+    known(rep, external_id="X-3", company_name="Bare Ltd", email="", phone="")
+    rows = [
+        ["X-1", "", "", "", "", "", "80", "many"],
+        ["X-2", "", "", "", "", "", "", "a few"],
+        ["X-2", "", "", "", "", "", "", "4"],
+        ["X-3", "", "", "", "", "", "", "some"],
+        ["X-9", "New Ltd", "Nan", "", "", "", "", "many"],
+    ]
+    job = imported(rep, rows, header=HEADER, on_duplicate="update", assignment="none")
+    assert counts(job) == (1, 1, 1, 2), reasons(job)
+    assert reasons(job)[0] == reasons(job)[3] == "custom.seats: A number is needed here."
+    held = {each.external_id: (each.custom.get("seats"), each.need_fit) for each in Lead.objects.all()}
+    assert held == {"X-1": (3, None), "X-2": (4, None), "X-3": (None, None), "X-9": ("many", None)}
+    assert Lead.objects.get(pk=one.pk).version == one.version
+
+
 def test_each_row_is_asked_of_the_rights_on_its_lead(rep: User, seats: None) -> None:
     other = cast.person("other")
     far = known(other)

@@ -64,7 +64,9 @@ class Drafts:
         """
         self._know_again(drafts)
         if self.updates:
-            answers = rows_update(drafts, by=self.job.by, lead_import=self.job, enter=self._entered)
+            answers = rows_update(
+                drafts, by=self.job.by, lead_import=self.job, kinds=self.kinds, enter=self._entered
+            )
         else:
             answers = self._entered(drafts)
         for draft, answer in zip(drafts, answers, strict=True):

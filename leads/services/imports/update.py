@@ -25,6 +25,7 @@ from salesflow.clocks.services import database_now
 from salesflow.journal.services import EventDraft, record_many
 from salesflow.lib.rows import rows_put
 from salesflow.people.models import User
+from salesflow.work.services.custom_values import CustomKinds, custom_take
 
 _NAMES = frozenset(("company_name", "contact_name"))
 Enter = Callable[[Sequence[LeadDraft]], list[Entered]]
@@ -35,9 +36,11 @@ SELECT count(pg_advisory_xact_lock(7318, b))
 
 
 def rows_update(
-    drafts: Sequence[LeadDraft], *, by: User, lead_import: LeadImport, enter: Enter
+    drafts: Sequence[LeadDraft], *, by: User, lead_import: LeadImport, kinds: CustomKinds, enter: Enter
 ) -> list[Entered]:
     """What became of each row, in their order: a lead changed (`merged`) or left alone, or what `enter` says.
+
+    A value that no field of `kinds` takes would be kept as text with a new lead; a lead that is there is not changed.
 
     Rows of one lead, or of one external id, come one after the other. Inside the caller's transaction, under locks
     on their external ids and keys.
@@ -50,7 +53,7 @@ def rows_update(
     keys_lock(draft.lead for draft in drafts)  # before any row is locked, as who enters leads does
     waiting = list(drafts)
     while waiting:
-        batch = _Batch(waiting, by=by, lead_import=lead_import)
+        batch = _Batch(waiting, by=by, lead_import=lead_import, kinds=kinds)
         answers |= batch.answers
         fresh = batch.unknown
         if fresh:
@@ -62,8 +65,10 @@ def rows_update(
 class _Batch:
     """Rows of which each means another lead: those that change one are carried out, others are `unknown` or `later`."""
 
-    def __init__(self, drafts: Sequence[LeadDraft], *, by: User, lead_import: LeadImport) -> None:
-        self.by, self.job = by, lead_import
+    def __init__(
+        self, drafts: Sequence[LeadDraft], *, by: User, lead_import: LeadImport, kinds: CustomKinds
+    ) -> None:
+        self.by, self.job, self.kinds = by, lead_import, kinds
         self.answers: dict[int, Entered] = {}
         self.unknown: list[LeadDraft] = []
         self.later: list[LeadDraft] = []
@@ -127,6 +132,11 @@ class _Batch:
         return lead.pk in self.seen or lead.imported_by_id == self.job.pk
 
     def _change(self, draft: LeadDraft, lead: Lead) -> None:
+        # read once more, as an edit reads them: what the door of new leads keeps as text replaces nothing here
+        if faults := custom_take(draft.lead.custom, kinds=self.kinds, held=lead.custom).faults:
+            draft.errors |= faults
+            self.answers[id(draft)] = Entered("rejected", lead=lead)
+            return
         fresh = copy(lead)
         changes = _overlaid(fresh, draft)
         if unread := [name for name in draft.lead.flags if name in changes and changes[name][0] not in EMPTY]:
