@@ -25,6 +25,7 @@ from salesflow.work.imports import import_kinds
 from salesflow.work.models import CustomField, Import, ImportRow, ImportTrialKey
 from salesflow.work.services import export_start
 from salesflow.work.services.imports import (
+    driver,
     import_cancel,
     import_retry,
     import_run,
@@ -274,6 +275,26 @@ def test_a_cancelled_import_keeps_its_rows_and_goes_on_when_asked(
     assert counts(job) == (4, 0, 0, 0)
     names = list(Customer.objects.order_by("pk").values_list("name", flat=True))
     assert names == ["One Ltd", "Two Ltd", "Three Ltd", "Four Ltd"]
+
+
+def test_a_worker_whose_job_was_stopped_and_taken_up_by_another_writes_no_more(
+    cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter, alice = storing.Chunks.enter, again(cast.alice)
+
+    def taken_over(self: Any, chunk: Any) -> None:
+        import_cancel(job=self.job, by=alice)
+        import_retry(job=self.job, by=alice)
+        assert driver._taken(self.flow, self.job.pk) is not None
+        enter(self, chunk)
+
+    with monkeypatch.context() as once:
+        once.setattr(storing.Chunks, "enter", taken_over)
+        job = imported(alice, "customers", csv_of("name", "One Ltd", "Two Ltd"))
+    assert (job.status, job.processed, Customer.objects.count()) == ("running", 0, 0)
+    type(job).objects.filter(pk=job.pk).update(leased_until=None)
+    import_run(job_id=job.pk)
+    assert counts(job) == (2, 0, 0, 0)
 
 
 def test_an_import_is_undone_where_nobody_worked_on_since(cast: SimpleNamespace, call: Call) -> None:

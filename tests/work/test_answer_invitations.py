@@ -1,6 +1,7 @@
 """Guests answer an invitation, by the link in their mail or as users; the organiser sees it and is told."""
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -22,6 +23,7 @@ from salesflow.work.services import (
     handover_start,
     meeting_answer,
     meeting_answer_by_link,
+    meeting_answers,
     meeting_by_link,
     meeting_cancel,
     meeting_change,
@@ -313,25 +315,43 @@ def test_meetings_called_off_by_a_handover_take_no_answers(cast: SimpleNamespace
     assert Client().get(address).status_code == 404
 
 
+def test_an_answer_that_comes_after_the_call_off_is_refused(cast: SimpleNamespace) -> None:
+    invited(cast.alice)
+    found = meeting_by_link(link().split("/")[2])
+    assert found is not None
+    meeting_cancel(meeting=found, by=cast.alice)
+    with pytest.raises(Conflict) as late:
+        meeting_answer_by_link(meeting=found, answer="accepted")
+    assert late.value.code == "link_ended"
+    assert said(found) == ("", "") and told(cast.alice) == []
+
+
 @pytest.mark.django_db(transaction=True)
-def test_an_answer_that_meets_a_call_off_is_refused(
-    cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_an_answer_and_a_call_off_at_once_come_one_after_the_other(
+    cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, is_locked: bool
 ) -> None:
     invited(cast.alice)
     found = meeting_by_link(link().split("/")[2])
     assert found is not None
-    meet = races.Meeting()
+    meet, has_looked, read = races.Meeting(), threading.Event(), meeting_answers._read
 
-    def answer() -> None:
-        meet()  # the link was good a moment ago
-        meeting_answer_by_link(meeting=found, answer="accepted")
+    def looked(*given: str) -> str:
+        has_looked.set()
+        meet()
+        return read(*given)
 
     def call_off() -> None:
+        has_looked.wait(10)
         meeting_cancel(meeting=found, by=cast.alice)
         meet()
 
-    results = races.at_once(answer, call_off)
-    assert races.codes(results) == ["", "link_ended"]
-    assert said(found) == ("", "") and told(cast.alice) == []
-    with pytest.raises(Conflict):
-        meeting_answer_by_link(meeting=found, answer="accepted")
+    monkeypatch.setattr(meeting_answers, "_read", looked)
+    if not is_locked:
+        monkeypatch.setattr(type(Meeting.objects.all()), "select_for_update", lambda self, **options: self)
+    results = races.at_once(lambda: meeting_answer_by_link(meeting=found, answer="accepted"), call_off)
+    assert races.codes(results) == ["", ""]
+    happened = Event.objects.filter(kind__in=("work.meeting_answered", "work.meeting_cancelled"))
+    in_order = ["work.meeting_answered", "work.meeting_cancelled"]
+    # unlocked, a meeting that is off takes an answer
+    assert (list(happened.order_by("pk").values_list("kind", flat=True)) == in_order) is is_locked

@@ -25,32 +25,12 @@ BATCH = 10
 KEPT = timedelta(days=30)
 
 
-def mail_write(
-    *,
-    to: str,
-    subject: str,
-    text: str,
-    html: str = "",
-    user: Any | None = None,
-    key: str = "",
-    headers: Mapping[str, str] | None = None,
-    calendar: str = "",
-) -> None:
-    """Put a mail into the outbox, inside the caller's transaction; a second one with the same `key` is dropped."""
-    mails_write(
-        [
-            mail_of(
-                to=to,
-                subject=subject,
-                text=text,
-                html=html,
-                user=user,
-                key=key,
-                headers=headers,
-                calendar=calendar,
-            )
-        ]
-    )
+def mail_write(**mail: Any) -> None:
+    """Put a mail (as `mail_of` takes it) into the outbox, inside the caller's transaction.
+
+    A second one with the same `key` is dropped.
+    """
+    mails_write([mail_of(**mail)])
 
 
 def mail_of(
