@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -42,7 +42,8 @@ def again(user: User) -> User:
 
 def give(lead: Lead, owner: User | None) -> Lead:
     decision = Decision.to_owner(owner) if owner else Decision.to_pool()
-    leads_place([(lead, decision)], via="assign", by=None, now=database_now(), tell=False)
+    with transaction.atomic():
+        leads_place([(lead, decision)], via="assign", by=None, now=database_now(), tell=False)
     return Lead.objects.get(pk=lead.pk)
 
 

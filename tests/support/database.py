@@ -1,5 +1,6 @@
 """The database of the tests: made from one that is migrated, and emptied although the journal refuses to be."""
 
+import importlib
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -43,6 +44,23 @@ def emptying_is_allowed() -> Iterator[None]:
     DatabaseOperations.execute_sql_flush = flush
     yield
     DatabaseOperations.execute_sql_flush = plain
+
+
+@pytest.fixture(scope="session", autouse=True)
+def events_need_a_transaction_of_their_own() -> Iterator[None]:
+    """The transaction around a test is not the product's: without another an event fails, as it does for people."""
+    # the package has a function of that name
+    record = importlib.import_module("salesflow.journal.services.record")
+    plain = record._write
+
+    def write(*arguments: Any, **options: Any) -> list[int]:
+        if all(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+            raise RuntimeError("an event belongs to the transaction of what it tells")
+        return plain(*arguments, **options)
+
+    record._write = write  # type: ignore[attr-defined]
+    yield
+    record._write = plain  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
