@@ -24,6 +24,11 @@ class Client:
         if body is not None:
             data = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
+        return self._asked(method, path, data, headers)
+
+    def _asked(
+        self, method: str, path: str, data: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, bytes]:
         if time.monotonic() - self.asked > KEPT_SECONDS:  # the server has let go of an idle line by now
             self.line.close()
         self.asked = time.monotonic()
@@ -54,11 +59,9 @@ class Client:
         )
         body = head.encode() + content + f"\r\n--{edge}--\r\n".encode()
         headers = {**self.headers, "Content-Type": f"multipart/form-data; boundary={edge}"}
-        self.line.request("POST", path, body=body, headers=headers)
-        answer = self.line.getresponse()
-        text = answer.read()
-        if answer.status >= 300:
-            raise RuntimeError(f"POST {path}: {answer.status} {text[:300]!r}")
+        status, text = self._asked("POST", path, body, headers)
+        if status >= 300:
+            raise RuntimeError(f"POST {path}: {status} {text[:300]!r}")
         return json.loads(text)
 
 

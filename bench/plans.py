@@ -11,7 +11,8 @@ from bench.report import Report
 def measure(instance: Instance, report: Report, options: Any) -> None:
     leads_ensure(options.leads)
     queries = ["", *(f"ordering={way}{name}" for name in _orderings() for way in ("", "-"))]
-    queries += ["owner=me", "grade=A", "due=late,today&ordering=first_contact_due_at", "in_pool=true"]
+    queries += ["owner=me", "owner=me&status=assigned", "grade=A", "in_pool=true"]
+    queries += ["due=late,today&ordering=first_contact_due_at"]
     for who, user in (
         ("admin", person("admin")),
         ("manager", person("manager")),

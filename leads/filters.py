@@ -150,6 +150,13 @@ class LeadFilters(Filters):
     followed = Followed(label=_("Followed by me"))
     by_people = PeopleOf("owner", label=_("Whose deeds"), people=True, choices=people_offered)
 
+    def owners(self) -> set[int] | None:
+        """The owners whose leads the list is asked for, and no others; None where it is not narrowed to such."""
+        asked = self.form.cleaned_data.get("owner")
+        if not asked or "none" in asked:
+            return None
+        return set(self.filters["owner"].ids(asked))
+
 
 class EitherIs(Ids):
     """One of the two leads of a pair has this owner, import or id; `field_name` is the column of a lead."""

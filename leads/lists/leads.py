@@ -214,6 +214,17 @@ class LeadList(ListSpec):
     def visible(self, user: User) -> QuerySet[Lead]:
         return Lead.objects.visible_to(user)
 
+    def listed(self, user: User, filters: LeadFilters) -> QuerySet[Lead]:
+        """Leads of owners all of whose leads one sees need no second condition of seeing.
+
+        PostgreSQL takes the two, on one column, for independent, expects a fortieth of the rows there are and
+        sorts them, where an index holds them in the order of the list.
+        """
+        owners = filters.owners()
+        if owners is not None and user.may("leads.view") and _sees_all_of(user, owners):
+            return Lead.objects.all()
+        return self.visible(user)
+
     def current(self, rows: QuerySet[Lead]) -> QuerySet[Lead]:
         return rows.filter(archived_at=None, merged_into=None)
 
@@ -247,6 +258,11 @@ class LeadList(ListSpec):
             (_("In a public pool"), "in_pool=true"),
         ]
         return tabs
+
+
+def _sees_all_of(user: User, owners: set[int]) -> bool:
+    people = user.people_in_scope[user.scope("leads.view")]
+    return people is None or owners.issubset(people)
 
 
 class PoolLeadList(LeadList):
@@ -298,6 +314,9 @@ class PoolLeadList(LeadList):
 
     def visible(self, user: User) -> QuerySet[Lead]:
         return Lead.objects.visible_to(user).filter(in_pool=True)
+
+    def listed(self, user: User, filters: LeadFilters) -> QuerySet[Lead]:
+        return self.visible(user)
 
     def tabs(self, user: User) -> list[tuple[Any, str]]:
         return [(_("Best first"), "ordering=-score"), (_("Under review"), "under_review=true")]

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -194,6 +195,29 @@ def test_a_list_takes_a_dozen_statements_whatever_its_length(
     assert statements() == few <= 12
     scene.leads_of(cast.alice, 60), scene.leads_in_pool(60)
     assert statements() <= 12
+
+
+@pytest.mark.parametrize("address", ["/leads/", "/pool/"])
+def test_asking_by_owner_shows_what_one_may_see_and_no_more(
+    browse: Browse, cast: SimpleNamespace, address: str
+) -> None:
+    """However the list goes about it: alone, with others, with those of nobody, in the pool."""
+    for owner in (cast.alice, cast.bob, cast.charlie):
+        scene.leads_of(owner, 2)
+    scene.leads_in_pool(2)
+    people = (cast.alice, cast.bob, cast.charlie)
+    for who in ("alice", "mona", "auditor", "admin"):
+        seen = Lead.objects.visible_to(getattr(cast, who))
+        seen = seen.filter(in_pool=True) if address == "/pool/" else seen
+        for asked in (people[:1], people[1:2], people[2:], people[:2], people):
+            ids = [person.pk for person in asked]
+            for query, wanted in (
+                (ids, Q(owner__in=ids)),
+                ([*ids, "none"], Q(owner__in=ids) | Q(owner=None)),
+            ):
+                page = browse(who).get(address, {"owner": query}).content.decode()
+                shown = {int(pk) for pk in re.findall(r'<tr data-href="/leads/(\d+)/"', page)}
+                assert shown == set(seen.filter(wanted).values_list("pk", flat=True)), (who, query)
 
 
 def test_an_empty_list_says_how_to_begin_and_a_filtered_one_how_to_go_back(browse: Browse) -> None:
