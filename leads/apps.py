@@ -60,4 +60,6 @@ class LeadsConfig(AppConfig):
             "consent",
         ):
             follows(f"leads.{table}", "lead_id", "leads.lead")
+        # one to the same page stays behind, and counts for the kept lead all the same
+        follows("leads.trackedlink", "lead_id", "leads.lead", once="page_url")
         post_migrate.connect(_seed, sender=self)

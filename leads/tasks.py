@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from leads.models import ExampleCase, HandOut, Lead, LeadImport
 from leads.services.assign import leads_hand_out
 from leads.services.cases import case_reviews_ask
+from leads.services.clicks import clicks_forget
 from leads.services.give_back import leads_return_idle
 from leads.services.imports import import_run, imports_sweep
 from leads.services.pairs import duplicates_find, search_sweep
@@ -100,8 +101,8 @@ def sweep_case_reviews() -> dict[str, int]:
 
 @sweep("leads.visits", every=3600)
 def sweep_visits() -> dict[str, int]:
-    """Forget visitors who joined no lead in time."""
-    return {"forgotten": visits_forget()}
+    """Forget visitors who joined no lead in time, and names of clicks that are good no more."""
+    return {"forgotten": visits_forget() + clicks_forget()}
 
 
 @sweep("leads.partner_reminders", every=600)

@@ -55,6 +55,7 @@ EVENTS = {
     "leads.case_reviewed": (_("Example case reviewed"), "clipboard-check"),
     "leads.case_archived": (_("Example case archived"), "archive"),
     "leads.case_restored": (_("Example case restored"), "rotate-clockwise"),
+    "leads.tracked_link_made": (_("Tracked link made"), "link"),
     "leads.archived": (_("Archived"), "archive"),
     "leads.restored": (_("Restored"), "rotate-clockwise"),
     "leads.assignment_rule_created": (_("Assignment rule: created"), "plus"),

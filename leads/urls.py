@@ -17,7 +17,7 @@ from leads.views import (
     partners,
     submissions,
 )
-from leads.web import hooks, tracking
+from leads.web import hooks, links, tracking
 from leads.web import views as web
 
 app_name = "leads"
@@ -84,6 +84,7 @@ urlpatterns = [
     path("f/<str:token>/", web.web_form, name="web-form"),
     path("f/<str:token>/hook/", hooks.webhook, name="webhook"),
     path("f/<str:token>/thanks/", web.web_form_thanks, name="web-form-thanks"),
+    path("t/<str:token>/", links.tracked_link, name="tracked-link"),
     path("t/<str:token>/visits.js", tracking.tracking_script, name="tracking-script"),
     path("t/<str:token>/views/", tracking.tracking_views, name="tracking-views"),
     path("pool/claim/", bulk.claim_many, name="claim-many"),

@@ -397,7 +397,7 @@ def test_lists_show_exactly_the_records_of_those_in_scope(role: str) -> None:
 PUBLIC = {
     "set-language", "set-theme", "style", "style-page", "sign-in", "set-up", "notice-count",
     "livez", "readyz", "metrics", "leads:web-form", "leads:web-form-thanks", "leads:webhook",
-    "leads:tracking-script", "leads:tracking-views", "password-forgotten", "password-new",
+    "leads:tracking-script", "leads:tracking-views", "leads:tracked-link", "password-forgotten", "password-new",
     "second-step", "single-sign-on", "single-sign-on-back", "calendar-feed-read", "meeting-reply",
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from leads.models.cases import CaseAction, CaseReview, ExampleCase
 from leads.models.hooks import LeadWebhook
 from leads.models.imports import LeadImport, LeadImportRow
 from leads.models.lead import Grade, Lead, LeadSearch, Reason, Verification
+from leads.models.links import LinkClick, TrackedLink
 from leads.models.merge import LeadMerge
 from leads.models.pairs import DuplicatePair, DuplicateSearch
 from leads.models.partner import Nda, Partner
@@ -38,6 +39,7 @@ __all__ = [
     "LeadSearch",
     "LeadSource",
     "LeadWebhook",
+    "LinkClick",
     "Nda",
     "Ownership",
     "Partner",
@@ -48,6 +50,7 @@ __all__ = [
     "RepQuota",
     "ScoreDue",
     "ScoringModel",
+    "TrackedLink",
     "Verification",
     "VerificationItem",
     "VerificationPolicy",

@@ -1,5 +1,6 @@
 // Tells SalesFlow which pages a visitor of this site looks at, and for how long; only after consent, and never against
 // Do Not Track. Consent is told by data-consent="given" on the script element, or by salesflowConsent(true) later.
+// Who came by a tracked link of a mail is told by the name of that click, which is good once.
 (() => {
   "use strict";
   const KEY = "salesflow-visitor", QUEUE = "salesflow-views", BATCH = 10, KEPT = 50, DAY = 86400000;
@@ -8,7 +9,14 @@
   const forms = new URL("/f/", script.src).href;
   const refuses = navigator.doNotTrack === "1" || navigator.globalPrivacyControl === true;
   const began = Date.now();
-  let consented = false, view = "", shownSince = 0, dwell = 0, sending = false;
+  let consented = false, view = "", shownSince = 0, dwell = 0, sending = false, click = "";
+
+  // the name of a click leaves the address at once, so that nobody keeps it as a bookmark or passes it on
+  const search = location.search.replace(/([?&])sf_click=([^&]*)(&|$)/, (_all, before, name, after) => {
+    click = name;
+    return after && before;
+  });
+  if (click) history.replaceState(history.state, "", location.origin + location.pathname + search + location.hash);
 
   const random = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -41,12 +49,15 @@
     const sent = read().slice(0, BATCH);
     if (sending || !consented || !sent.length) return;
     sending = true;
-    const views = sent.map(({ id, url, dwell, at }) => ({ id, url, dwell, ago: Math.round((Date.now() - at) / 1000) }));
+    const views = sent.map(({ id, url, dwell, at }) => ({ id, url, dwell, ago: Math.floor((Date.now() - at) / 1000) }));
     try {
-      const body = JSON.stringify({ visitor: visitor(), consent: true, views });
+      const body = JSON.stringify({ visitor: visitor(), consent: true, views, ...(click && { click }) });
       const answer = await fetch(door, { method: "POST", body, credentials: "omit", keepalive: true });
       // refused for good, it would be refused again
-      if (answer.ok || (answer.status >= 400 && answer.status < 429)) taken(sent);
+      if (answer.ok || (answer.status >= 400 && answer.status < 429)) {
+        taken(sent);
+        click = "";
+      }
     } catch {
       // away: the next page sends it
     }
@@ -84,6 +95,7 @@
 
   const forget = () => {
     consented = false;
+    click = "";
     localStorage.removeItem(KEY);
     localStorage.removeItem(QUEUE);
     for (const field of document.querySelectorAll("input[type=hidden][name=visitor]")) field.remove();

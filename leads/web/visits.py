@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from leads.models import WebForm
-from leads.services.score.visitors import View, views_store
+from leads.services.clicks import click_take
+from leads.services.score.visitors import View, views_store, visitors_lock
 from salesflow.people.services import throttle
 
 #: Views in one batch.
@@ -20,14 +21,16 @@ MOST_VIEWS = 10
 PER_ADDRESS, PER_FORM, WINDOW = 120, 6000, timedelta(minutes=1)
 _DAY = 86_400
 _VISITOR = re.compile(r"[0-9a-f]{32}")
+_CLICK = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Who looked at what."""
+    """Who looked at what; `click` is the one-time name of the tracked link he came by, if he came by one."""
 
     visitor: str
     views: list[View]
+    click: str = ""
 
 
 def visitor_of(given: str) -> str:
@@ -41,18 +44,21 @@ def visitor_of(given: str) -> str:
 def views_take(*, form: WebForm, sent: Any, address: str) -> int:
     """Take one batch of at most ten views by one insert; gives the number stored or prolonged.
 
-    Raises ValidationError (nothing is stored) and Throttled. Sent again, a view only gains the longer dwell.
+    Raises ValidationError (nothing is stored) and Throttled. Sent again, a view only gains the longer dwell. Who came
+    by a tracked link turns out to be its lead.
     """
     throttle(f"views:{form.pk}:{address}", limit=PER_ADDRESS, window=WINDOW)
     throttle(f"views-form:{form.pk}", limit=PER_FORM, window=WINDOW)
     batch = batch_read(sent, form.allowed_origins)
     with transaction.atomic():
-        return views_store(visitor=batch.visitor, views=batch.views)
+        visitors_lock([batch.visitor])
+        lead_id = click_take(batch.click) if batch.click else None
+        return views_store(visitor=batch.visitor, views=batch.views, lead_id=lead_id)
 
 
 def batch_read(sent: Any, origins: Iterable[str]) -> Batch:
     """Read a batch strictly; raises ValidationError."""
-    if not isinstance(sent, dict) or set(sent) != {"visitor", "consent", "views"}:
+    if not isinstance(sent, dict) or set(sent) - {"click"} != {"visitor", "consent", "views"}:
         raise _refused("batch")
     visitor = visitor_of(sent["visitor"]) if isinstance(sent["visitor"], str) else ""
     if not visitor:
@@ -68,7 +74,14 @@ def batch_read(sent: Any, origins: Iterable[str]) -> Batch:
         before = read.get(view.event_id)
         if before is None or before.dwell_seconds < view.dwell_seconds:
             read[view.event_id] = view
-    return Batch(visitor, list(read.values()))
+    return Batch(visitor, list(read.values()), _click(sent.get("click", "")))
+
+
+def _click(given: Any) -> str:
+    """A name as we give them; whatever else stood in the address is nobody's, and no fault of the visitor."""
+    if not isinstance(given, str):
+        raise _refused("click")
+    return given if _CLICK.fullmatch(given) else ""
 
 
 def _view(item: Any, visitor: str, origins: set[str]) -> View:

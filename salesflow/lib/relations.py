@@ -44,9 +44,9 @@ class Relation:
 _relations: dict[str, Relation] = {}
 
 
-def follows(table: str, column: str, subject_type: str) -> None:
+def follows(table: str, column: str, subject_type: str, *, once: str = "") -> None:
     """Say that rows of this table belong to records of one kind, named by `column`."""
-    _relations[table] = Relation(table, column, subject_type=subject_type)
+    _relations[table] = Relation(table, column, subject_type=subject_type, once=once)
 
 
 def follows_any(*tables: str, once: str = "") -> None:

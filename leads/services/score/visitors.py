@@ -20,12 +20,15 @@ class View:
     seconds_ago: int
 
 
-def views_store(*, visitor: str, views: list[View]) -> int:
+def views_store(*, visitor: str, views: list[View], lead_id: int | None = None) -> int:
     """Store views under the lead the visitor is known to be, or for later; inside the caller's transaction.
 
-    A view that is there keeps its time and page and the longer of both dwells. Gives how many changed anything.
+    `lead_id` is the lead he has just turned out to be: what he did before as a stranger joins it. A view that is there
+    keeps its time and page and the longer of both dwells. Gives how many changed anything.
     """
     visitors_lock([visitor])
+    if lead_id is not None:
+        visitor_join(visitor=visitor, lead_id=lead_id)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -36,7 +39,7 @@ def views_store(*, visitor: str, views: list[View]) -> int:
                 ORDER BY e.id DESC LIMIT 1
             )
             INSERT INTO leads_leadevent AS v (event_id, lead_id, visitor, kind, occurred_at, url, dwell_seconds, data)
-            SELECT x.event_id, (SELECT lead_id FROM known), %(visitor)s, 'page_view',
+            SELECT x.event_id, coalesce(%(lead)s, (SELECT lead_id FROM known)), %(visitor)s, 'page_view',
                 now() - make_interval(secs => x.ago), x.url, x.dwell, '{}'
             FROM unnest(%(ids)s::text[], %(urls)s::text[], %(dwells)s::int[], %(agos)s::int[])
                 AS x(event_id, url, dwell, ago)
@@ -46,6 +49,7 @@ def views_store(*, visitor: str, views: list[View]) -> int:
             """,
             {
                 "visitor": visitor,
+                "lead": lead_id,
                 "ids": [view.event_id for view in views],
                 "urls": [view.url for view in views],
                 "dwells": [view.dwell_seconds for view in views],
@@ -53,7 +57,7 @@ def views_store(*, visitor: str, views: list[View]) -> int:
             },
         )
         leads = [row[0] for row in cursor.fetchall()]
-    if known := {lead for lead in leads if lead is not None}:
+    if known := {lead for lead in (*leads, lead_id) if lead is not None}:
         rescore_soon(known, cause="event")
     return len(leads)
 
