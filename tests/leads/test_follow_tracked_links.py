@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.test import Client
@@ -16,9 +17,11 @@ from leads.tasks import sweep_visits
 from leads.web import links
 from tests.leads import cast
 from tests.leads.scoring import model_in_force, nothing_kept
+from tests.leads.test_scoring_races import Deed
 from tests.leads.test_track_visits import site  # noqa: F401
 from tests.leads.test_web_forms import SITE, form  # noqa: F401
 from tests.support.races import Meeting, at_once
+from tests.support.servers import wait_until
 
 pytestmark = pytest.mark.django_db
 __all__ = ["nothing_kept"]
@@ -182,6 +185,17 @@ def test_a_click_takes_a_bounded_number_of_statements(
     follow(link)
     with django_assert_max_num_queries(16):
         follow(link)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_click_while_the_lead_is_merged_away_waits_and_is_the_kept_ones(link: TrackedLink) -> None:
+    kept = cast.lead_of(link.by)
+    with transaction.atomic():
+        lead_merge(lead=kept, duplicate=link.lead, by=link.by)
+        clicked = Deed(lambda: follow(link))
+        wait_until(clicked.waits, "the click waits for the merge")
+    assert "sf_click=" in clicked.finished()["Location"]
+    assert LeadEvent.objects.get().lead == kept and counted() == [1]
 
 
 # two clicks at the same instant
