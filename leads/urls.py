@@ -13,11 +13,13 @@ from leads.views import (
     entry,
     imports,
     inline,
+    links,
     lists,
     partners,
     submissions,
 )
-from leads.web import hooks, links, tracking
+from leads.web import hooks, tracking
+from leads.web import links as web_links
 from leads.web import views as web
 
 app_name = "leads"
@@ -47,6 +49,7 @@ urlpatterns = [
     path("leads/<int:pk>/edit/", deeds.lead_change, name="edit"),
     path("leads/<int:pk>/cell/", inline.lead_cell, name="cell"),
     path("leads/<int:pk>/contact/", deeds.lead_contact, name="contact"),
+    path("leads/<int:pk>/links/", links.lead_links, name="links"),
     path("leads/<int:pk>/assign/", deeds.lead_give, name="assign"),
     path("leads/<int:pk>/verify/", deeds.lead_check, name="verify"),
     path("leads/<int:pk>/auto-assign/", deeds.auto_assign, name="auto-assign"),
@@ -84,7 +87,7 @@ urlpatterns = [
     path("f/<str:token>/", web.web_form, name="web-form"),
     path("f/<str:token>/hook/", hooks.webhook, name="webhook"),
     path("f/<str:token>/thanks/", web.web_form_thanks, name="web-form-thanks"),
-    path("t/<str:token>/", links.tracked_link, name="tracked-link"),
+    path("t/<str:token>/", web_links.tracked_link, name="tracked-link"),
     path("t/<str:token>/visits.js", tracking.tracking_script, name="tracking-script"),
     path("t/<str:token>/views/", tracking.tracking_views, name="tracking-views"),
     path("pool/claim/", bulk.claim_many, name="claim-many"),

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from contacts.models import Customer
+from leads.models import TrackedLink
 from salesflow.api import PREFIX, router
 from salesflow.authz import pages
 from salesflow.lib.api.routes import declared
@@ -90,6 +91,7 @@ PAGES = {
     "/leads/<int:pk>/timeline/": 11,
     "/leads/<int:pk>/cell/": 7,
     "/leads/<int:pk>/edit/": 12,
+    "/leads/<int:pk>/links/": 11,
     "/leads/<int:pk>/assign/": 10,
     "/leads/<int:pk>/return/": 12,
     "/leads/<int:pk>/disqualify/": 10,
@@ -169,6 +171,7 @@ REST: dict[str, dict[str, int]] = {
         "followers": 5,
         "path": 5,
         "timeline": 8,
+        "tracked_links": 5,
     },
     "duplicate-pairs": {"list": 4, "count": 4, "retrieve": 4},
     "example-cases": {"list": 3, "count": 2, "retrieve": 3},
@@ -253,6 +256,10 @@ class Company:
         Task.objects.bulk_create(Task(title="x", assignee=self.manager) for _each in more)
         for name in ("leads", "customers", "opportunities"):
             self._happen(self.first[name], len(more))
+        TrackedLink.objects.bulk_create(
+            TrackedLink(lead=self.first["leads"], by=owner, page_url=f"https://www.arbor.test/{n}")
+            for n in more
+        )
         customers = Customer.objects.order_by("-pk")[: len(more)]
         Follow.objects.bulk_create(
             Follow(user=self.manager, subject_type="contacts.customer", subject_id=each.pk)

@@ -18,6 +18,9 @@ from leads.api.shapes import (
     MergeBody,
     PathShape,
     ReturnBody,
+    TrackedLinkBody,
+    TrackedLinkShape,
+    TrackedLinksShape,
     UnmergeBody,
     VerifyBody,
 )
@@ -47,6 +50,7 @@ from leads.services import (
 )
 from leads.services.claim import lead_for_claim
 from leads.services.contact import lead_for_contact
+from leads.services.links import tracked_link_make, tracked_links
 from leads.services.merge import merge_to_undo, survivor_id
 from leads.services.path import lead_path
 from leads.services.reveal import contacts_reveal, leads_masked
@@ -228,6 +232,17 @@ class LeadResource(Creating, Changing, Archiving, Followed, Records):
     def path(self, record: Lead) -> Response:
         """What the lead did on the company's own pages, from its first visit on; oldest first."""
         return Response(PathShape(lead_path(lead=record, user=self.request.user)).data)
+
+    @reading("behaviour.view", path="tracked-links", answers=TrackedLinksShape)
+    def tracked_links(self, record: Lead) -> Response:
+        """Links to pages of the company's sites for the mails to this lead, newest first, with their clicks."""
+        links = tracked_links(lead=record, user=self.request.user)
+        return Response(TrackedLinksShape({"links": links}).data)
+
+    @deed("leads.contact", body=TrackedLinkBody, answers=TrackedLinkShape, beside=tracked_links)
+    def tracked_link_make(self, record: Lead, data: dict[str, Any]) -> Response:
+        """Make a link for the mails to this lead; the same page has the same link."""
+        return Response(TrackedLinkShape(tracked_link_make(lead=record, by=self.request.user, **data)).data)
 
     @reading("leads.view", path="assignment-history")
     def assignment_history(self, record: Lead) -> Response:

@@ -205,3 +205,25 @@ class PathShape(Body):
     converted_at = serializers.DateTimeField(allow_null=True)
     left_out = serializers.IntegerField()
     steps = StepShape(many=True)
+
+
+class TrackedLinkBody(Body):
+    """The page of a site whose visits an active web form follows."""
+
+    page_url = serializers.CharField(max_length=2000)
+
+
+class TrackedLinkShape(Body):
+    """A link for the mails to one lead: `url` stands in a mail and leads to `page_url`; `clicks` are those counted."""
+
+    id = serializers.IntegerField()
+    url = serializers.CharField()
+    page_url = serializers.CharField()
+    clicks = serializers.IntegerField()
+    last_clicked_at = serializers.DateTimeField(allow_null=True)
+    by = serializers.IntegerField(source="by_id")
+    created_at = serializers.DateTimeField()
+
+
+class TrackedLinksShape(Body):
+    links = TrackedLinkShape(many=True)

@@ -186,6 +186,7 @@ def _may(user: User, lead: Lead) -> dict[str, bool]:
         "by_rules": open_ and lead.owner_id is None and policies.can_assign(user, lead),
         "give_back": working and policies.can_return(user, lead),
         "contact": working and policies.can_contact(user, lead),
+        "link": here and lead.status != "disqualified" and policies.can_contact(user, lead),
         "qualify": here
         and lead.status == "contacted"
         and policies.can_change_status(user, lead, "leads.qualify"),

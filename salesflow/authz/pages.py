@@ -140,6 +140,7 @@ PAGES: Final[dict[str, Asks]] = {
     "leads:timeline": Asks("leads.view", "leads.view", "leads.view"),
     "leads:edit": _form("leads.edit", "leads.view"),
     "leads:cell": _form("leads.edit", "leads.view"),
+    "leads:links": _form("leads.contact", "leads.view"),
     "leads:contact": Asks("leads.view", "leads.contact", "leads.view"),
     "leads:assign": _form("leads.assign", "leads.view"),
     "leads:return": _form("leads.return", "leads.view"),

@@ -181,6 +181,24 @@
     body.addEventListener("notices", ring);
   }
 
+  /* ---- copying ---- */
+  function copiedByHand(node) {
+    getSelection().selectAllChildren(node);
+    return document.execCommand("copy");
+  }
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const node = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(node.textContent.trim());
+    } catch {
+      /* over plain HTTP, or not allowed: what is selected can still be copied */
+      if (!copiedByHand(node)) return;
+    }
+    toast({ text: button.dataset.copied });
+  });
+
   /* ---- theme ---- */
   function setTheme(theme) {
     const root = document.documentElement;

@@ -1,12 +1,15 @@
 """A tracked link of a mail in a real browser: to the plain page, its name taken away, and after consent the path."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from leads.models import LeadEvent, LinkClick, TrackedLink, WebForm
 from leads.services.links import tracked_link_make
 from leads.services.path import lead_path
+from salesflow.people.models import User
 from tests.browser.test_web_form import form, site  # noqa: F401
 from tests.leads import cast
 from tests.leads.test_follow_tracked_links import PERSON
@@ -54,6 +57,29 @@ def test_after_consent_the_path_of_who_followed_it_is_the_leads(
     assert LeadEvent.objects.filter(lead=link.lead, kind="page_view").count() == 2
     page.evaluate("salesflowConsent(false)")  # else the window tells on closing, while the tables are emptied
     context.close()
+
+
+def test_a_rep_makes_one_in_the_drawer_and_copies_it(
+    page: Any,
+    live_server: Any,
+    sign_in: Callable[[Any, User], None],
+    link: TrackedLink,
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sign_in(page, link.by)
+    page.goto(live_server.url + link.lead.get_absolute_url())
+    page.locator("summary[title=More]").click()
+    page.get_by_text("Copy a tracked link").click()
+    drawer = page.locator("#drawer")
+    drawer.get_by_label("Page").fill(link.page_url.replace("?plan=lab#top", "offer.html"))
+    drawer.get_by_role("button", name="Make the link").click()
+    expect(drawer.locator("li")).to_have_count(2)
+    drawer.locator("li").first.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("The link is copied.")).to_be_visible()
+    made = TrackedLink.objects.latest("pk")
+    assert (
+        made.page_url.endswith("/offer.html") and page.evaluate("navigator.clipboard.readText()") == made.url
+    )
 
 
 def test_who_asks_not_to_be_followed_gets_to_the_page_and_nothing_else(

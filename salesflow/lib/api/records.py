@@ -218,10 +218,12 @@ def deed(
     path: str = "",
     answers: Any = None,
     method: str = "post",
+    beside: Any = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An action on a record: `POST /<resource>/{id}/<name>/`, answering the record after it.
 
-    `method` is `put` for what replaces a part of the record as a whole.
+    `method` is `put` for what replaces a part of the record as a whole. `beside` is the `reading` whose address it
+    shares.
 
     The method gets the visible record and the validated body, and calls one service, which enforces the right for
     this very record; here it is only asked whether the person has it at all. Should the method give a Response, that is
@@ -239,9 +241,10 @@ def deed(
                 return result
             return self.answer(self.fresh(record), status)
 
-        return _declared(handler, right, body, answers, status, drf_action(
+        route = getattr(beside.mapping, method) if beside is not None else drf_action(
             detail=True, methods=[method], url_path=path or deed_.__name__.replace("_", "-")
-        ))  # fmt: skip
+        )  # fmt: skip
+        return _declared(handler, right, body, answers, status, route)
 
     return wrap
 

@@ -50,7 +50,7 @@ class Router(SimpleRouter):
 
     @staticmethod
     def _check(view: type[Records]) -> None:
-        deeds = [extra.__name__ for extra in view.get_extra_actions()]
+        deeds = [name for extra in view.get_extra_actions() for name in extra.mapping.values()]
         standard = ("list", "retrieve", "create", "update", "partial_update", "destroy")
         actions = [name for name in standard if hasattr(view, name)] + deeds
         try:
