@@ -16,7 +16,11 @@
     click = name;
     return after && before;
   });
-  if (click) history.replaceState(history.state, "", location.origin + location.pathname + search + location.hash);
+  try {
+    if (click) history.replaceState(history.state, "", location.origin + location.pathname + search + location.hash);
+  } catch {
+    // a frame that may not change its address keeps the name, which is good for a while only
+  }
 
   const random = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

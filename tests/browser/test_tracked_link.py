@@ -63,6 +63,7 @@ def test_a_rep_makes_one_in_the_drawer_and_copies_it(
     page: Any,
     live_server: Any,
     sign_in: Callable[[Any, User], None],
+    axe: Callable[[Any], list[str]],
     link: TrackedLink,
 ) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -76,6 +77,7 @@ def test_a_rep_makes_one_in_the_drawer_and_copies_it(
     expect(drawer.locator("li")).to_have_count(2)
     drawer.locator("li").first.get_by_role("button", name="Copy").click()
     expect(page.get_by_text("The link is copied.")).to_be_visible()
+    assert axe(page) == []
     made = TrackedLink.objects.latest("pk")
     assert (
         made.page_url.endswith("/offer.html") and page.evaluate("navigator.clipboard.readText()") == made.url
