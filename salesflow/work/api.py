@@ -64,12 +64,13 @@ class ActivityShape(OnSubjectShape):
 class TaskShape(OnSubjectShape):
     subject_type = SubjectTypeField(required=False, allow_blank=True)
     subject_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True)
+    mentions = MentionsField("details")
 
     class Meta:
         model = Task
         fields = (
-            "id", "title", "details", "subject_type", "subject_id", "assignee", "created_by", "kind", "state",
-            "due_at", "remind_at", "done_at", "created_at", "updated_at", "version",
+            "id", "title", "details", "mentions", "subject_type", "subject_id", "assignee", "created_by", "kind",
+            "state", "due_at", "remind_at", "done_at", "created_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = (
             "id", "created_by", "kind", "state", "done_at", "created_at", "updated_at", "version",

@@ -135,7 +135,11 @@ class TaskForm(forms.Form):
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
     )
     details = forms.CharField(
-        label=_("Details"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+        label=_("Details"),
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("@ mentions somebody, by the first part of the e-mail address."),
     )
     due_at = moment_field(_("Due"), required=False)
     remind_at = moment_field(_("Remind me"), required=False)

@@ -5,14 +5,15 @@
   const TYPED = /(?:^|[\s(\[,.;:!?，。；：、！？（])@([^\s@]{0,40})$/u;
   const WAIT = 120;
 
-  function setUp(form) {
+  function setUp(list) {
+    const form = list.closest("form");
     const field = form.querySelector("textarea");
-    const list = form.querySelector("[data-mention-list]");
     const status = form.querySelector("[data-mention-status]");
-    if (!field || !list) return;
+    if (field.getAttribute("aria-controls") === list.id) return; // by an earlier load
     let timer = 0;
     let asked = 0;
 
+    field.after(list);
     field.setAttribute("aria-autocomplete", "list");
     field.setAttribute("aria-controls", list.id);
     const options = () => Array.from(list.querySelectorAll("[role=option]:not([aria-disabled=true])"));
@@ -46,7 +47,7 @@
     }
     async function ask(words) {
       const mine = (asked += 1);
-      const url = `${form.dataset.mentions}&q=${encodeURIComponent(words)}`;
+      const url = `${list.dataset.mentionList}&q=${encodeURIComponent(words)}`;
       const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
       if (!answer?.ok || mine !== asked) return;
       const drawn = await answer.text();
@@ -88,5 +89,7 @@
       if (option && option.getAttribute("aria-disabled") !== "true") take(option);
     });
   }
-  for (const form of document.querySelectorAll("form[data-mentions]")) setUp(form);
+  const all = () => document.querySelectorAll("form [data-mention-list]").forEach(setUp);
+  document.addEventListener("htmx:load", all);
+  all();
 })();

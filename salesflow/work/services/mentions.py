@@ -44,11 +44,18 @@ class Offered:
 
 
 def mentions_read(text: str, *, subject: Model, by: User | None, field: str, before: str = "") -> Mentioned:
+    """Turn what was typed into what is kept (`mentions_written`), and ask who may see the record (`mentions_seen`)."""
+    named = mentions_written(text, by=by, field=field, before=before)
+    mentions_seen(named, subject=subject, field=field)
+    return named
+
+
+def mentions_written(text: str, *, by: User | None, field: str, before: str = "") -> Mentioned:
     """Turn what was typed (`@rep2`, `@rep2@example.com`, or tokens) into what is kept.
 
     A first part of an address that fits nobody, or several, stays as it was typed. `before` is the text that an edit
-    replaces: whom it named already is neither asked about nor told again. Raises a ValidationError on `field` for a
-    person who is not there, too many people, and those who may not see the record: then nothing is kept.
+    replaces: whom it named already is neither asked about nor told again, and a new name alone is no change. Raises a
+    ValidationError on `field` for a person who is not there, and for too many people.
     """
     if "@" not in text:
         return Mentioned(text, [], [])
@@ -62,14 +69,18 @@ def mentions_read(text: str, *, subject: Model, by: User | None, field: str, bef
     if any(id_ not in people and id_ not in known for id_ in ids):
         message = _("Somebody mentioned here is not known.")
         raise ValidationError({field: ValidationError(message, code="unknown_person")})
-    blind = [str(user) for user in new if not _sees(user, subject)]
+    named = TOKEN.sub(lambda found: _token(found[1], int(found[2]), people), text)
+    return Mentioned(before if _nameless(named) == _nameless(before) else named, ids, new)
+
+
+def mentions_seen(mentioned: Mentioned, *, subject: Model, field: str) -> None:
+    """Refuse a text that names anew who may not see the record: then nothing is kept. Raises ValidationError."""
+    blind = [str(user) for user in mentioned.new if not _sees(user, subject)]
     if blind:
         message = _("Cannot see this record: %(people)s. Nothing was kept or sent.") % {
             "people": ", ".join(blind)
         }
         raise ValidationError({field: ValidationError(message, code="cannot_see")})
-    named = TOKEN.sub(lambda found: _token(found[1], int(found[2]), people), text)
-    return Mentioned(named, ids, new)
 
 
 def mentions_tell(mentioned: Mentioned, *, subject: Model, by: User | None, key: str) -> None:
@@ -87,6 +98,16 @@ def names_of_mentioned(texts: Iterable[str]) -> dict[int, str]:
     """The names of now of everybody these texts mention; one statement, or none."""
     ids = mentions_of(texts)
     return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
+
+
+def mentions_typed(text: str, by: User) -> str:
+    """A kept text as one types it, for a form: `@rep2` for a token, where that is read as the same person again."""
+    people = _known_to(by).in_bulk(mention_ids(text)) if "@" in text else {}
+    if not people:
+        return text
+    typed = _typed_for(list(people.values()), by)
+    shown = TOKEN.sub(lambda found: f"@{typed[int(found[2])]}" if int(found[2]) in typed else found[0], text)
+    return shown if _nameless(_handles_read(shown, by)) == _nameless(text) else text
 
 
 def people_to_mention(*, subject: Model, by: User, query: str) -> list[Offered]:
@@ -117,6 +138,11 @@ def _known_to(by: User | None) -> UserQuerySet:
     """Whom the writer knows and may name."""
     active = User.objects.active()
     return active if by is None else active.visible_to(by)
+
+
+def _nameless(text: str) -> str:
+    """A text without the names its tokens had when it was written."""
+    return TOKEN.sub(lambda found: token("", int(found[2])), text)
 
 
 def _sees(user: User, subject: Model) -> bool:

@@ -12,10 +12,18 @@ from django.utils.translation import gettext as _
 from salesflow.journal.services import notify, record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
-from salesflow.lib.subjects import type_of
+from salesflow.lib.subjects import subject_named, type_of
 from salesflow.people.models import User
 from salesflow.work import policies
+from salesflow.work.mentions import mentions_drawn
 from salesflow.work.models import Task
+from salesflow.work.services.mentions import (
+    Mentioned,
+    mentions_seen,
+    mentions_tell,
+    mentions_written,
+    names_of_mentioned,
+)
 
 EDITABLE = ("title", "details", "due_at", "remind_at", "assignee")
 
@@ -32,14 +40,18 @@ def task_create(
     subject: Model | None = None,
     kind: str = "task",
 ) -> Task:
-    """Give a task to oneself or to somebody in one's scope; on a record, one must be allowed to work there."""
+    """Give a task to oneself or to somebody in one's scope; on a record, one must be allowed to work there.
+
+    People whom its details mention are told, where they see the record, or the task that hangs on none.
+    """
     require(by is None or policies.can_assign_task(by, assignee))
     if by is not None and subject is not None:
         require(policies.can_work_on(by, type_of(subject), subject))
-    _check(title=title, details=details)
+    named = _named(details, by)
+    _check(title=title, details=named.text)
     task = Task.objects.create(
         title=title.strip(),
-        details=details.strip(),
+        details=named.text,
         subject_type=type_of(subject) if subject is not None else "",
         subject_id=subject.pk if subject is not None else None,
         assignee=assignee,
@@ -48,9 +60,32 @@ def task_create(
         remind_at=remind_at,
         kind=kind,
     )
-    record("work.task_created", subject=task, by=by, data={"assignee": assignee.pk, "kind": kind})
+    data = {"assignee": assignee.pk, "kind": kind, **_mentions(named)}
+    record("work.task_created", subject=task, by=by, data=data)
     _tell(task, by)
+    _tell_mentioned(named, task, by)
     return task
+
+
+def _named(details: str, by: User | None, before: str = "") -> Mentioned:
+    """The details as they are kept; a task that nobody gave names nobody."""
+    details = details.strip()
+    if by is None:
+        return Mentioned(details, [], [])
+    return mentions_written(details, by=by, field="details", before=before)
+
+
+def _mentions(named: Mentioned) -> dict[str, Any]:
+    return {"mentions": [user.pk for user in named.new]} if named.new else {}
+
+
+def _tell_mentioned(named: Mentioned, task: Task, by: User | None) -> None:
+    """Tell those named anew, or refuse them all. The task stands as it will: its assignee sees it too."""
+    if not named.new:
+        return
+    subject = subject_named(task.subject_type, task.subject_id) if task.subject_id is not None else task
+    mentions_seen(named, subject=subject, field="details")
+    mentions_tell(named, subject=subject, by=by, key=f"task-{task.pk}")
 
 
 def _tell(task: Task, by: User | None) -> None:
@@ -74,7 +109,7 @@ def _check(*, title: str, details: str) -> None:
 
 @transaction.atomic
 def task_change(*, task: Task, by: User, expected_version: int | None = None, **values: Any) -> Task:
-    """Change title, details, times or assignee of an open task."""
+    """Change title, details, times or assignee of an open task. Only who is mentioned anew is told."""
     task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
     require(policies.can_edit_task(by, task))
     if expected_version is not None and expected_version != task.version:
@@ -88,7 +123,11 @@ def task_change(*, task: Task, by: User, expected_version: int | None = None, **
         )
     if "assignee" in values and values["assignee"].pk != task.assignee_id:
         require(policies.can_assign_task(by, values["assignee"]))
-    _check(title=values.get("title", task.title), details=values.get("details", task.details))
+    named = Mentioned(task.details, [], [])
+    if "details" in values:
+        named = _named(values["details"], by, task.details)
+        values["details"] = named.text
+    _check(title=values.get("title", task.title), details=named.text)
     changes = {name: (getattr(task, name), new) for name, new in values.items() if getattr(task, name) != new}
     if changes:
         if "remind_at" in changes:
@@ -97,10 +136,11 @@ def task_change(*, task: Task, by: User, expected_version: int | None = None, **
         plain = {
             name: (getattr(old, "pk", old), getattr(new, "pk", new)) for name, (old, new) in changes.items()
         }
-        record("work.task_changed", subject=task, by=by, changes=plain)
+        record("work.task_changed", subject=task, by=by, changes=plain, data=_mentions(named))
         task = Task.objects.select_related("assignee").get(pk=task.pk)
         if "assignee" in changes:
             _tell(task, by)
+        _tell_mentioned(named, task, by)
     return task
 
 
@@ -162,10 +202,13 @@ def task_restore(*, task: Task, by: User) -> None:
 def tasks_on(*, subject: Model, user: User, limit: int = 20) -> list[Task]:
     """What is still to be done on a record, soonest first; `may_edit` says whether this user may close each.
 
-    The caller has asked whether the user may see the record: then he sees what is planned on it, by whomever.
+    The caller has asked whether the user may see the record: then he sees what is planned on it, by whomever, with
+    the details as a page draws them: who is mentioned there reads them here.
     """
     rows = Task.objects.open().filter(subject_type=type_of(subject), subject_id=subject.pk)
     tasks = list(rows.select_related("assignee").order_by(F("due_at").asc(nulls_last=True), "pk")[:limit])
+    names = names_of_mentioned(task.details for task in tasks)
     for task in tasks:
         task.may_edit = policies.can_edit_task(user, task)  # type: ignore[attr-defined]
+        task.drawn = mentions_drawn(task.details, names)  # type: ignore[attr-defined]
     return tasks

@@ -24,6 +24,7 @@ from salesflow.lib.web.toasts import toast
 from salesflow.work import policies
 from salesflow.work.forms import TaskForm
 from salesflow.work.lists import TaskList
+from salesflow.work.mentions import mentions_drawn
 from salesflow.work.models import Task
 from salesflow.work.services import (
     day_of,
@@ -34,6 +35,7 @@ from salesflow.work.services import (
     task_move,
     task_reopen,
 )
+from salesflow.work.services.mentions import mentions_typed, names_of_mentioned
 from salesflow.work.services.tasks import MORNING
 from salesflow.work.views.back import way_back
 from salesflow.work.views.stale import change_tried
@@ -66,6 +68,7 @@ def task_new(request: HttpRequest) -> HttpResponse:
             toast(request, _("“%(task)s” is planned.") % {"task": task})
             return redirect(_page_of(subject) if subject is not None else "tasks")
     context = {"form": form, "title": _("New task"), "submit": _("Create task"), "subject": subject,
+               "on_type": type_of(subject) if subject is not None else "",
                "back": _page_of(subject) if subject is not None else reverse("tasks")}  # fmt: skip
     return render(request, "work/task_new.html", context, status=400 if form.errors else 200)
 
@@ -99,6 +102,9 @@ def task_page(request: HttpRequest, pk: int) -> HttpResponse:
     looked_at(request.user, task)
     may_edit = policies.can_edit_task(request.user, task)  # type: ignore[arg-type]
     require(may_edit or request.method != "POST")
+    drawn = mentions_drawn(task.details, names_of_mentioned([task.details]))
+    # as one types it: in the form, and beside a change that came too late
+    task.details = mentions_typed(task.details, request.user)  # type: ignore[arg-type]
     form = TaskForm.of(request.user, task, request.POST or None)  # type: ignore[arg-type]
     theirs: dict[str, Any] | None = {}
     if request.method == "POST" and form.is_valid():
@@ -114,9 +120,13 @@ def task_page(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(task)
     named = (task.subject_type, task.subject_id)
     subject = visible_subjects(request.user, [named]).get(named)  # type: ignore[arg-type]
+    on = subject if task.subject_id is not None else task
     context = {
         "task": task,
         "form": form,
+        "drawn": drawn,
+        "on": on,
+        "on_type": type_of(on) if on is not None else "",
         "theirs": theirs,
         "subject": subject,
         "subject_url": _page_of(subject) if subject is not None else "",
