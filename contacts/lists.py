@@ -22,6 +22,7 @@ from salesflow.lib.lists.filters import (
     Ids,
     Words,
 )
+from salesflow.lib.lists.sheet import named_columns, person_said
 from salesflow.lib.search import matching
 from salesflow.people.models import User
 from salesflow.work.filters import Followed
@@ -41,20 +42,6 @@ def _set(right: str) -> Deed:
     return Deed(
         "set", _("Set a field"), "pencil", "bulk-set", allowed=lambda user: user.may(right), to_all=True
     )
-
-
-def _address(record: Any) -> str:
-    """How a file names the owner, so that the import finds him again."""
-    return record.owner.email if record.owner else ""
-
-
-def _for_import(spec: ListSpec, user: User, names: str, **plain: Any) -> list[Column]:
-    """Columns headed as the import knows them; `plain` gives what differs from the attribute of the name."""
-    hidden = spec.hidden(user)
-    fields = [Column(name, name, plain=plain.get(name, name)) for name in names.split() if name not in hidden]
-    if not spec.has_custom or "custom" in hidden:
-        return fields
-    return fields + spec.custom_columns(for_import=True)
 
 
 def people_to_choose(user: User) -> list[tuple[int, str]]:
@@ -123,8 +110,12 @@ class CustomerList(ListSpec):
 
     def for_import(self, user: User) -> Sequence[Column]:
         names = "id external_id name is_person credit_code industry country region city website owner"
-        return _for_import(
-            self, user, names, owner=_address, is_person=lambda row: "yes" if row.is_person else "no"
+        return named_columns(
+            self,
+            user,
+            names,
+            owner=person_said("owner"),
+            is_person=lambda row: "yes" if row.is_person else "no",
         )
 
     def for_page(self, rows: QuerySet[Customer]) -> QuerySet[Customer]:
@@ -166,7 +157,7 @@ class ContactList(ListSpec):
 
     def for_import(self, user: User) -> Sequence[Column]:
         names = "id external_id customer_id customer name title email phone mobile"
-        return _for_import(self, user, names)
+        return named_columns(self, user, names)
 
     def for_page(self, rows: QuerySet[Contact]) -> QuerySet[Contact]:
         return rows.select_related("customer").defer("search", "customer__search")
@@ -222,7 +213,7 @@ class OpportunityList(ListSpec):
         names = (
             "id external_id customer_id customer name contact_id contact amount currency expected_close owner"
         )
-        return _for_import(self, user, names, owner=_address)
+        return named_columns(self, user, names, owner=person_said("owner"))
 
     def for_columns(self, rows: QuerySet[Opportunity], columns: Sequence[Column]) -> QuerySet[Opportunity]:
         rows = self.for_page(rows)

@@ -27,7 +27,7 @@ class LeadsConfig(AppConfig):
             PartnerList,
             PoolLeadList,
         )
-        from leads.services import hand_over
+        from leads.services import hand_over, partner_import
         from leads.services.time_out import leads_remind, leads_time_out
         from salesflow.clocks.registry import register
         from salesflow.lib.relations import follows
@@ -38,6 +38,7 @@ class LeadsConfig(AppConfig):
         cells.register_all()
         found.register()
         hand_over.register_all()
+        partner_import.register()
         subjects.register_all()
         navigation.register_all()
         texts.register()

@@ -20,8 +20,7 @@ from salesflow.lib.web.forms import chosen_said
 from salesflow.lib.web.toasts import toast
 from salesflow.work.custom_forms import custom_texts
 from salesflow.work.forms import LogForm
-from salesflow.work.imports import import_kind
-from salesflow.work.policies import can_import
+from salesflow.work.policies import can_import_list
 from salesflow.work.services import tasks_on
 from salesflow.work.services.timeline import timeline
 from salesflow.work.views.timelines import part_shown, part_tabs
@@ -40,8 +39,7 @@ def visible(request: HttpRequest, rows: QuerySet[Any], pk: int) -> Any:
 def list_with_import(spec: ListSpec, request: HttpRequest, **offers: bool) -> HttpResponse:
     """The page of a list whose records also come in from files."""
     user: Any = request.user
-    kind = import_kind(spec.key)
-    may_import = kind is not None and can_import(user, kind)
+    may_import = can_import_list(user, spec.key)
     return list_view(
         spec, request, template="contacts/list.html", context={**offers, "may_import": may_import}
     )

@@ -1,5 +1,6 @@
 """How partners and what was agreed with them are listed."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -9,6 +10,7 @@ from leads.models import Nda, Partner, PartnerAgreement
 from leads.services.partners import partners_creditable
 from salesflow.lib.lists import Column, Search, Step
 from salesflow.lib.lists.filters import Choices, DayBefore, DayFrom, Ids, RecordFilters, Words
+from salesflow.lib.lists.sheet import named_columns, person_said
 from salesflow.people.lists import ConfigList
 from salesflow.people.models import User
 
@@ -40,7 +42,7 @@ class PartnerList(ConfigList):
         Column("created_at", _("Entered"), kind="ago", sort="created_at", first="-"),
     ]
     search = Search(columns=("name", "contact_name", "credit_code"))
-    exports = "partners.export"
+    exports, imports = "partners.export", True
     empty_title = _("No partners yet")
     empty_text = _(
         "Suppliers, distributors and associations that refer leads to you stand here, with their agreements."
@@ -48,6 +50,10 @@ class PartnerList(ConfigList):
     steps = (
         Step(_("New partner"), "leads:partner-new", lambda user: user.may("partners.create"), drawer=True),
     )
+
+    def for_import(self, user: Any) -> Sequence[Column]:
+        names = "id name kind credit_code contact_name email phone owner valid_from valid_until"
+        return named_columns(self, user, names, owner=person_said("owner"))
 
     def for_page(self, rows: QuerySet[Partner]) -> QuerySet[Partner]:
         return rows.select_related("owner")

@@ -23,6 +23,7 @@ from salesflow.lib.lists.page import list_view
 from salesflow.lib.web.forms import errors_to
 from salesflow.lib.web.toasts import toast
 from salesflow.people.services import config_record_change, config_record_create
+from salesflow.work.policies import can_import_list
 
 RIGHTS = "partners"
 SHOWN = 50
@@ -40,7 +41,10 @@ def visible_nda(request: HttpRequest, pk: int) -> Nda:
 
 @login_required
 def partner_list(request: HttpRequest) -> HttpResponse:
-    context = {"may_enter": policies.can_create_partner(request.user)}  # type: ignore[arg-type]
+    context = {
+        "may_enter": policies.can_create_partner(request.user),  # type: ignore[arg-type]
+        "may_import": can_import_list(request.user, "partners"),  # type: ignore[arg-type]
+    }
     return list_view(PartnerList(), request, template="leads/partners.html", context=context)
 
 

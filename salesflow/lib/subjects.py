@@ -4,6 +4,7 @@ The foundation may not import the stages, so each stage registers what its recor
 person may see and where their page is.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ class Subject:
         return (self.past or self.visible)(user)
 
 
+_NAMED = re.compile(r"([A-Za-z_.]{1,60})[\s:#]+([0-9]{1,18})", re.ASCII)
+
 _subjects: dict[str, Subject] = {}
 #: Records by kind and key.
 Named = Iterable[tuple[str, int | None]]
@@ -56,6 +59,19 @@ def type_named(name: str) -> str | None:
     short = name.lower()
     found = [type_ for type_ in _subjects if short.removesuffix("s") == type_.rpartition(".")[2]]
     return found[0] if len(found) == 1 else None
+
+
+def record_said(type_: str, id_: int | None) -> str:
+    """A record as a file names it: `lead 12`; nothing for none."""
+    short = type_.rpartition(".")[2]
+    return "" if id_ is None else f"{short if type_named(short) == type_ else type_} {id_}"
+
+
+def record_read(text: str) -> tuple[str, int] | None:
+    """Kind and key of what `record_said` named, also as `leads.lead:12`; None for what is no such name."""
+    found = _NAMED.fullmatch(text.strip())
+    type_ = type_named(found[1]) if found else None
+    return (type_, int(found[2])) if found and type_ is not None else None
 
 
 def subject_of(type_: str) -> Subject:

@@ -10,7 +10,7 @@ RESOURCES: dict[str, str | Promise] = {
     "customers": _("Customers"),
     "contacts": _("Contacts"),
     "opportunities": _("Opportunities"),
-    "records": _("Customer data"),
+    "records": _("Records from files"),
     "collisions": _("Collisions"),
     "activities": _("Activities"),
     "tasks": _("Tasks"),

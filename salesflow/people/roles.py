@@ -84,7 +84,7 @@ def _selling(scope: str) -> dict[str, str]:
         "kpis": ("view",),
         "behaviour": ("view",),
         "cases": ("create", "edit", "archive"),
-        # customers, contacts and opportunities from files; each row is asked of its record's own rights
+        # customers, contacts, opportunities, tasks and more from files; each row is asked of its record's own rights
         "records": ("import",),
     }  # fmt: skip
     rights = {f"{resource}.{verb}": scope for resource, actions in verbs.items() for verb in actions}

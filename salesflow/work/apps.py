@@ -23,6 +23,7 @@ class WorkConfig(AppConfig):
         from salesflow.work.lists import BulkJobList, HandoverList, ImportList, TaskList
         from salesflow.work.services import custom_words, saved_tabs
         from salesflow.work.services.custom_said import CustomSaid, custom_people
+        from salesflow.work.services.imports import kinds
         from salesflow.work.services.meetings_hand_over import MEETINGS
         from salesflow.work.services.tasks_hand_over import TASKS
 
@@ -36,6 +37,7 @@ class WorkConfig(AppConfig):
         subjects.register_all()
         texts.register_all()
         register_exports(TaskList(), BulkJobList(), HandoverList(), ImportList())
+        kinds.register()
         register_handover(TASKS, MEETINGS)
         follows_any("work.activity", "work.task", "work.note", "work.meeting")
         follows_any("work.follow", once="user_id")

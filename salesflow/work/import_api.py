@@ -1,4 +1,4 @@
-"""`/imports/`: files that become customers, contacts, opportunities: upload, map, try, watch, cancel, undo."""
+"""`/imports/`: files that become customers, contacts, tasks and the like: upload, map, try, watch, cancel, undo."""
 
 from typing import Any, ClassVar
 
@@ -61,7 +61,7 @@ class RecordsUploadBody(ReadingBody):
 
     file = serializers.FileField(allow_empty_file=True)
     resource = serializers.CharField(
-        max_length=60, help_text="What the rows become: customers, contacts, opportunities."
+        max_length=60, help_text="What the rows become: customers, contacts, opportunities, tasks, partners."
     )
     mapping = JSONText(required=False)
     mode = serializers.ChoiceField(Import.Mode.choices, default=Import.Mode.BOTH, help_text=_MODE)
@@ -97,7 +97,7 @@ class RecordsTrial(Body):
 
 
 class ImportResource(Creating, Records):
-    """Imports of customers, contacts and opportunities from files; those of leads are `lead-imports`."""
+    """Imports of customers, contacts, opportunities, tasks, partners from files; those of leads are `lead-imports`."""
 
     resource, spec, shape, new_shape = "imports", ImportList(), ImportShape, RecordsUploadBody
     parser_classes: ClassVar = [StrictJSONParser, MultiPartParser]

@@ -90,5 +90,6 @@ def _others(user: User, job: Import, kind: ImportKind) -> list[dict[str, Any]]:
 def _seen(user: User, kind: ImportKind, ids: list[int]) -> list[Any]:
     if not ids:
         return []
-    rows = kind.model._default_manager.visible_to(user)  # type: ignore[attr-defined]
-    return list(rows.filter(pk__in=ids).defer("search").order_by("pk"))
+    rows = kind.spec.visible(user).filter(pk__in=ids).order_by("pk")
+    has_search = any(field.name == "search" for field in kind.model._meta.fields)
+    return list(rows.defer("search") if has_search else rows)

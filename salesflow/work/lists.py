@@ -1,5 +1,6 @@
 """How what people do is listed."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
@@ -8,8 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.lists import Column, Deed, ListSpec, Search, Step
 from salesflow.lib.lists.filters import After, Before, Choices, Flag, Ids, RecordFilters, Words
+from salesflow.lib.lists.ports import day_zone
+from salesflow.lib.lists.sheet import named_columns, person_said
 from salesflow.lib.lists.subjects import OnSubjectFilters, OnSubjectList
-from salesflow.lib.subjects import visible_subjects
+from salesflow.lib.moments import moment_said
+from salesflow.lib.subjects import record_said, visible_subjects
 from salesflow.people.lists import ConfigList
 from salesflow.work import policies
 from salesflow.work.bulk import bulk_action, bulk_list
@@ -106,11 +110,20 @@ class TaskList(ListSpec):
         Column("assignee", _("Assignee"), kind="person", phone="2l"),
         Column("created_at", _("Made"), kind="ago"),
     ]  # fmt: skip
-    exports = "tasks.export"
+    exports, imports = "tasks.export", True
     deeds = (Deed("done", _("Mark as done"), "check", "tasks-done"),)
     empty_title = _("Nothing to do")
     empty_text = _("Tasks are what you plan to do, on a lead or on their own.")
     steps = (Step(_("New task"), "task-new", lambda user: user.may("tasks.create"), drawer=True),)
+
+    def for_import(self, user: Any) -> Sequence[Column]:
+        names, zone = "id title details record due_at remind_at assignee state", day_zone()
+        return named_columns(
+            self, user, names, assignee=person_said("assignee"),
+            record=lambda task: record_said(task.subject_type, task.subject_id),
+            due_at=lambda task: moment_said(task.due_at, zone),
+            remind_at=lambda task: moment_said(task.remind_at, zone),
+        )  # fmt: skip
 
     def for_page(self, rows: QuerySet[Task]) -> QuerySet[Task]:
         return rows.select_related("assignee")
@@ -256,7 +269,7 @@ def _becomes(job: Import) -> Any:
 
 class ImportList(ListSpec):
     key, model, filterset = "imports", Import, ImportFilters
-    title, icon = _("Customer data imports"), "file-import"
+    title, icon = _("Record imports"), "file-import"
     bar = ("status",)
     orderings: ClassVar = {"id": "id"}
     columns: ClassVar = [
@@ -274,7 +287,8 @@ class ImportList(ListSpec):
     exports = "jobs.export"
     empty_title = _("No imports yet")
     empty_text = _(
-        "Files of customers, contacts or opportunities (CSV or XLSX) come in here, each row accounted for."
+        "Files of customers, contacts, opportunities, tasks or partners (CSV or XLSX) come in here, each row "
+        "accounted for."
     )
     steps = (Step(_("Import a file"), "import-new", policies.can_import_any),)
 

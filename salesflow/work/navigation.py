@@ -44,13 +44,13 @@ def register_all() -> None:
     )
     nav.register(
         nav.NavItem(
-            "record-imports", _("Customer data imports"), "database-import", "imports", nav.PIPELINE,
+            "record-imports", _("Record imports"), "database-import", "imports", nav.PIPELINE,
             policies.can_import_any, order=91,
         )
     )  # fmt: skip
     nav.register_action(
         nav.Action(
-            "import-records", _("Import customer data"), "database-import", "import-new", policies.can_import_any,
+            "import-records", _("Import records"), "database-import", "import-new", policies.can_import_any,
             drawer=False,
         )
     )  # fmt: skip

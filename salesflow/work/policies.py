@@ -5,7 +5,7 @@ from salesflow.lib.subjects import subject_of
 from salesflow.people.models import User
 from salesflow.people.roles import ALL, TEAM
 from salesflow.work.exports import export_lists
-from salesflow.work.imports import ImportKind
+from salesflow.work.imports import ImportKind, import_kind
 from salesflow.work.models import BulkJob, Export, Import, Meeting, Note, SavedView, Task
 
 
@@ -97,6 +97,12 @@ def can_cancel_export(user: User, export: Export) -> bool:
 def can_import(user: User, kind: ImportKind) -> bool:
     """Let such records come in from a file; what each row does is asked of its record's own rules."""
     return user.may("records.import") and kind.allowed(user)
+
+
+def can_import_list(user: User, resource: str) -> bool:
+    """Whether the records of this list are of a kind the person may let come in."""
+    kind = import_kind(resource)
+    return kind is not None and can_import(user, kind)
 
 
 def can_import_any(user: User) -> bool:

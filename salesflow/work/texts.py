@@ -58,6 +58,10 @@ def task_page(params: Mapping[str, Any], subject_id: int | None) -> str:
     return reverse("task", args=[params.get("task") or subject_id])
 
 
+def own_tasks(params: Mapping[str, Any], subject_id: int | None) -> str:
+    return reverse("tasks")
+
+
 BULK_NOTICES = {
     "work.bulk_done": (_("Your change is done: %(done)s records, %(refused)s refused"), "circle-check"),
     "work.bulk_undone": (_("Your change is undone: %(undone)s of %(done)s records"), "arrow-back-up"),
@@ -142,6 +146,8 @@ def register_all() -> None:
     register_config_events(CustomField._meta.label_lower, CustomField._meta.verbose_name)
     register_notice("work.task_given", _("You were given a task: %(title)s"), "checkbox", to=task_page)
     register_notice("work.mentioned", _("%(person)s mentioned you"), "at", to=followed_page, mail="now")
+    given = _("%(person)s gave you tasks from a file: %(count)s")
+    register_notice("work.tasks_given", given, "checkbox", to=own_tasks)
     register_notice("work.task_reminder", _("Reminder: %(title)s"), "bell", to=task_page)
     for kind, (text, icon) in BULK_NOTICES.items():
         register_notice(kind, text, icon, to=bulk_page)

@@ -106,5 +106,5 @@ def test_masked_ways_to_reach_a_lead_are_left_empty(call: Call, cast: SimpleName
 
 
 def test_a_list_without_an_import_has_no_such_file(call: Call) -> None:
-    answer = call("alice").post("tasks/export/", {"layout": "import"})
+    answer = call("alice").post("bulk-jobs/export/", {"layout": "import"})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "layout")

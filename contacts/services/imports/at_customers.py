@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from contacts.models import Customer
 from contacts.services.imports.base import RecordWriter
-from contacts.services.imports.given import Given, Refused
 from salesflow.lib.text import company_key, uscc_key
+from salesflow.work.services.imports.given import Given, Refused
 
 #: The columns that name a customer, strongest first.
 NAMES = ("customer_id", "customer_external_id", "customer_credit_code", "customer")
@@ -20,13 +20,13 @@ class AtCustomerWriter(RecordWriter):
     """A record stays with the customer it was entered at; a new one needs one that the importer may see."""
 
     def relate(self, rows: Sequence[Given]) -> None:
-        self.owners(rows)
+        super().relate(rows)
         named = {row.draft.number: _named(row) for row in rows}
         found = self._customers([key for keys in named.values() for key in keys])
         for row in rows:
             key = next(iter(named[row.draft.number]), "")
             matches = found.get(key, []) if key else []
-            row.customer = matches[0] if len(matches) == 1 else None
+            row.parent = matches[0] if len(matches) == 1 else None
             if len(matches) > 1:
                 row.draft.refuse(
                     _column(row), _("Several customers are called so: name it by its number or code.")
@@ -64,29 +64,29 @@ class AtCustomerWriter(RecordWriter):
 
     def _locked_customers(self, rows: Sequence[Given]) -> None:
         """Nobody else enters anything at these customers, or puts them away, until this transaction ends."""
-        ids = {row.customer.pk for row in rows if row.customer is not None}
+        ids = {row.parent.pk for row in rows if row.parent is not None}
         locked = Customer.objects.filter(pk__in=ids).defer("search").order_by("pk")
         fresh = {each.pk: each for each in locked.select_for_update(no_key=True)}
         for row in rows:
-            if row.customer is not None:
-                row.customer = fresh.get(row.customer.pk)
+            if row.parent is not None:
+                row.parent = fresh.get(row.parent.pk)
 
     def customer_of(self, given: Given) -> Customer:
         """The customer for a new record; raises Refused."""
-        if given.customer is None:
+        if given.parent is None:
             named = [given.draft.text(name) for name in NAMES if given.draft.text(name)]
             if not named:
                 raise Refused(_("A new record needs its customer."))
             words = {"name": named[0][:80]}
             raise Refused(_("There is no customer “%(name)s” that you may see.") % words)
-        if given.customer.archived_at:
+        if given.parent.archived_at:
             raise Refused(_("This customer is archived."))
-        return given.customer  # type: ignore[no-any-return]
+        return given.parent  # type: ignore[no-any-return]
 
     def same_customer(self, record: Any, given: Given) -> None:
         """Refuse a row that names another customer than its record has; raises Refused."""
         keys = _named(given)
-        if not keys or (given.customer is not None and given.customer.pk == record.customer_id):
+        if not keys or (given.parent is not None and given.parent.pk == record.customer_id):
             return
         one = record.customer
         own = {f"id {one.pk}", f"external {one.external_id}", f"code {one.credit_code_key}", f"name {one.name_key}",

@@ -10,9 +10,9 @@ from contacts.models import Contact
 from contacts.services.change import Changes, values_set
 from contacts.services.contacts import FIELDS, reachable
 from contacts.services.imports.at_customers import AtCustomerWriter
-from contacts.services.imports.given import Given
 from salesflow.lib.text import email_key, phone_key
 from salesflow.people.services import workspace
+from salesflow.work.services.imports.given import Given
 
 _NUMBERS = ("phone", "mobile")
 
@@ -31,8 +31,8 @@ class ContactWriter(AtCustomerWriter):
 
     def related(self, rows: Sequence[Given]) -> None:
         for row in rows:
-            if row.customer is not None:
-                row.keys += _keys(row.customer.pk, row.values)
+            if row.parent is not None:
+                row.keys += _keys(row.parent.pk, row.values)
 
     def asked(self, keys: Mapping[str, set[str]]) -> Q:
         found = Q(external_id__in=keys["external_id"]) if keys.get("external_id") else Q(pk__in=[])
@@ -72,7 +72,7 @@ class ContactWriter(AtCustomerWriter):
         return policies.can_edit_contact(self.by, record)
 
     def made(self, given: Given) -> Contact:
-        contact = Contact(customer=given.customer)
+        contact = Contact(customer=given.parent)
         values_set(contact, given.values, FIELDS)
         reachable(contact, given.values)
         self.external_checked(contact)

@@ -11,9 +11,9 @@ from contacts.models import Customer
 from contacts.services.change import Changes, custom_read, owner_checked, values_set
 from contacts.services.customers import FIELDS, KEYS, keys_checked
 from contacts.services.imports.base import RecordWriter
-from contacts.services.imports.given import Given, Refused, truth_of
 from contacts.services.known import Identity, identities_lock
 from salesflow.lib.text import company_key, uscc_key
+from salesflow.work.services.imports.given import Given, Refused, truth_of
 
 
 class CustomerWriter(RecordWriter):
@@ -26,14 +26,14 @@ class CustomerWriter(RecordWriter):
         is_person = truth_of(given, "is_person")
         if is_person is not None:
             given.values["is_person"] = is_person
-        self.owner(given)
+        self.person(given, "owner")
         if code := uscc_key(given.values.get("credit_code", "")):
             given.keys.append(f"credit_code {code}")
         if not is_person and (name := company_key(given.values.get("name", ""))):
             given.keys.append(f"name {name}")
 
     def relate(self, rows: Sequence[Given]) -> None:
-        self.owners(rows)
+        super().relate(rows)
         identities_lock(
             Identity(
                 name_key=company_key(row.values.get("name", "")),

@@ -16,9 +16,8 @@ from contacts.services.imports.opportunities import OpportunityWriter
 from contacts.services.opportunities import opportunity_archive, opportunity_edit
 from salesflow.people.services import workspace
 from salesflow.work.imports import ImportKind, Met, Target, Writer, register_imports
+from salesflow.work.services.imports.kinds import ID
 
-ID = Target("id", _("Record number"), _("Of a record that is there; files to be changed are best exported."),
-            ("record number", "记录编号"))  # fmt: skip
 EXTERNAL = Target("external_id", _("External id"), _("What another system calls the record; once among all."),
                   ("external id", "account id", "外部编号", "编号"))  # fmt: skip
 OWNER = Target(

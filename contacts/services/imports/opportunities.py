@@ -11,9 +11,9 @@ from contacts import policies
 from contacts.models import Contact, Opportunity
 from contacts.services.change import Changes, custom_read, owner_checked, values_set
 from contacts.services.imports.at_customers import AtCustomerWriter
-from contacts.services.imports.given import Given, Refused, amount_of, day_of
 from contacts.services.opportunities import FIELDS, checked
 from salesflow.lib.text import email_key
+from salesflow.work.services.imports.given import Given, Refused, amount_of, day_of
 
 _READ = ("owner", "contact")
 
@@ -31,7 +31,7 @@ class OpportunityWriter(AtCustomerWriter):
             given.values["amount"] = amount
         if (day := day_of(given, "expected_close")) is not None:
             given.values["expected_close"] = day
-        self.owner(given)
+        self.person(given, "owner")
 
     def related(self, rows: Sequence[Given]) -> None:
         """The people at customers whom rows name, by record number, e-mail address or name."""
@@ -41,7 +41,7 @@ class OpportunityWriter(AtCustomerWriter):
         ids = {int(text) for row in named if _is_number(text := row.draft.text("contact_id"))}
         texts = {row.draft.text("contact") for row in named} - {""}
         there = Q(email_key__in={key for text in texts if (key := email_key(text))}) | Q(name__in=texts)
-        customers = {row.customer.pk for row in named if row.customer is not None}
+        customers = {row.parent.pk for row in named if row.parent is not None}
         people = Contact.objects.visible_to(self.by).filter(archived_at=None).defer("search").order_by("pk")
         self.people: dict[str, list[Contact]] = defaultdict(list)
         for each in people.filter(Q(pk__in=ids) | (Q(customer_id__in=customers) & there)):
@@ -67,10 +67,10 @@ class OpportunityWriter(AtCustomerWriter):
         return policies.can_edit_opportunity(self.by, record)
 
     def made(self, given: Given) -> Opportunity:
-        self._contact(given, given.customer.pk)
+        self._contact(given, given.parent.pk)
         values = {"owner": self.by, **given.values}
         owner_checked(self.by, "opportunities.create", values["owner"])
-        opportunity = Opportunity(customer=given.customer)
+        opportunity = Opportunity(customer=given.parent)
         values = custom_read(opportunity, "opportunities", values, self.by, self.kinds)
         values_set(opportunity, values, FIELDS, known=_READ)
         checked(opportunity)

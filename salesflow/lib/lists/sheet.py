@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from salesflow.lib.lists.cells import badge_words, value_of
-from salesflow.lib.lists.spec import Column
+from salesflow.lib.lists.spec import Column, ListSpec
 
 _AS_THEY_ARE = (int, float, Decimal, str, datetime.date)
 
@@ -35,6 +35,25 @@ def sheet_columns(columns: Sequence[Column]) -> list[SheetColumn]:
         if column.kind == "money":
             made.append(SheetColumn(_currency_head(column, made), _currency_reader(column)))
     return made
+
+
+def named_columns(spec: ListSpec, user: Any, names: str, **plain: Any) -> list[Column]:
+    """Columns for the import, headed as it knows them; `plain` gives what differs from the attribute of the name."""
+    hidden = spec.hidden(user)
+    fields = [Column(name, name, plain=plain.get(name, name)) for name in names.split() if name not in hidden]
+    if not spec.has_custom or "custom" in hidden:
+        return fields
+    return fields + spec.custom_columns(for_import=True)
+
+
+def person_said(attribute: str) -> Callable[[Any], str]:
+    """How a file names the person under this attribute, so that the import finds him; empty for who has left."""
+
+    def said(row: Any) -> str:
+        person = getattr(row, attribute)
+        return person.email if person is not None and person.is_active else ""
+
+    return said
 
 
 def import_columns(columns: Sequence[Column]) -> list[SheetColumn]:

@@ -28,20 +28,24 @@ def needed_when(kind: type[Record], needed: Callable[[Any], bool]) -> None:
 
 
 @transaction.atomic
-def config_record_create(kind: type[Made], /, *, by: User | None, rights: str, **values: Any) -> Made:
-    """Make a record of configuration; `rights` is its name in the roles' table."""
+def config_record_create(
+    kind: type[Made], /, *, by: User | None, rights: str, of_import: int | None = None, **values: Any
+) -> Made:
+    """Make a record of configuration; `rights` is its name in the roles' table, `of_import` whose doing this is."""
     require(by is None or by.may(f"{rights}.create"))
     config_hold()
     made = kind(**values)
     made.full_clean()
     made.save()
     config_changed()
-    record(f"{_name(kind)}_created", subject=made, by=by)
+    record(f"{_name(kind)}_created", subject=made, by=by, data=_of(of_import))
     return made
 
 
 @transaction.atomic
-def config_record_change(config: Made, /, *, by: User | None, rights: str, **values: Any) -> Made:
+def config_record_change(
+    config: Made, /, *, by: User | None, rights: str, of_import: int | None = None, **values: Any
+) -> Made:
     """Change fields of a record of configuration; nothing is written or told when all stay as they are."""
     require(by is None or by.may(f"{rights}.edit"))
     config_hold()
@@ -59,7 +63,8 @@ def config_record_change(config: Made, /, *, by: User | None, rights: str, **val
     held.save(update_fields=list(changes))
     kind._base_manager.filter(pk=held.pk).update(**touched())
     config_changed()
-    record(f"{_name(kind)}_changed", subject=held, by=by, changes=changes, data={"fields": sorted(changes)})
+    data = {"fields": sorted(changes), **_of(of_import)}
+    record(f"{_name(kind)}_changed", subject=held, by=by, changes=changes, data=data)
     return kind._base_manager.get(pk=held.pk)
 
 
@@ -86,6 +91,11 @@ def config_record_restore(config: Record, /, *, by: User | None, rights: str) ->
     if rows.update(archived_at=None, **touched()):
         config_changed()
         record(f"{_name(type(config))}_restored", subject=config, by=by)
+
+
+def _of(of_import: int | None) -> dict[str, Any]:
+    """What the journal says of a deed of an import, so that it is no work of a person's."""
+    return {} if of_import is None else {"import": of_import}
 
 
 def _name(kind: type[Record]) -> str:

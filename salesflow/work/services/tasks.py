@@ -9,7 +9,8 @@ from django.db.models import F, Model
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from salesflow.journal.services import notify, record
+from salesflow.journal.models import Notice
+from salesflow.journal.services import notify, notify_gathered, record
 from salesflow.lib.errors import Conflict, require
 from salesflow.lib.records import touched
 from salesflow.lib.subjects import subject_named, type_of
@@ -39,10 +40,12 @@ def task_create(
     remind_at: datetime | None = None,
     subject: Model | None = None,
     kind: str = "task",
+    of_import: int | None = None,
 ) -> Task:
     """Give a task to oneself or to somebody in one's scope; on a record, one must be allowed to work there.
 
-    People whom its details mention are told, where they see the record, or the task that hangs on none.
+    People whom its details mention are told, where they see the record, or the task that hangs on none. `of_import`
+    names the import whose doing this is.
     """
     require(by is None or policies.can_assign_task(by, assignee))
     if by is not None and subject is not None:
@@ -60,9 +63,9 @@ def task_create(
         remind_at=remind_at,
         kind=kind,
     )
-    data = {"assignee": assignee.pk, "kind": kind, **_mentions(named)}
+    data = {"assignee": assignee.pk, "kind": kind, **_mentions(named), **_of(of_import)}
     record("work.task_created", subject=task, by=by, data=data)
-    _tell(task, by)
+    _tell(task, by, of_import)
     _tell_mentioned(named, task, by)
     return task
 
@@ -88,9 +91,20 @@ def _tell_mentioned(named: Mentioned, task: Task, by: User | None) -> None:
     mentions_tell(named, subject=subject, by=by, key=f"task-{task.pk}")
 
 
-def _tell(task: Task, by: User | None) -> None:
-    """Let the assignee know of a task that somebody else gave him."""
-    if by is not None and by.pk != task.assignee_id:
+def _of(of_import: int | None) -> dict[str, Any]:
+    """What the journal says of a deed of an import, so that it is no work of a person's."""
+    return {} if of_import is None else {"import": of_import}
+
+
+def _tell(task: Task, by: User | None, of_import: int | None = None) -> None:
+    """Let the assignee know of a task that somebody else gave him; of those of an import, with one notice."""
+    if by is None or by.pk == task.assignee_id:
+        return
+    if of_import is not None:
+        params = {"person": by.name, "count": 1}
+        notice = Notice(user_id=task.assignee_id, kind="work.tasks_given", params=params)
+        notify_gathered([notice], run=f"import-{of_import}", lists=(), most=0)
+    else:
         key = f"task:{task.pk}:given:{task.version}"
         notify([task.assignee], "work.task_given", subject=task, params={"title": task.title}, key=key)
 
@@ -108,7 +122,9 @@ def _check(*, title: str, details: str) -> None:
 
 
 @transaction.atomic
-def task_change(*, task: Task, by: User, expected_version: int | None = None, **values: Any) -> Task:
+def task_change(
+    *, task: Task, by: User, expected_version: int | None = None, of_import: int | None = None, **values: Any
+) -> Task:
     """Change title, details, times or assignee of an open task. Only who is mentioned anew is told."""
     task = Task.objects.select_for_update(of=("self",)).get(pk=task.pk)
     require(policies.can_edit_task(by, task))
@@ -136,10 +152,11 @@ def task_change(*, task: Task, by: User, expected_version: int | None = None, **
         plain = {
             name: (getattr(old, "pk", old), getattr(new, "pk", new)) for name, (old, new) in changes.items()
         }
-        record("work.task_changed", subject=task, by=by, changes=plain, data=_mentions(named))
+        data = {**_mentions(named), **_of(of_import)}
+        record("work.task_changed", subject=task, by=by, changes=plain, data=data)
         task = Task.objects.select_related("assignee").get(pk=task.pk)
         if "assignee" in changes:
-            _tell(task, by)
+            _tell(task, by, of_import)
         _tell_mentioned(named, task, by)
     return task
 
@@ -160,27 +177,44 @@ def task_move(*, task: Task, by: User, day: date, zone: tzinfo) -> Task:
     return task_change(task=task, by=by, **values)
 
 
-def task_done(*, task: Task, by: User) -> Task:
+_CLOSED = (Task.State.DONE, Task.State.CANCELLED)
+
+
+def task_done(*, task: Task, by: User, of_import: int | None = None) -> Task:
     """Finish an open task; of two at once one finishes it and the other is told."""
-    return _move(task, by, frm=(Task.State.OPEN,), to=Task.State.DONE, event="work.task_done", done_at=Now())
+    return _move(
+        task, by, of_import, frm=(Task.State.OPEN,), to=Task.State.DONE, event="work.task_done", done_at=Now()
+    )
 
 
-def task_cancel(*, task: Task, by: User) -> Task:
-    return _move(task, by, frm=(Task.State.OPEN,), to=Task.State.CANCELLED, event="work.task_cancelled")
+def task_cancel(*, task: Task, by: User, of_import: int | None = None) -> Task:
+    return _move(
+        task, by, of_import, frm=(Task.State.OPEN,), to=Task.State.CANCELLED, event="work.task_cancelled"
+    )
 
 
-def task_reopen(*, task: Task, by: User) -> Task:
+def task_reopen(*, task: Task, by: User, of_import: int | None = None) -> Task:
     """The inverse of done and of cancelled, for the undo of a toast."""
-    closed = (Task.State.DONE, Task.State.CANCELLED)
-    return _move(task, by, frm=closed, to=Task.State.OPEN, event="work.task_reopened", done_at=None)
+    return _move(
+        task, by, of_import, frm=_CLOSED, to=Task.State.OPEN, event="work.task_reopened", done_at=None
+    )
 
 
 @transaction.atomic
-def _move(task: Task, by: User, *, frm: tuple[str, ...], to: str, event: str, **columns: Any) -> Task:
+def _move(
+    task: Task,
+    by: User,
+    of_import: int | None,
+    *,
+    frm: tuple[str, ...],
+    to: str,
+    event: str,
+    **columns: Any,
+) -> Task:
     require(policies.can_edit_task(by, task))
     if not Task.objects.filter(pk=task.pk, state__in=frm).update(state=to, **columns, **touched()):
         raise Conflict("invalid_transition", _("This task has been closed or reopened meanwhile."))
-    record(event, subject=task, by=by)
+    record(event, subject=task, by=by, data=_of(of_import))
     return Task.objects.get(pk=task.pk)
 
 

@@ -1,4 +1,4 @@
-"""The wizard for customers, contacts and opportunities: upload, map, try, watch, report; it shows the job's row."""
+"""The wizard for customers, contacts, tasks and the like: upload, map, try, watch, report; it shows the job's row."""
 
 import io
 from typing import Any

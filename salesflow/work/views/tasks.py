@@ -48,7 +48,8 @@ def _visible(request: HttpRequest, pk: int) -> Task:
 
 @login_required
 def task_list(request: HttpRequest) -> HttpResponse:
-    return list_view(TaskList(), request, template="work/tasks.html")
+    may = {"may_import": policies.can_import_list(request.user, "tasks")}  # type: ignore[arg-type]
+    return list_view(TaskList(), request, template="work/tasks.html", context=may)
 
 
 @login_required

@@ -46,13 +46,13 @@ def import_preview(*, job: Import, by: User, mapping: Any = None, mode: str = ""
         drafts = [writing.texts.draft(row["number"], row["cells"], row["error"]) for row in job.sample]
         answers = writing.write(drafts)
         ids = {answer.record_id for answer in answers if answer.record_id}
-        seen = kind.model._default_manager.visible_to(by).filter(pk__in=ids)  # type: ignore[attr-defined]
+        seen = kind.spec.visible(by).filter(pk__in=ids)
         labels = {one.pk: str(one) for one in seen}
         transaction.set_rollback(True)
     return [
         Foretold(
             number=draft.number, result=answer.result, reason=answer.reason,
-            label=labels.get(answer.record_id, draft.text("name")),
+            label=labels.get(answer.record_id, draft.text(kind.needs[0][0])),
             record_id=None if answer.result == "created" or answer.record_id not in labels else answer.record_id,
             fields=tuple(sorted(answer.changes or ())),
         )

@@ -1,4 +1,4 @@
-"""The import of customers, contacts and opportunities and whatever else is registered, as one of the imports."""
+"""The import of customers, contacts, tasks and whatever else is registered, as one of the imports."""
 
 from datetime import timedelta
 from typing import Any

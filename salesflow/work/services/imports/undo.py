@@ -4,12 +4,10 @@ Batch by batch, each one transaction that also moves the place to go on from: a 
 one by a worker, and either goes on by itself when its process is killed.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.models import Model
 from django.db.models.functions import Now
@@ -18,6 +16,7 @@ from salesflow.lib.errors import Conflict
 from salesflow.people.models import User
 from salesflow.work.imports import ImportKind, kind_named
 from salesflow.work.models import Import, ImportRow
+from salesflow.work.services.imports.given import kept_plain
 from salesflow.work.services.imports.jobs import undo_begin, undo_end, undo_run
 from salesflow.work.services.imports.records import FLOW
 
@@ -121,7 +120,7 @@ def values_before(one: Model, changes: dict[str, Any]) -> tuple[dict[str, Any], 
     whole = True
     for name, (before, after) in changes.items():
         field: Any = one._meta.get_field(name)
-        now = _plain(getattr(one, field.attname))
+        now = kept_plain(getattr(one, field.attname))
         if name == "custom":
             differing = [key for key in {*before, *after} if before.get(key) != after.get(key)]
             same = {key: before.get(key) for key in differing if now.get(key) == after.get(key)}
@@ -133,11 +132,6 @@ def values_before(one: Model, changes: dict[str, Any]) -> tuple[dict[str, Any], 
         else:
             whole = False
     return back, whole
-
-
-def _plain(value: Any) -> Any:
-    """A value as a row keeps it."""
-    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
 
 
 def _value(field: Any, kept: Any) -> Any:

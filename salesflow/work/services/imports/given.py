@@ -1,13 +1,20 @@
 """A row of a file as values: what its texts say of days, amounts and truths, and why it cannot be taken."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from salesflow.lib.moments import moment_read
+from salesflow.lib.tabular.header import plain
 from salesflow.work.custom_reading import NO, YES
 from salesflow.work.imports import RowDraft
 
@@ -23,7 +30,8 @@ class Given:
     draft: RowDraft
     values: dict[str, Any] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
-    customer: Any = None
+    #: The record this one belongs to, where its kind has such.
+    parent: Any = None
 
 
 def faults_told(draft: RowDraft, error: ValidationError) -> None:
@@ -68,3 +76,35 @@ def amount_of(row: Given, name: str) -> Decimal | None:
         row.draft.refuse(name, _("An amount of money is needed here."))
         return None
     return amount
+
+
+def moment_of(row: Given, name: str, zone: tzinfo, at: time) -> datetime | None:
+    """A moment, as 2026-11-30 09:30, in this zone unless it names its own; a day alone means `at` of it."""
+    text = row.draft.text(name)
+    try:
+        return moment_read(text, zone, at) if text else None
+    except ValueError:
+        row.draft.refuse(name, _("A day and a time are needed here, as 2026-11-30 09:30."))
+        return None
+
+
+def choice_of(row: Given, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+    """Set one of the choices, named by its code or as it is called in any language."""
+    text = plain(row.draft.text(name))
+    if not text:
+        return
+    called: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            called |= {plain(str(label)): code for code, label in choices}
+    called |= {plain(code): code for code, _label in choices}
+    if text in called:
+        row.values[name] = called[text]
+    else:
+        message = _("One of these is needed here: %(choices)s.")
+        row.draft.refuse(name, message % {"choices": ", ".join(code for code, _label in choices)})
+
+
+def kept_plain(value: Any) -> Any:
+    """A value as the outcome of a row keeps it."""
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
