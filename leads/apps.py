@@ -20,14 +20,16 @@ class LeadsConfig(AppConfig):
         # subscribers are heard once they are imported
         from leads import bulk, calendar, cells, found, navigation, subjects, subscribers, texts  # noqa: F401
         from leads.lists import (
+            CampaignList,
             DuplicatePairList,
             ExampleCaseList,
             LeadImportList,
             LeadList,
             PartnerList,
             PoolLeadList,
+            SourceList,
         )
-        from leads.services import hand_over, partner_import
+        from leads.services import hand_over, partner_import, source_import
         from leads.services.time_out import leads_remind, leads_time_out
         from salesflow.clocks.registry import register
         from salesflow.lib.relations import follows
@@ -39,6 +41,7 @@ class LeadsConfig(AppConfig):
         found.register()
         hand_over.register_all()
         partner_import.register()
+        source_import.register()
         subjects.register_all()
         navigation.register_all()
         texts.register()
@@ -49,6 +52,8 @@ class LeadsConfig(AppConfig):
             ExampleCaseList(),
             LeadImportList(),
             PartnerList(),
+            SourceList(),
+            CampaignList(),
         )
         register("first_contact", on_warn=leads_remind, on_due=leads_time_out)
         for table in (

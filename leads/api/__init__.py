@@ -51,4 +51,6 @@ def route(router: Router) -> None:
         imports.LeadImportResource,
         cases.ExampleCaseResource,
         partners.PartnerResource,
+        settings.SourceResource,
+        settings.CampaignResource,
     )

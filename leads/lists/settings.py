@@ -1,6 +1,7 @@
 """Lists of what an administrator keeps for leads, and of behaviour."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -20,8 +21,9 @@ from leads.models import (
     WebForm,
 )
 from leads.services.reveal import masked_from
-from salesflow.lib.lists import ListSpec
+from salesflow.lib.lists import Column, ListSpec
 from salesflow.lib.lists.filters import After, Before, Choices, Filters, Flag, Ids, RecordFilters, Words
+from salesflow.lib.lists.sheet import named_columns
 from salesflow.lib.text.emails import email_key
 from salesflow.people.lists import ConfigList
 from salesflow.people.models import User
@@ -34,6 +36,21 @@ class SourceFilters(RecordFilters):
 
 class SourceList(ConfigList):
     key, model, filterset, rights = "lead-sources", LeadSource, SourceFilters, "sources"
+    title, icon = _("Lead sources"), "route"
+    columns: ClassVar = [
+        Column("name", _("Name"), plain="name"),
+        Column("channel", _("Channel"), kind="badge"),
+        Column("kind", _("Kind"), kind="badge"),
+        Column("requires_reachable", _("Requires complete leads")),
+        Column("cost", _("Cost"), kind="money"),
+    ]
+    exports, imports = "sources.export", True
+
+    def for_import(self, user: Any) -> Sequence[Column]:
+        names = "id name channel kind requires_reachable cost currency"
+        return named_columns(
+            self, user, names, requires_reachable=lambda row: "yes" if row.requires_reachable else "no"
+        )
 
 
 class CampaignFilters(RecordFilters):
@@ -42,6 +59,22 @@ class CampaignFilters(RecordFilters):
 
 class CampaignList(ConfigList):
     key, model, filterset, rights = "campaigns", Campaign, CampaignFilters, "campaigns"
+    title, icon = _("Campaigns"), "speakerphone"
+    columns: ClassVar = [
+        Column("name", _("Name")),
+        Column("source", _("Source"), value="source.name"),
+        Column("starts_on", _("Starts")),
+        Column("ends_on", _("Ends")),
+        Column("cost", _("Cost"), kind="money"),
+    ]
+    exports, imports = "campaigns.export", True
+
+    def for_import(self, user: Any) -> Sequence[Column]:
+        names = "id name source starts_on ends_on cost currency"
+        return named_columns(self, user, names, source=lambda row: row.source.name)
+
+    def for_page(self, rows: QuerySet[Campaign]) -> QuerySet[Campaign]:
+        return rows.select_related("source")
 
 
 class WebFormFilters(RecordFilters):

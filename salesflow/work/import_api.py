@@ -61,7 +61,8 @@ class RecordsUploadBody(ReadingBody):
 
     file = serializers.FileField(allow_empty_file=True)
     resource = serializers.CharField(
-        max_length=60, help_text="What the rows become: customers, contacts, opportunities, tasks, partners."
+        max_length=60,
+        help_text="What the rows become: customers, contacts, opportunities, tasks, partners, lead-sources, campaigns.",
     )
     mapping = JSONText(required=False)
     mode = serializers.ChoiceField(Import.Mode.choices, default=Import.Mode.BOTH, help_text=_MODE)
@@ -97,7 +98,7 @@ class RecordsTrial(Body):
 
 
 class ImportResource(Creating, Records):
-    """Imports of customers, contacts, opportunities, tasks, partners from files; those of leads are `lead-imports`."""
+    """Imports of customers, contacts, tasks, partners and others from files; those of leads are `lead-imports`."""
 
     resource, spec, shape, new_shape = "imports", ImportList(), ImportShape, RecordsUploadBody
     parser_classes: ClassVar = [StrictJSONParser, MultiPartParser]

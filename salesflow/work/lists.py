@@ -287,7 +287,7 @@ class ImportList(ListSpec):
     exports = "jobs.export"
     empty_title = _("No imports yet")
     empty_text = _(
-        "Files of customers, contacts, opportunities, tasks or partners (CSV or XLSX) come in here, each row "
+        "Files of customers, contacts, opportunities, tasks, partners and more (CSV or XLSX) come in here, each row "
         "accounted for."
     )
     steps = (Step(_("Import a file"), "import-new", policies.can_import_any),)

@@ -379,19 +379,19 @@ def test_what_leaves_for_the_import_comes_back_and_changes_nothing(
 def test_templates_explain_every_column_and_are_known_again(
     browse: Callable[..., Client], cast: SimpleNamespace, tmp_path: Path
 ) -> None:
-    mona = browse("mona")
+    admin = browse("admin")
     customer(cast.alice, name="上海明远科技有限公司")
     for kind in import_kinds():
-        sheet = mona.get(f"/imports/template.xlsx?resource={kind.resource}")
+        sheet = admin.get(f"/imports/template.xlsx?resource={kind.resource}")
         (tmp_path / "x.xlsx").write_bytes(sheet.content)
         book = load_workbook(tmp_path / "x.xlsx")
         notes = {row[0].value: row[1].value for row in book["Notes"].iter_rows()}
         assert set(target_names(kind)) <= set(notes) and all(notes.values())
-        plain = b"".join(mona.get(f"/imports/template.csv?resource={kind.resource}").streaming_content)
+        plain = b"".join(admin.get(f"/imports/template.csv?resource={kind.resource}").streaming_content)
         for content, name in ((plain, "t.csv"), (sheet.content, "t.xlsx")):
-            job = imported(again(cast.mona), kind.resource, content, name)
+            job = imported(again(cast.admin), kind.resource, content, name)
             assert job.status == "done" and job.rejected == 0, (kind.resource, reasons(job))
-    assert mona.get("/imports/template.csv?resource=moons").status_code == 404
+    assert admin.get("/imports/template.csv?resource=moons").status_code == 404
 
 
 def test_columns_are_guessed_by_what_people_head_them_and_remembered(cast: SimpleNamespace) -> None:

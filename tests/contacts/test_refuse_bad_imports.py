@@ -38,10 +38,10 @@ def store(settings: Any, tmp_path: Path) -> Path:
 
 
 def test_what_is_no_table_is_refused_for_every_kind_of_record(call: Call, store: Path) -> None:
-    mona = call("mona")
+    admin = call("admin")
     for place, (what, (name, make, expected)) in enumerate(NO_TABLES.items()):
         kind = import_kinds()[place % len(import_kinds())]
-        answer = posted(mona, kind.resource, make(), name)
+        answer = posted(admin, kind.resource, make(), name)
         assert answer.status_code == 400, (what, answer.content)
         [error] = answer.json()["errors"]
         assert error["message"].strip() and (what in ("empty", "blank") or error["code"] in expected), what
