@@ -82,6 +82,8 @@ class ImportKind:
     #: By these alone a record is found again.
     known_by: ClassVar[Sequence[str]] = ("id", "external_id")
     has_custom: ClassVar[bool] = True
+    #: Where it stands among the kinds one may choose; the first is what a file is taken for at first.
+    order: ClassVar[int] = 50
 
     @property
     def subject_type(self) -> str:
@@ -142,4 +144,4 @@ def kind_named(resource: str) -> ImportKind:
 
 
 def import_kinds() -> list[ImportKind]:
-    return list(_kinds.values())
+    return sorted(_kinds.values(), key=lambda kind: kind.order)

@@ -178,6 +178,10 @@ def test_who_may_and_where_the_door_stands(call: Call, cast: SimpleNamespace, br
     page = browse("alice").get("/tasks/?assignee=me").content.decode()
     assert "/imports/new/?resource=tasks" in page
     assert "/imports/new/?resource=" not in browse("auditor").get("/tasks/?assignee=me").content.decode()
+    offered = browse("mona").get("/imports/new/").context["form"]
+    codes = [code for code, _title in offered.fields["resource"].choices]
+    assert codes == ["customers", "contacts", "opportunities", "tasks", "partners"]
+    assert offered.initial["resource"] == "customers", "whatever app declared its kinds first"
 
 
 def test_a_moment_is_read_as_it_was_said_also_in_the_hour_that_comes_twice() -> None:

@@ -55,7 +55,7 @@ class _Kind(ImportKind):
 
 
 class CustomerImport(_Kind):
-    resource, model, spec, title = "customers", Customer, CustomerList(), _("Customers")
+    resource, model, spec, title, order = "customers", Customer, CustomerList(), _("Customers"), 10
     writes, named = CustomerWriter, "customer"
     edits, archives = staticmethod(customer_edit), staticmethod(customer_archive)
     known_by = ("id", "external_id", "credit_code")
@@ -106,7 +106,7 @@ _CUSTOMER_NAMES = tuple(each.name for each in _CUSTOMER)
 
 
 class ContactImport(_Kind):
-    resource, model, spec, title = "contacts", Contact, ContactList(), _("Contacts")
+    resource, model, spec, title, order = "contacts", Contact, ContactList(), _("Contacts"), 20
     writes, named = ContactWriter, "contact"
     edits, archives = staticmethod(contact_edit), staticmethod(contact_archive)
     needs = (("name",), _CUSTOMER_NAMES)
@@ -135,6 +135,7 @@ class ContactImport(_Kind):
 
 class OpportunityImport(_Kind):
     resource, model, spec, title = "opportunities", Opportunity, OpportunityList(), _("Opportunities")
+    order = 30
     writes, named = OpportunityWriter, "opportunity"
     edits, archives = staticmethod(opportunity_edit), staticmethod(opportunity_archive)
     needs = (("name",), _CUSTOMER_NAMES)

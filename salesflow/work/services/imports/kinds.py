@@ -17,7 +17,7 @@ ID = Target("id", _("Record number"), _("Of a record that is there; files to be 
 
 
 class TaskImport(ServiceImport):
-    resource, model, spec, title = "tasks", Task, TaskList(), _("Tasks")
+    resource, model, spec, title, order = "tasks", Task, TaskList(), _("Tasks"), 40
     writes, needs = TaskWriter, (("title",),)
     targets = (
         ID,
