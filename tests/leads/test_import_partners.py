@@ -12,8 +12,8 @@ from django.core.files.storage import default_storage
 
 from leads.models import Nda, Partner
 from salesflow.journal.models import Event
-from salesflow.people.models import User
-from salesflow.people.services import config_record_archive, config_record_create
+from salesflow.people.models import Role, User
+from salesflow.people.services import config_record_archive, config_record_create, role_change
 from salesflow.work.models import Export
 from salesflow.work.services import export_start
 from salesflow.work.services.imports import import_run, import_start, import_undo
@@ -113,6 +113,19 @@ def test_what_was_exported_comes_back_and_changes_nothing(format: str, cast: Sim
     back = imported(again(cast.mona), "partners", content, name=f"partners.{format}")
     assert counts(back) == (0, 0, 2, 0), reasons(back)
     assert states() == before
+
+
+@pytest.mark.parametrize(
+    ("right", "told"),
+    [("create", "You may not enter such a record."), ("edit", "You may not change this record.")],
+)
+def test_who_may_only_enter_or_only_change_does_no_more_by_a_file(
+    right: str, told: str, cast: SimpleNamespace
+) -> None:
+    partner("Known")
+    role_change(role=Role.objects.get(code="manager"), by=None, rights={f"partners.{right}": "none"})
+    job = imported(again(cast.mona), "partners", csv_of("name|kind", "New|other", "Known|other"))
+    assert counts(job)[3] == 1 and told in reasons(job), reasons(job)
 
 
 def test_who_sells_may_not_change_partners_by_a_file(call: Call, cast: SimpleNamespace, browse: Any) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
+
 from salesflow.people.services import (
     config_hold,
     config_record_archive,
@@ -10,7 +12,7 @@ from salesflow.people.services import (
     config_record_create,
 )
 from salesflow.work.services.imports.by_service import ServiceImport, ServiceWriter
-from salesflow.work.services.imports.given import Given
+from salesflow.work.services.imports.given import Given, Refused
 
 
 class ConfigWriter(ServiceWriter):
@@ -22,11 +24,15 @@ class ConfigWriter(ServiceWriter):
         config_hold()  # as every change of configuration, before any of its records is locked
 
     def made(self, row: Given) -> Any:
+        if not self.by.may(f"{self.rights}.create"):
+            raise Refused(_("You may not enter such a record."))
         return config_record_create(
             self.model, by=self.by, rights=self.rights, of_import=self.job_id, **row.values
         )
 
     def changed(self, record: Any, row: Given) -> Any:
+        if not self.by.may(f"{self.rights}.edit"):
+            raise Refused(_("You may not change this record."))
         return config_record_change(
             record, by=self.by, rights=self.rights, of_import=self.job_id, **row.values
         )
