@@ -126,3 +126,26 @@ def test_a_cell_is_edited_where_it_stands(window: Any, live_server: Any, ann: Us
     expect(window.locator("[data-edit='city']")).to_have_text("—")
     lead.refresh_from_db()
     assert (lead.email, lead.city) == ("kim@arbor.example", "")
+
+
+def test_somebody_is_chosen_after_an_at_sign_in_the_drawer_of_a_task(
+    window: Any, live_server: Any, ann: User, axe: Callable
+) -> None:
+    cast.person("adam", "admin")
+    cast.person("carl")
+    lead = cast.lead_of(ann)
+    window.goto(f"{live_server.url}{lead.get_absolute_url()}")
+    window.locator("a[data-drawer][href^='/tasks/new/?on=']").first.click()
+    drawer = window.locator("#drawer")
+    drawer.get_by_label("Task").fill("Offer")
+    text = drawer.get_by_label("Details")
+    text.press_sequentially("Ask @a")
+    options = drawer.get_by_role("option")
+    expect(options.filter(has_text="adam")).to_have_attribute("aria-selected", "true")
+    expect(options.filter(has_text="carl")).to_have_attribute("aria-disabled", "true")
+    assert axe(window) == []
+    text.press("Enter")
+    expect(text).to_have_value("Ask @adam ")
+    drawer.get_by_role("button", name="Create task").click()
+    expect(window.locator(".record-next .mention")).to_have_text("@adam")
+    assert Task.objects.get().details.startswith("Ask @[adam](user:")
