@@ -124,7 +124,8 @@ PAGES: Final[dict[str, Asks]] = {
     "bulk-job-cancel": _deed("jobs.edit", "jobs.view"),
     "bulk-job-undo": _deed("jobs.edit", "jobs.view"),
     "exports": _LIST,
-    "export-start": _deed("leads.export"),
+    # asks for the export of any list; whoever may take out one may take out partners
+    "export-start": _deed("partners.export"),
     "export": _reading("exports.view"),
     "export-cancel": _deed("exports.download", "exports.view"),
     "export-download": Asks("exports.download", NO, "exports.view"),
