@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.core.exceptions import ValidationError
 
 from salesflow.lib import hosts, http
 from salesflow.lib.http import NoAnswer, NotCalled, post
+from tests.support.certificates import Authority
 
 INSIDE = [
     "https://127.0.0.1/", "https://127.1/", "https://2130706433/", "https://0x7f.1/", "https://0177.0.0.1/",
@@ -116,6 +118,26 @@ def test_a_named_host_inside_may_be_called_and_a_redirect_is_not_followed(peer: 
 
     answer = post(peer(moved), b"{}", {"Content-Type": "application/json"})
     assert (answer.status, answer.body, answer.is_ok) == (302, b"no", False)
+
+
+def test_a_certificate_of_the_companys_own_authority_is_believed_where_that_is_set(
+    peer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    context = authority.server()
+
+    def answer(visitor: socket.socket) -> None:
+        with context.wrap_socket(visitor, server_side=True) as sealed:
+            while not sealed.recv(10_000).endswith(b"{}"):  # closed with something unread it would be reset
+                pass
+            sealed.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with pytest.raises(NoAnswer) as nothing:
+        post(peer(answer).replace("http://", "https://"), b"{}", {})
+    assert nothing.value.code == "bad_certificate"
+    (tmp_path / "authorities.pem").write_text(authority.pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authorities.pem"))
+    assert post(peer(answer).replace("http://", "https://"), b"{}", {}).status == 204
 
 
 def test_a_peer_that_drips_bytes_is_left_when_the_time_is_over(peer: Any) -> None:

@@ -1,6 +1,7 @@
 """Signing in with the company's identity provider: a real one, small, over HTTP."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +15,7 @@ from salesflow.people import provider as door
 from salesflow.people.models import Identity, User
 from salesflow.people.services import people_ensure_defaults, user_create
 from salesflow.runtime.guard import refuse_unsafe
+from tests.support.certificates import Authority
 from tests.support.oidc import CLIENT, SECRET, Provider
 from tests.support.pages import told
 
@@ -211,3 +213,16 @@ def test_production_speaks_to_a_provider_only_over_https() -> None:
         refuse_unsafe(
             secret_key="k" * 50, sample="s", site_url="https://x.example", issuer="http://y.example"
         )
+
+
+def test_a_provider_with_a_certificate_of_the_companys_own_is_believed_where_that_is_set(
+    company: Provider, client: Client, settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    provider = Provider(authority.server())
+    settings.OIDC_ISSUER = provider.issuer
+    assert "Single sign-on did not work" in told(client.get("/sign-in/company/"))
+    (tmp_path / "authorities.pem").write_text(authority.pem)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authorities.pem"))
+    assert leave(client).startswith(provider.issuer)
+    provider.stop()

@@ -1,5 +1,6 @@
 """A mail server of a test's own: it speaks SMTP on a port of this machine, and can be told to refuse."""
 
+import ssl
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,7 +12,10 @@ from aiosmtpd.smtp import AuthResult
 
 
 class MailPeer:
-    """What has arrived; `refusals` maps an address to the answer it gets, `password` is asked for where it is set."""
+    """What has arrived; `refusals` maps an address to the answer it gets, `password` is asked for where it is set.
+
+    With `tls` it speaks TLS from the start, or offers STARTTLS, and asks for the password inside only.
+    """
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
@@ -42,8 +46,14 @@ class MailPeer:
     ) -> AuthResult:
         return AuthResult(success=given.password == self.password.encode(), handled=False)
 
-    def start(self, port: int = 0) -> None:
-        asks = {"authenticator": self.authenticated, "auth_require_tls": False} if self.password else {}
+    def start(
+        self, port: int = 0, *, tls: ssl.SSLContext | None = None, from_the_start: bool = False
+    ) -> None:
+        asks: dict[str, Any] = {}
+        if self.password:
+            asks = {"authenticator": self.authenticated, "auth_require_tls": bool(tls and not from_the_start)}
+        if tls:
+            asks |= {"ssl_context": tls} if from_the_start else {"tls_context": tls}
         self.controller = Controller(self, hostname="127.0.0.1", port=port or _free_port(), **asks)
         self.controller.start()
 

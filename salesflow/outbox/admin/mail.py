@@ -13,16 +13,28 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminPasswordToggleWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordToggleWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from salesflow.lib.admin.forms import ServiceForm
 from salesflow.lib.admin.places import OUTGOING, Place
 from salesflow.lib.admin.service_pages import ServicePage
 from salesflow.lib.web.times import exact
-from salesflow.outbox.admin.said import fault_said, moment_said
+from salesflow.outbox.admin.said import NEVER, fault_said, moment_said
 from salesflow.outbox.models import Mail, MailServer
 from salesflow.outbox.services import mail_server, mail_server_change, mail_try_out, mails_again
+from salesflow.outbox.services.trust import certificates_told, holds_private_key
 from salesflow.people.admin.config import administrator
+
+
+class CertificatesText(UnfoldAdminTextareaWidget):
+    """Text of certificates; a private key that was pasted is refused, and not shown again either."""
+
+    def format_value(self, value: Any) -> Any:
+        return "" if holds_private_key(str(value or "")) else super().format_value(value)
 
 
 class MailServerForm(ServiceForm):
@@ -40,8 +52,11 @@ class MailServerForm(ServiceForm):
         label=gettext_lazy("Take the password away"), required=False, widget=UnfoldBooleanSwitchWidget
     )
 
+    class Meta:
+        widgets = {"ca_certificates": CertificatesText(attrs={"rows": 6, "spellcheck": "false"})}
 
-@method_decorator(sensitive_post_parameters("password"), name="changeform_view")
+
+@method_decorator(sensitive_post_parameters("password", "ca_certificates"), name="changeform_view")
 @admin.register(MailServer)
 class MailServerPage(ServicePage):
     """One page, no list: server, encryption, sign-in, sender; and a mail to oneself to try it out."""
@@ -49,12 +64,12 @@ class MailServerPage(ServicePage):
     place = Place(OUTGOING, "outgoing_mail", 10)
     form = MailServerForm
     fieldsets = (
-        (None, {"fields": ("host", "port", "security")}),
+        (None, {"fields": ("host", "port", "security", "ca_certificates", "authorities")}),
         (gettext_lazy("Sign-in"), {"fields": ("username", "password", "no_password")}),
         (gettext_lazy("Sender"), {"fields": ("sender", "sender_name")}),
         (gettext_lazy("How it goes"), {"fields": ("last_sent", "last_fault")}),
     )
-    readonly_fields = ("last_sent", "last_fault")
+    readonly_fields = ("authorities", "last_sent", "last_fault")
     actions_detail = ("try_out",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -69,6 +84,12 @@ class MailServerPage(ServicePage):
         if values.pop("no_password", False):
             password = ""
         return mail_server_change(by=by, password=password, **values)
+
+    @display(description=gettext_lazy("certificates believed"))
+    def authorities(self, server: MailServer) -> str:
+        known = certificates_told(mail_server().ca_certificates)  # not what a refused form holds
+        lines = [_("%(name)s, until %(day)s") % {"name": name, "day": day} for name, day in known]
+        return "\n".join(lines) or NEVER
 
     @display(description=gettext_lazy("last mail taken"))
     def last_sent(self, server: MailServer) -> str:

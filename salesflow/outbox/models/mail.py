@@ -25,6 +25,15 @@ class MailServer(models.Model):
     username = models.CharField(_("user"), max_length=254, blank=True)
     # sealed by salesflow.lib.vault
     password_box = models.TextField(blank=True, editable=False)
+    # PEM, certificates only: no secret
+    ca_certificates = models.TextField(
+        _("certificates of the company's own authority"),
+        blank=True,
+        help_text=_(
+            "Only where the mail server's certificate was issued by the company itself: the certificate of that "
+            "authority as text (PEM). It is believed beside the authorities the system knows."
+        ),
+    )
     sender = models.EmailField(_("sender's address"), max_length=254, blank=True)
     sender_name = models.CharField(_("sender's name"), max_length=80, blank=True)
     last_sent_at = models.DateTimeField(null=True, editable=False)

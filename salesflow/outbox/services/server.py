@@ -16,9 +16,10 @@ from salesflow.lib.records import touched
 from salesflow.lib.vault import sealed
 from salesflow.outbox.models import Mail, MailServer
 from salesflow.outbox.services.smtp import Line, fault_of
+from salesflow.outbox.services.trust import certificates_read
 from salesflow.people.models import User
 
-FIELDS = ("host", "port", "security", "username", "sender", "sender_name")
+FIELDS = ("host", "port", "security", "username", "ca_certificates", "sender", "sender_name")
 
 
 def mail_server() -> MailServer:
@@ -32,6 +33,8 @@ def mail_server_change(*, by: User | None, password: str | None = None, **values
     With another host the password must be given anew: nobody lures it to a server of his own.
     """
     require(by is None or by.may("workspace.edit"))
+    if "ca_certificates" in values:
+        values["ca_certificates"] = _certificates(values["ca_certificates"])
     server = MailServer.objects.select_for_update().get(pk=mail_server().pk)
     changed = {name for name in FIELDS if name in values and getattr(server, name) != values[name]}
     for name in changed:
@@ -53,6 +56,13 @@ def mail_server_change(*, by: User | None, password: str | None = None, **values
         record("outbox.mail_server_changed", subject=server, by=by, data={"fields": fields})
         Mail.objects.filter(state=Mail.State.WAITING).update(due_at=Now())
     return mail_server()
+
+
+def _certificates(text: str) -> str:
+    try:
+        return certificates_read(text)
+    except ValidationError as refusal:
+        raise ValidationError({"ca_certificates": refusal}) from None
 
 
 def mail_now() -> Callable[[str, str, str], None] | None:

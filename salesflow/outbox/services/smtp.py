@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from salesflow.lib.vault import Locked, opened
 from salesflow.outbox.models import Mail, MailServer
+from salesflow.outbox.services.trust import trust_of
 
 #: Seconds for each step of the talk.
 SECONDS = 10
@@ -44,9 +45,17 @@ class Line:
             use_ssl=server.security == MailServer.Security.TLS,
             timeout=SECONDS,
         )
+        self.backend.ssl_context = trust_of(server.ca_certificates)
 
     def __enter__(self) -> "Line":
-        self.backend.open()
+        try:
+            self.backend.open()
+        except Exception as error:
+            self.__exit__(type(error), error, None)
+            # the plain class is how a refusal of STARTTLS is told: about the server, not about one mail
+            if type(error) is smtplib.SMTPResponseException:
+                raise smtplib.SMTPConnectError(error.smtp_code, error.smtp_error) from error
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None) -> None:
@@ -113,6 +122,18 @@ def _because(text: Any) -> Any:
     return lambda error, place: Fault(str(text) % {"place": place, "why": _words(error)})
 
 
+def _not_offered(error: smtplib.SMTPNotSupportedError, place: str) -> Fault:
+    """What smtplib missed stands in its sentence alone."""
+    what = str(error).split(" extension")[0]
+    said: Fault = _because(_MISSING.get(what, _NOT_OFFERED))(error, place)
+    return said
+
+
+def _no_trust(error: ssl.SSLCertVerificationError, place: str) -> Fault:
+    said: Fault = _because(_DOUBTS.get(error.verify_code, _NO_TRUST))(error, place)
+    return said
+
+
 _KEY_CHANGED = gettext_lazy(
     "The password cannot be read any more: the secret key of this installation has changed. Enter it again."
 )
@@ -120,10 +141,33 @@ _REFUSED = gettext_lazy("%(place)s refused: %(why)s")
 _NO_SIGN_IN = gettext_lazy("%(place)s does not accept user and password: %(why)s")
 _NO_SENDER = gettext_lazy("%(place)s does not accept the sender's address: %(why)s")
 _NOT_OFFERED = gettext_lazy("%(place)s does not offer what is set here: %(why)s")
+_NO_STARTTLS = gettext_lazy(
+    "%(place)s does not offer STARTTLS, or somebody on the way takes the offer away. Nothing was sent, no password "
+    "either."
+)
+_NO_AUTH = gettext_lazy(
+    "%(place)s does not ask for user and password with the encryption that is set here; perhaps it wants another one."
+)
+#: Of what smtplib finds missing.
+_MISSING = {"STARTTLS": _NO_STARTTLS, "SMTP AUTH": _NO_AUTH}
 _BROKEN_OFF = gettext_lazy(
     "%(place)s broke the connection off; perhaps it expects another encryption: %(why)s"
 )
 _NO_TRUST = gettext_lazy("The certificate of %(place)s is not to be trusted: %(why)s")
+_EXPIRED = gettext_lazy("The certificate of %(place)s has expired.")
+_NOT_YET = gettext_lazy("The certificate of %(place)s is not valid yet; perhaps a clock is wrong.")
+_OTHER_NAME = gettext_lazy(
+    "The certificate of %(place)s is for another name. Enter the server by a name its certificate carries."
+)
+_UNKNOWN_AUTHORITY = gettext_lazy(
+    "The certificate of %(place)s was issued by nobody known here. If it is the company's own authority, enter that "
+    "one's certificate."
+)
+#: By OpenSSL's X509_V_ERR numbers.
+_DOUBTS = {
+    9: _NOT_YET, 10: _EXPIRED, 62: _OTHER_NAME, 64: _OTHER_NAME,
+    18: _UNKNOWN_AUTHORITY, 19: _UNKNOWN_AUTHORITY, 20: _UNKNOWN_AUTHORITY, 21: _UNKNOWN_AUTHORITY,
+}  # fmt: skip
 _NO_TLS = gettext_lazy("%(place)s does not speak the encryption that is set here: %(why)s")
 _NO_NAME = gettext_lazy("There is no server of this name: %(place)s")
 _NO_PORT = gettext_lazy("%(place)s takes no connections; perhaps it is another port.")
@@ -136,13 +180,13 @@ _SAID: list[tuple[Any, Any]] = [
     (smtplib.SMTPAuthenticationError, _because(_NO_SIGN_IN)),
     (smtplib.SMTPSenderRefused, _because(_NO_SENDER)),
     (smtplib.SMTPRecipientsRefused, _no_recipient),
-    (smtplib.SMTPNotSupportedError, _because(_NOT_OFFERED)),
+    (smtplib.SMTPNotSupportedError, _not_offered),
     # before any mail is spoken of, whatever the server says is about itself
     (smtplib.SMTPConnectError, _because(_REFUSED)),
     (smtplib.SMTPHeloError, _because(_REFUSED)),
     (smtplib.SMTPServerDisconnected, _because(_BROKEN_OFF)),
     (smtplib.SMTPResponseException, _answered),
-    (ssl.SSLCertVerificationError, _because(_NO_TRUST)),
+    (ssl.SSLCertVerificationError, _no_trust),
     (ssl.SSLError, _because(_NO_TLS)),
     (socket.gaierror, _because(_NO_NAME)),
     (ConnectionRefusedError, _because(_NO_PORT)),
