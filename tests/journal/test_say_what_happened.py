@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from salesflow.people.api.config_records import ConfigRecords
 from salesflow.people.roles import all_rights
 from salesflow.work.services.imports.flow import ImportFlow
 
+#: Kinds of configuration and of imports are named by classes of the doors, which are read with the addresses.
+import_module(settings.ROOT_URLCONF)
 ROOT = Path(settings.BASE_DIR)
 KIND = re.compile(r"^(?:journal|people|clocks|work|leads)\.[a-z]+(?:_[a-z]+)*$")
 WRITERS = {"record", "EventDraft", "_move", "changing"}
