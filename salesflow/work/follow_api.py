@@ -31,9 +31,9 @@ class Followed:
         """Be told what happens on this record from now on; once more changes nothing."""
         record_follow(subject=record, by=self.request.user)
 
-    @deed(None)
+    @deed(None, archived_too=True)
     def unfollow(self: Any, record: Any, data: dict[str, Any]) -> None:
-        """Be told no more."""
+        """Be told no more; of an archived record too."""
         record_unfollow(subject=record, by=self.request.user)
 
     @reading(None, answers=FollowersShape)

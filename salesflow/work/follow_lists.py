@@ -4,11 +4,12 @@ from typing import Any, ClassVar
 
 from django.apps import apps
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.lib.lists import Column, ListSpec
 from salesflow.lib.lists.filters import After, Before, Choices, Filters
-from salesflow.lib.subjects import on_visible_subjects, subject_of, visible_subjects
+from salesflow.lib.subjects import on_seen_subjects, seen_subjects, subject_of
 from salesflow.work.following import followed_types
 from salesflow.work.models import Follow
 
@@ -38,7 +39,7 @@ class FollowFilters(Filters):
 
 
 class FollowList(ListSpec):
-    """The records a person follows, of those he may see now."""
+    """The records a person follows, of those he may see now; an archived one is marked."""
 
     key, model, filterset, title, icon = "following", Follow, FollowFilters, _("Records I follow"), "eye"
     orderings: ClassVar = {"id": "id"}
@@ -46,6 +47,7 @@ class FollowList(ListSpec):
     columns: ClassVar = [
         Column("record", _("Record"), link=True, value="label", phone="1l"),
         Column("subject_type", _("Kind"), value=_kind_of, phone="2l"),
+        Column("gone", _("State"), kind="badge", phone="2r", options={"dot": False}),
         Column("since", _("Followed since"), kind="ago", phone="1r"),
     ]
     empty_title = _("You follow nothing yet")
@@ -54,13 +56,14 @@ class FollowList(ListSpec):
     )
 
     def visible(self, user: Any) -> QuerySet[Follow]:
-        return Follow.objects.filter(on_visible_subjects(user), user=user)
+        return Follow.objects.filter(on_seen_subjects(user), user=user)
 
     def complete(self, rows: list[Any], user: Any) -> None:
-        records = visible_subjects(user, [(row.subject_type, row.subject_id) for row in rows])
+        records = seen_subjects(user, [(row.subject_type, row.subject_id) for row in rows])
         for row in rows:
             record = records.get((row.subject_type, row.subject_id))
             row.label = subject_of(row.subject_type).label(record) if record is not None else ""
+            row.gone = gettext("Archived") if getattr(record, "archived_at", None) else ""
             row.url = record.get_absolute_url() if record is not None else ""
 
     def row_url(self, row: Any) -> str:

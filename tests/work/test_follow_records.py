@@ -13,7 +13,13 @@ from django.test import Client
 from django.utils import translation
 
 from contacts.models import Customer
-from contacts.services import contact_create, customer_create, customer_edit, opportunity_create
+from contacts.services import (
+    contact_create,
+    customer_archive,
+    customer_create,
+    customer_edit,
+    opportunity_create,
+)
 from leads.models import Lead
 from leads.services import lead_archive, lead_assign, lead_merge, lead_return, lead_unmerge
 from leads.services.defaults import leads_ensure_defaults
@@ -181,6 +187,43 @@ def test_the_page_follows_and_shows_who_does(browse: Browse, cast: Any, customer
         assert mona.post("/follow/", wrong).status_code == 404
     assert mona.post("/unfollow/", named)["Location"] == url
     assert not Follow.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_archived_record_stays_listed_and_can_be_left(browse: Browse, cast: Any, call: Any) -> None:
+    lead = lead_of(cast.alice, company_name="Arbor", contact_name="")
+    named = {"subject_type": "leads.lead", "subject_id": lead.pk}
+    followed(lead, cast.mona, cast.alice)
+    mona, url = browse("mona"), lead.get_absolute_url()
+    assert "Archived" not in mona.get("/following/").content.decode()
+    lead_archive(lead=lead, by=fresh(cast.alice))
+    page = mona.get("/following/").content.decode()
+    assert "Arbor" in page and "Archived" in page and f'href="{url}"' in page
+    assert 'action="/unfollow/"' in mona.get(url).content.decode()
+    assert mona.post("/unfollow/", named)["Location"] == url
+    assert "Arbor" not in mona.get("/following/").content.decode()
+    # it is left for good: an archived record is not offered to be followed
+    assert 'action="/follow/"' not in mona.get(url).content.decode()
+    assert mona.post("/follow/", named).status_code == 404
+    assert call("mona").post(f"leads/{lead.pk}/follow/").status_code == 404
+    assert call("alice").post(f"leads/{lead.pk}/unfollow/").status_code == 200
+    assert not Follow.objects.exists()
+    customer = customer_create(by=fresh(cast.alice), values={"name": "Kestrel"})
+    customer_archive(customer=customer, by=fresh(cast.mona))
+    with pytest.raises(Http404):
+        record_follow(subject=customer, by=fresh(cast.mona))
+
+
+@pytest.mark.django_db
+def test_who_sees_an_archived_record_no_more_does_not_find_it_listed(browse: Browse, cast: Any) -> None:
+    lead = lead_of(cast.alice, company_name="Arbor", contact_name="")
+    followed(lead, cast.alice)
+    lead_archive(lead=lead, by=fresh(cast.alice))
+    Lead.objects.filter(pk=lead.pk).update(owner=cast.bob)
+    alice = browse("alice")
+    assert "Arbor" not in alice.get("/following/").content.decode()
+    named = {"subject_type": "leads.lead", "subject_id": lead.pk}
+    assert alice.post("/unfollow/", named).status_code == 404
 
 
 @pytest.mark.django_db

@@ -112,6 +112,11 @@ class Records(ViewSetMixin, Door):
         rows = self.spec.archived(rows) if archived else self.spec.current(rows)
         return self._one(prepare(rows) if prepare else rows, pk)
 
+    def any_record(self, pk: str) -> Any:
+        """As `record`, archived or not."""
+        self._open()
+        return self._one(self.spec.visible(self.request.user), pk)
+
     def fresh(self, record: Model) -> Any:
         """The record as it is now, also when the deed has just taken it out of the person's sight."""
         return self.for_shape(type(record)._base_manager.filter(pk=record.pk)).get()
@@ -202,8 +207,7 @@ class Archiving:
     @drf_action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: str) -> Response:
         """Bring an archived record back."""
-        self._open()
-        record = self._one(self.spec.visible(request.user), pk)
+        record = self.any_record(pk)
         self.need("restore")
         self.validated(request.data, Nothing)
         matching(request, record, lambda: self.unarchive(record, by=request.user))
@@ -219,11 +223,12 @@ def deed(
     answers: Any = None,
     method: str = "post",
     beside: Any = None,
+    archived_too: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An action on a record: `POST /<resource>/{id}/<name>/`, answering the record after it.
 
     `method` is `put` for what replaces a part of the record as a whole. `beside` is the `reading` whose address it
-    shares.
+    shares. `archived_too` lets it be done to an archived record.
 
     The method gets the visible record and the validated body, and calls one service, which enforces the right for
     this very record; here it is only asked whether the person has it at all. Should the method give a Response, that is
@@ -233,7 +238,7 @@ def deed(
     def wrap(deed_: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(deed_)
         def handler(self: Any, request: Request, pk: str) -> Response:
-            record = self.record(pk)
+            record = self.any_record(pk) if archived_too else self.record(pk)
             self.need(deed_.__name__)
             data = self.validated(request.data, body)
             result = matching(request, record, lambda: deed_(self, record, data))

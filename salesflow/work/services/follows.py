@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from salesflow.lib.subjects import type_of, visible_subject
@@ -18,14 +19,16 @@ from salesflow.work.models import Follow, Handover, HandoverRow
 def record_follow(*, subject: Model, by: User) -> None:
     """Follow a record one may see; once more is no error.
 
-    Raises ValidationError for a kind that nobody follows, Http404 for a record that has left the person's sight.
+    Raises ValidationError for a kind that nobody follows, Http404 for a record that has left the person's sight, or
+    work: an archived one is only left.
     """
     type_ = type_of(subject)
     if type_ not in followed_types():
         message = _("Records of this kind cannot be followed.")
         raise ValidationError({"subject_type": ValidationError(message, code="not_followed")})
     record_held(subject)
-    visible_subject(by, type_, subject.pk)
+    if visible_subject(by, type_, subject.pk).archived_at is not None:
+        raise Http404
     follows_add(subject, [by.pk])
 
 

@@ -15,15 +15,17 @@ NAMED = 30
 
 @register.inclusion_tag("work/_followers.html", takes_context=True)
 def followers_on(context: Any, subject: Any) -> dict[str, Any]:
-    """Who follows the record, and the button for the person who looks at the page."""
+    """Who follows the record, and the button for the person who looks at the page; an archived one is only left."""
     request, people = context["request"], followers_of(subject)
+    follows = any(person.pk == request.user.pk for person in people)
     return {
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "people": people[:NAMED],
         "count": len(people),
         "more": max(0, len(people) - NAMED),
-        "follows": any(person.pk == request.user.pk for person in people),
+        "is_offered": follows or subject.archived_at is None,
+        "follows": follows,
         "subject_type": type_of(subject),
         "subject_id": subject.pk,
     }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from salesflow.lib.lists.page import list_view
-from salesflow.lib.subjects import subject_of, type_of, visible_subject
+from salesflow.lib.subjects import seen_subject, subject_of, type_of
 from salesflow.lib.web.toasts import toast
 from salesflow.work.follow_lists import FollowList
 from salesflow.work.services import record_follow, record_unfollow
@@ -41,7 +41,7 @@ def _done(request: HttpRequest, act: Callable[..., None], words: str) -> HttpRes
     if not (id_.isascii() and id_.isdigit() and len(id_) < 19):
         raise Http404
     try:
-        subject: Any = visible_subject(request.user, type_, int(id_))
+        subject: Any = seen_subject(request.user, type_, int(id_))
         act(subject=subject, by=request.user)
     except ValidationError:  # no kind of record that is followed
         raise Http404 from None
