@@ -9,9 +9,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from leads.models import FirstContactPolicy, Lead, Ownership
+from leads.services.hold import Reach, leads_hold
 from leads.services.place import LEAD, clock_row
 from leads.services.terms import METRIC, PolicyTerms, policies_now, policy_terms
-from leads.services.unanswered import contacted_hold, unanswered_follow
+from leads.services.unanswered import contacted_ids, unanswered_follow
 from salesflow.clocks.models import Clock
 from salesflow.clocks.services import (
     Meeting,
@@ -92,13 +93,11 @@ def first_contact_policy_change(
     if unknown:
         raise ValidationError({min(unknown): ValidationError(_("Unknown field."), code="unknown_field")})
     config_hold()
-    _lock_waiting(policy.grade)
-    unanswered_too = bool(UNANSWERED & set(values))
-    if unanswered_too:
-        contacted_hold(policy.grade)
+    reach = policy_reach(policy, values)
+    leads_hold([reach])
     # waits for whoever is starting a clock under this policy, see `policies_now`
-    policy = FirstContactPolicy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
-    _lock_waiting(policy.grade)
+    policy = FirstContactPolicy.objects.select_for_update().get(pk=policy.pk)
+    leads_hold([reach])
     for name, value in values.items():
         setattr(policy, name, value)
     policy.full_clean(validate_constraints=False)
@@ -113,8 +112,8 @@ def first_contact_policy_change(
     policy = FirstContactPolicy.objects.get(pk=policy.pk)
     clocks = _retarget(policy_terms(policy))
     due_times_copy(grade=policy.grade)
-    if unanswered_too:
-        unanswered_follow(contacted_hold(policy.grade))
+    if reach.contacted:
+        unanswered_follow(contacted_ids(policy.grade))
     data = {"grade": policy.grade, "fields": sorted(values), "clocks": clocks}
     record("leads.first_contact_policy_changed", subject=policy, by=by, data=data)
     return policy
@@ -133,20 +132,10 @@ def _retarget(policy: PolicyTerms, lead_ids: Iterable[int] | None = None) -> int
     )
 
 
-def _lock_waiting(grade: str) -> None:
-    """Hold the leads whose clocks the policy moves: doors take the lead before its clock, so must we."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT count(*) FROM (
-                SELECT id FROM leads_lead WHERE id IN (
-                    SELECT subject_id FROM clocks_clock WHERE metric = %s AND policy_key = %s
-                        AND subject_type = %s AND state IN ('running', 'paused'))
-                ORDER BY id FOR NO KEY UPDATE
-            ) held
-            """,
-            [METRIC, grade, LEAD],
-        )
+def policy_reach(policy: FirstContactPolicy, names: Iterable[str]) -> Reach:
+    """The leads that a change of these columns moves: doors take the lead before its clock, so must we."""
+    grades = frozenset([policy.grade])
+    return Reach(waiting=grades, contacted=grades if UNANSWERED & set(names) else frozenset())
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from leads.models import Grade, Lead, Pool, PoolLimit
 from leads.services.candidates import OPEN_STATES
+from leads.services.hold import Reach, leads_hold
 from leads.services.quota import quotas_lock
 from leads.services.terms import PoolTerms, pools_now
 from salesflow.journal.services import record
@@ -33,6 +34,8 @@ FIELDS = (
     "max_reveals_per_day",
     "own_team_first_seconds",
 )
+#: What decides when a lead that nobody works on goes back.
+IDLE = {"return_after_idle_seconds", "is_default"}
 
 
 def held_count(user: User, pool: PoolTerms) -> int:
@@ -105,6 +108,7 @@ def pool_save(
         )
     _people_set(saved, members, managers, limits)
     if pool is not None:
+        leads_hold([pool_reach(saved, values)])
         _follow(saved, set(values))
     kind = "leads.pool_created" if pool is None else "leads.pool_changed"
     record(kind, subject=saved, by=by, data={"fields": sorted(values)})
@@ -160,11 +164,22 @@ def pool_archive(*, pool: Pool, by: User | None) -> None:
         record("leads.pool_archived", subject=pool, by=by)
 
 
+def pool_reach(pool: Pool, values: Mapping[str, Any]) -> Reach:
+    """The leads that a change of these columns moves."""
+    mine = frozenset([pool.pk])
+    idles = IDLE & set(values)
+    return Reach(
+        protected=mine if "protection_seconds" in values else frozenset(),
+        owned=mine if idles else frozenset(),
+        homeless=bool(idles) and bool(values.get("is_default", pool.is_default)),
+    )
+
+
 def _follow(pool: Pool, changed: set[str]) -> None:
     with connection.cursor() as cursor:
         if "protection_seconds" in changed:
             cursor.execute(_PROTECT, {"pool": pool.pk, "seconds": pool.protection_seconds})
-        if changed & {"return_after_idle_seconds", "is_default"}:
+        if changed & IDLE:
             seconds = pool.return_after_idle_seconds
             cursor.execute(_IDLE, {"pool": pool.pk, "default": pool.is_default, "seconds": seconds})
 

@@ -52,10 +52,10 @@ def unanswered_follow(lead_ids: Iterable[int]) -> list[int]:
         return [pk for pk, has_come in cursor.fetchall() if has_come]
 
 
-def contacted_hold(grade: str) -> list[int]:
-    """Lock all contacted leads of a grade, for whoever changes its policy."""
-    rows = Lead.objects.filter(grade=grade, status=Lead.Status.CONTACTED, archived_at=None).order_by("pk")
-    return list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+def contacted_ids(grade: str) -> list[int]:
+    """All contacted leads of a grade, for whoever changes its policy and has locked them."""
+    rows = Lead.objects.filter(grade=grade, status=Lead.Status.CONTACTED, archived_at=None)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """The policies of leads as one readable text, and what a text would change of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,9 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from leads.models import AssignmentRule
+from leads.models import AssignmentRule, FirstContactPolicy
 from leads.policies import can_see_policy_document, can_take_policy_document
+from leads.services.hold import leads_hold
 from leads.services.policy_document import first_contact, pools, rules, scoring, verification
 from leads.services.policy_document.changes import Change, changes_between
 from leads.services.policy_document.names import Names
@@ -77,9 +78,10 @@ def policies_import(*, text: str, by: User | None, dry_run: bool = False) -> Imp
         _hold(given)
         steps = _steps(given, reading)
         changes = [change for step in steps for change in changes_between(step.path, step.before, step.after)]
-        for step in steps:
-            if step.is_needed:
-                _do(step, by, reading)
+        needed = [step for step in steps if step.is_needed]
+        _hold_leads(needed)
+        for step in needed:
+            _do(step, by, reading)
         drafts = scoring.drafts_waiting(given.get(scoring.KEY, []))
         if dry_run:
             transaction.set_rollback(True)
@@ -148,3 +150,15 @@ def _hold(given: Mapping[str, Any]) -> None:
     if scoring.KEY in given:
         models_hold(alone=True)
     list(AssignmentRule.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def _hold_leads(steps: Sequence[Step]) -> None:
+    """All leads that any of the steps moves, in one order; each step alone would begin anew at the first.
+
+    Whoever starts a clock holds his leads and then the policies: these wait for him, and his leads count as well.
+    """
+    reaches = [step.reach(step.changed()) for step in steps]
+    leads_hold(reaches)
+    if any(each.waiting for each in reaches):
+        list(FirstContactPolicy.objects.order_by("pk").select_for_update().values_list("pk"))
+        leads_hold(reaches)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leads.models import FirstContactPolicy, Grade
-from leads.services.first_contact import FIELDS, first_contact_policy_change
+from leads.services.first_contact import FIELDS, first_contact_policy_change, policy_reach
 from leads.services.policy_document.names import Names
 from leads.services.policy_document.shape import FLAG, WHOLE, WHOLE_OR_NONE, Group, Kind, Reference, Several
 from leads.services.policy_document.steps import Step, columns_of
@@ -47,4 +47,6 @@ def _step(policy: FirstContactPolicy, given: dict[str, Any], names: Names) -> St
             found["calendar"] = names.one("calendar", found["calendar"])
         first_contact_policy_change(policy=policy, by=by, **found)
 
-    return Step(f"{KEY}.{policy.grade}", now, {**now, **given}, do)
+    return Step(
+        f"{KEY}.{policy.grade}", now, {**now, **given}, do, reach=lambda values: policy_reach(policy, values)
+    )

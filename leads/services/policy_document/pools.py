@@ -7,6 +7,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from leads.models import Pool, PoolLimit
+from leads.services.hold import Reach
 from leads.services.policy_document.names import Names
 from leads.services.policy_document.shape import (
     FLAG,
@@ -18,7 +19,7 @@ from leads.services.policy_document.shape import (
     Several,
 )
 from leads.services.policy_document.steps import ARCHIVED, Step, columns_of
-from leads.services.pool import FIELDS, pool_archive, pool_save
+from leads.services.pool import FIELDS, pool_archive, pool_reach, pool_save
 from salesflow.people.models import User
 from salesflow.people.services import config_record_restore
 
@@ -129,7 +130,10 @@ def _step(pool: Pool | None, given: dict[str, Any], names: Names) -> Step:
             pool_save(pool=pool, by=by, **_values(values, names))
         return None
 
-    return Step(path, now if in_use else None, None if goes else after, do, kept=now)
+    def reach(values: Mapping[str, Any]) -> Reach:
+        return Reach() if pool is None else pool_reach(pool, values)
+
+    return Step(path, now if in_use else None, None if goes else after, do, kept=now, reach=reach)
 
 
 def _values(values: Mapping[str, Any], names: Names) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from leads.services.hold import Reach
 from salesflow.people.models import User
 
 #: The word by which a document takes a record out of use.
@@ -18,7 +19,7 @@ class Step:
     """`do` gets who does it and the values that differ (None where the record goes out of use).
 
     `before` is None for what is not there or not in use, `after` for what shall be in use no more; `kept` is what an
-    archived record says, which comes back.
+    archived record says, which comes back. `reach` tells of the values that differ which leads the step moves.
     """
 
     path: str
@@ -26,6 +27,7 @@ class Step:
     after: dict[str, Any] | None
     do: Do
     kept: dict[str, Any] | None = None
+    reach: Callable[[Mapping[str, Any]], Reach] = lambda values: Reach()
 
     @property
     def is_needed(self) -> bool:
