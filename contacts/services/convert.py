@@ -44,7 +44,8 @@ def lead_convert(*, lead: Lead, by: User | None, opportunity: dict[str, Any] | N
     identity = Identity.of_lead(Lead.objects.get(pk=lead.pk))
     identity_lock(identity)
     customer = customer_known(identity)
-    lead = Lead.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=lead.pk)
+    # not joined with the owner: a lead that changes hands while one waits for it would come without any
+    lead = Lead.objects.select_for_update(no_key=True).get(pk=lead.pk)
     _check_right(lead, by)
     _check_state(lead)
     if Identity.of_lead(lead) != identity:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from salesflow.clocks import registry
 from salesflow.clocks.models import BusinessCalendar, Clock
-from salesflow.clocks.services import clocks_start, sweep
+from salesflow.clocks.services import clocks_retarget, clocks_start, rows, sweep
 from salesflow.clocks.services import sweep as sweep_function
 
 from .conftest import METRIC, SUBJECT, at_once, pass_time
@@ -149,3 +149,28 @@ def _until_the_database_has_noticed() -> None:
     """Locks of a killed client go when its server process reads the closed socket; wait for them, not for a time."""
     with transaction.atomic():
         assert len(Clock.objects.select_for_update()) == 40
+
+
+def test_a_clock_one_waits_for_comes_with_the_calendar_it_is_given_meanwhile(start, office):
+    """Joined with its calendar the row would come without any, and count as if it had no hours."""
+    start(policy_key="A", policy_version=1)
+    written, asked = threading.Event(), threading.Event()
+    clocks = Clock.objects.of(SUBJECT, [1], METRIC).open()
+
+    def give():
+        with transaction.atomic():
+            clocks_retarget(
+                metric=METRIC, policy_key="A", target_seconds=3600, calendar=office, policy_version=2
+            )
+            written.set()
+            assert asked.wait(20)
+            connection.cursor().execute("SELECT pg_sleep(0.3)")
+
+    def wait_for_it():
+        assert written.wait(20)
+        asked.set()
+        with transaction.atomic():
+            (clock,) = rows.locked(clocks)
+            return clock.calendar
+
+    assert at_once(give, wait_for_it) == [None, office]

@@ -18,7 +18,7 @@ from contacts.services import customer_archive, customer_create, lead_convert
 from leads.models import Lead, Ownership, Pool
 from leads.ports import Converted, ports
 from leads.querysets import LeadQuerySet
-from leads.services import time_out
+from leads.services import lead_assign, time_out
 from salesflow.clocks.services import sweep
 from salesflow.journal.models import Event, Notice
 from salesflow.lib.errors import Conflict
@@ -457,3 +457,27 @@ def test_without_the_row_lock_only_the_constraint_keeps_it_from_being_both(
     swept, failed = _converted_while_the_time_out_commits(make_cast(), monkeypatch)
     assert swept["returned"] == 1
     assert isinstance(failed, IntegrityError)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_gets_the_lead_meanwhile_owns_what_becomes_of_it() -> None:
+    """The conversion waits for a lead that changes hands, and takes it with the owner it has then."""
+    cast = make_cast()
+    lead = make_lead(cast.alice)
+    written, begun = threading.Event(), threading.Event()
+
+    def give() -> None:
+        with transaction.atomic():
+            lead_assign(lead=lead, by=again(cast.mona), owner=again(cast.bob))
+            written.set()
+            assert begun.wait(20)
+            connection.cursor().execute("SELECT pg_sleep(0.3)")
+
+    def convert() -> LeadConversion:
+        assert written.wait(20)
+        begun.set()
+        return lead_convert(lead=lead, by=again(cast.mona))
+
+    _given, made = at_once(give, convert)
+    assert isinstance(made, LeadConversion), made
+    assert made.customer.owner == cast.bob

@@ -28,9 +28,12 @@ def stamp(at: datetime | None, now: datetime) -> datetime:
 
 
 def locked(clocks: ClockQuerySet, limit: int | None = None) -> list[Clock]:
-    """These rows (the first of them) locked, in the order of their ids, which all locks on several clocks keep to."""
-    rows = clocks.select_related("calendar").select_for_update(of=("self",)).order_by("pk")
-    return list(rows[:limit])
+    """These rows (the first of them) locked, in the order of their ids, which all locks on several clocks keep to.
+
+    Their calendars are read after that: joined, a clock that is given another calendar while one waits for it would
+    come without any.
+    """
+    return list(clocks.select_for_update().prefetch_related("calendar").order_by("pk")[:limit])
 
 
 def clocks_write(clocks: Iterable[Clock], columns: Sequence[str] = CHANGING) -> None:

@@ -67,14 +67,11 @@ def pick(limit: int, except_ids: Iterable[int]) -> list[Clock]:
     """The next due rows, locked for this transaction; rows locked elsewhere are passed over.
 
     PostgreSQL asks the conditions of a row again once it holds the lock, so a clock that was met, paused or swept
-    meanwhile is not among them.
+    meanwhile is not among them. Calendars are read after that, as in `rows.locked`.
     """
     due = Clock.objects.running().filter(next_step_at__lte=Now()).exclude(pk__in=list(except_ids))
-    return list(
-        due.select_related("calendar")
-        .select_for_update(skip_locked=True, of=("self",))
-        .order_by("next_step_at")[:limit]
-    )
+    rows = due.select_for_update(skip_locked=True).prefetch_related("calendar")
+    return list(rows.order_by("next_step_at")[:limit])
 
 
 @transaction.atomic
