@@ -245,6 +245,8 @@
     }
     if (filler && !filler.closest("form")) $("main form .btn-primary")?.focus();
   });
+  /* A page that comes back with something wrong begins there, as the drawer does. */
+  $("main form [aria-invalid='true']")?.focus();
   /* The place to write on a record unfolds with the cursor in it. */
   window.salesflow.write = () => {
     const log = $("[data-log]");

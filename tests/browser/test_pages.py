@@ -233,3 +233,20 @@ def test_the_warning_of_a_duplicate_leaves_the_cursor_where_it_is(
     drawer.get_by_label("Phone").focus()
     expect(drawer.locator(".alike")).to_contain_text("Looks like Clara Berg")
     expect(drawer.get_by_label("Phone")).to_be_focused()
+
+
+@pytest.mark.parametrize("text", ["https://arbor.test/", "BEGIN:VCARD"])
+def test_a_code_that_is_no_card_keeps_the_cursor_at_its_field(
+    page: Any, live_server: Any, sign_in: Callable, world: SimpleNamespace, text: str
+) -> None:
+    page.set_viewport_size(DESK)
+    sign_in(page, world.people["rep"])
+    page.goto(f"{live_server.url}/leads/new/")
+    page.get_by_text("Scan or paste a business card").click()
+    page.get_by_label("Text of a QR code").fill(text)
+    page.get_by_role("button", name="Fill in the form").click()
+    field = page.get_by_label("Text of a QR code")
+    expect(field).to_be_focused()
+    expect(field).to_have_value(text)
+    expect(field).to_have_attribute("aria-describedby", "id_text_error")
+    expect(page.locator("#id_text_error")).to_be_visible()
