@@ -123,11 +123,11 @@ class MatchingWriter(Writer):
         self.rows_met = self.met({key for row in rows for key in row.keys})
 
     def _locked(self, condition: Q) -> list[Any]:
-        rows = self.model._default_manager.filter(condition).order_by("pk")
-        found = list(self.joined(rows).select_for_update(of=("self",), no_key=True))
-        ids = [each.pk for each in found]
+        """Locked, and then read with what they name: joined, one that changes hands meanwhile would come without."""
+        everything = self.model._default_manager.order_by("pk")
+        ids = list(everything.filter(condition).select_for_update(no_key=True).values_list("pk", flat=True))
         self.seen |= set(self.kind.spec.visible(self.by).filter(pk__in=ids).values_list("pk", flat=True))
-        return found
+        return list(self.joined(everything.filter(pk__in=ids)))
 
     def joined(self, rows: Any) -> Any:
         return rows
