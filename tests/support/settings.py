@@ -7,6 +7,7 @@ import pytest
 from celery import current_app
 from django.conf import settings
 from django.test import override_settings
+from django.utils import translation
 
 from salesflow.runtime.redis_urls import broker_url, numbered
 
@@ -30,4 +31,11 @@ def quick_settings() -> Iterator[None]:
         STORAGES={**settings.STORAGES, "staticfiles": plain},
         **_of_this_process(),
     ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def one_language() -> Iterator[None]:
+    """A page asked for in another language leaves that to its own test alone."""
+    with translation.override(settings.LANGUAGE_CODE):
         yield
