@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 #: Leads whose first contact somebody owes: countdowns stop at contact, and where nobody works.
 WAITING = Q(status="assigned", first_contacted_at=None, first_contact_due_at__isnull=False, archived_at=None)
 
+#: Web forms whose sites' visits are followed.
+FOLLOWING_VISITS = Q(is_active=True, tracks_visits=True, archived_at=None)
+
 
 def pool_ids_of(user: "User") -> list[int]:
     """Pools whose leads the person may browse: as member or manager; asked once per request."""

@@ -19,6 +19,7 @@ from django.db.models.base import ModelState
 from django.utils.translation import gettext as _
 
 from leads.models import Lead
+from salesflow.lib.money import number_read
 from salesflow.lib.subjects import type_named
 from salesflow.lib.text.codes import uscc_key
 from salesflow.lib.text.companies import company_key
@@ -212,10 +213,10 @@ def _money(draft: LeadDraft, value: Any) -> Decimal | None:
     if value is None or value == "":
         return None
     try:
-        amount = Decimal(str(value).replace(",", "").replace(" ", "").lstrip("¥$€£"))
-        if isinstance(value, bool) or not amount.is_finite():
+        amount = number_read(str(value).replace(" ", "").lstrip("¥$€£"))
+        if isinstance(value, bool):
             raise ValueError
-    except (InvalidOperation, ValueError):
+    except ValueError:
         draft.refuse("budget", _("An amount of money is needed here."), "invalid")
         return None
     if not 0 <= amount < BUDGET_LIMIT:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from leads import policies
 from leads.models import Lead, TrackedLink, WebForm
+from leads.querysets import FOLLOWING_VISITS
 from leads.services.reveal import address_masked, masked_ids
 from leads.services.state import lead_locked, require_present
 from salesflow.journal.services import record
@@ -63,10 +64,8 @@ def tracked_links(*, lead: Lead, user: User) -> list[TrackedLink]:
 
 def sites_followed() -> list[str]:
     """The sites whose visits are followed, in order."""
-    forms = WebForm.objects.filter(is_active=True, tracks_visits=True, archived_at=None)
-    return sorted(
-        {origin for origins in forms.values_list("allowed_origins", flat=True) for origin in origins}
-    )
+    sites = WebForm.objects.filter(FOLLOWING_VISITS).values_list("allowed_origins", flat=True)
+    return sorted({origin for origins in sites for origin in origins})
 
 
 def page_read(given: str) -> str:
@@ -111,8 +110,7 @@ def site_of(page_url: str) -> str:
 
 def is_followed(site: str) -> bool:
     """Whether an active web form follows visits of this site."""
-    forms = WebForm.objects.filter(is_active=True, tracks_visits=True, archived_at=None)
-    return forms.filter(allowed_origins__contains=[site]).exists()
+    return WebForm.objects.filter(FOLLOWING_VISITS, allowed_origins__contains=[site]).exists()
 
 
 def page_named(page_url: str, name: str) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from leads.models import WebForm
+from leads.querysets import FOLLOWING_VISITS
 from leads.web.visits import views_take
 from salesflow.people.services import Throttled
 
@@ -27,7 +28,7 @@ def _tracked(page: Page) -> Callable[[HttpRequest, str], HttpResponse]:
 
     @wraps(page)
     def shown(request: HttpRequest, token: str) -> HttpResponse:
-        form = get_object_or_404(WebForm, token=token, is_active=True, tracks_visits=True, archived_at=None)
+        form = get_object_or_404(WebForm, FOLLOWING_VISITS, token=token)
         return page(request, form)
 
     return login_not_required(shown)

@@ -1,9 +1,28 @@
-"""Dividing an amount so that its parts make the whole."""
+"""Amounts: read as people write them, and divided so that the parts make the whole."""
 
+import re
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 
 from babel.numbers import get_currency_precision
+
+_GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?", re.ASCII)
+
+
+def number_read(text: str) -> Decimal:
+    """A number as sheets write it: 1200.50 or 1,200.50. Raises ValueError.
+
+    A comma parts thousands and nothing else: `12,50`, which is 12.5 to half of Europe, must not become 1250.
+    """
+    if "," in text and not _GROUPED.fullmatch(text):
+        raise ValueError("a comma that parts no thousands")
+    try:
+        number = Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        raise ValueError("no number") from None
+    if not number.is_finite():
+        raise ValueError("no finite number")
+    return number
 
 
 def smallest_unit(currency: str) -> Decimal:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from salesflow.lib.lists.ports import CustomWord
+from salesflow.lib.money import number_read
 from salesflow.lib.text.plain import text_plain
 from salesflow.lib.web.ports import workspace
 
@@ -97,10 +98,10 @@ def _text(word: CustomWord, value: Any, terms: Terms) -> Any:
 
 def _number(word: CustomWord, value: Any, terms: Terms) -> int | float:
     try:
-        number = Decimal(str(value).strip().replace(",", ""))
-        if isinstance(value, bool) or not number.is_finite() or abs(number) >= NUMBER_LIMIT:
+        number = number_read(str(value).strip())
+        if isinstance(value, bool) or abs(number) >= NUMBER_LIMIT:
             raise ValueError
-    except (InvalidOperation, ValueError):
+    except ValueError:
         raise ValidationError(_("A number is needed here."), code="invalid") from None
     return int(number) if number == number.to_integral_value() else float(number)
 

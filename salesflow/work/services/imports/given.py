@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from salesflow.lib.moments import moment_read
+from salesflow.lib.money import number_read
 from salesflow.lib.tabular.header import plain
 from salesflow.work.custom_reading import NO, YES
 from salesflow.work.imports import RowDraft
@@ -69,13 +70,10 @@ def amount_of(row: Given, name: str) -> Decimal | None:
     if not text:
         return None
     try:
-        amount = Decimal(text.replace(",", "").replace(" ", "").lstrip("¥￥$€£"))
-        if not amount.is_finite():
-            raise ValueError
-    except (InvalidOperation, ValueError):
+        return number_read(text.replace(" ", "").lstrip("¥￥$€£"))
+    except ValueError:
         row.draft.refuse(name, _("An amount of money is needed here."))
         return None
-    return amount
 
 
 def moment_of(row: Given, name: str, zone: tzinfo, at: time) -> datetime | None:
